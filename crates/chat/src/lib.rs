@@ -1,0 +1,18 @@
+//! The words every other room speaks: what is asked of a model, and what it answers.
+//!
+//! No I/O happens here. A model of any kind, on this device or elsewhere, is a [`Model`]:
+//! one streaming method from a [`Request`] to [`Event`]s.
+
+#[cfg(feature = "fake")]
+mod fake;
+mod model;
+mod outcome;
+mod request;
+
+#[cfg(feature = "fake")]
+pub use fake::{Expectation, FakeModel};
+pub use model::{Error, ErrorKind, Event, EventStream, Model, Piece, PieceToken, TokenOrigin};
+pub use outcome::{
+    Confidence, Finish, Outcome, Speculation, SpeculationOff, Timing, TokenScore, Usage,
+};
+pub use request::{DraftChoice, Grammar, Message, Request, Role, Sampling};
