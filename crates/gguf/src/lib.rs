@@ -1,1 +1,19 @@
+//! Reads GGUF model files (versions 2 and 3, little-endian), and writes them for tests.
+//!
+//! A file is untrusted: it may come from anywhere. [`File::open`] checks every length against
+//! the file before using it, so that what a [`File`] hands out is always inside the file.
+//! The format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
+mod error;
+mod file;
+mod header;
+mod metadata;
+mod tensor;
+#[cfg(test)]
+mod tests;
+pub mod write;
+
+pub use error::{Cause, Error};
+pub use file::File;
+pub use metadata::{Metadata, Strings};
+pub use tensor::{Tensor, TensorType};
