@@ -1,1 +1,68 @@
-fn main() {}
+//! `cargo xtask`: the commands that a person working on Hearth types.
+//! It depends on almost nothing, so that it starts at once on a machine that has built nothing yet.
+
+mod bench;
+mod cargo;
+mod codegen;
+mod dist;
+mod icons;
+mod node;
+mod process;
+mod run;
+mod stages;
+mod system;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask run [--dev] [--no-install] [FILE.gguf]
+    Builds Hearth and opens its window; without a display, starts the chat in this terminal.
+cargo xtask test [STAGE|CRATE ...] [--skip STAGE ...] [--keep-going] [--no-install]
+    Checks everything, or only what is named: a stage (`window`) or a crate (`router`).
+cargo xtask bench [--quick]
+    Measures Hearth beside the peers found on this machine.
+cargo xtask codegen [--check]
+    Writes the TypeScript types of everything that crosses to the window.
+cargo xtask tidy
+    Checks the arrows between the crates and the habits that no compiler checks.
+cargo xtask icons
+    Draws the icon set from its SVG sources.
+cargo xtask dist [--debug]
+    Builds the .deb and .rpm packages into dist/.";
+
+/// What a command ends with; a failure is one message for the person at the terminal.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result {
+    let Some((command, rest)) = arguments.split_first() else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    match command.as_str() {
+        "run" => run::run(rest),
+        "test" => test::test(rest),
+        "bench" => bench::bench(rest),
+        "codegen" => codegen::codegen(rest),
+        "tidy" => tidy::tidy(),
+        "icons" => icons::icons(),
+        "dist" => dist::dist(rest),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        unknown => Err(format!("There is no `cargo xtask {unknown}`.\n\n{USAGE}").into()),
+    }
+}

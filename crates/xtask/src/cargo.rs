@@ -1,0 +1,53 @@
+//! How this workspace is built: one profile, and one build that both lints and compiles.
+
+use std::{path::PathBuf, process::Command};
+
+use serde_json::Value;
+
+use crate::{Result, process};
+
+/// The cargo that runs this xtask.
+pub fn cargo() -> Command {
+    process::command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+}
+
+/// Cargo with clippy in the compiler's place for this workspace's own crates, warnings denied.
+/// `cargo clippy` would check the 900 dependencies a second time after the build has compiled them;
+/// clippy-driver is the compiler plus lints, so what it builds here is what the tests run.
+pub fn linting() -> Command {
+    let mut command = cargo();
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
+    command
+}
+
+/// `cargo metadata`, dependencies included.
+pub fn metadata() -> Result<Value> {
+    let text = process::output(cargo().args(["metadata", "--format-version", "1"]))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// `cargo metadata` of this workspace's own packages: at once, and without the network.
+fn own_metadata() -> Result<Value> {
+    let text = process::output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Where cargo puts what it builds.
+pub fn target_directory() -> Result<PathBuf> {
+    let metadata = own_metadata()?;
+    let directory = metadata["target_directory"].as_str().ok_or("cargo named no target folder")?;
+    Ok(PathBuf::from(directory))
+}
+
+/// A program of this workspace as the build left it; `profile` is `debug` or `release`.
+pub fn built(profile: &str, program: &str) -> Result<PathBuf> {
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    Ok(target_directory()?.join(profile).join(name))
+}
+
+/// The names of this workspace's packages.
+pub fn members() -> Result<Vec<String>> {
+    let metadata = own_metadata()?;
+    let packages = metadata["packages"].as_array().ok_or("cargo named no packages")?;
+    Ok(packages.iter().filter_map(|p| Some(p["name"].as_str()?.to_owned())).collect())
+}

@@ -1,0 +1,94 @@
+//! What `cargo xtask test` checks, cheap things first.
+
+use crate::{Result, cargo, codegen, node, process, system::Need, tidy};
+
+pub struct Stage {
+    pub name: &'static str,
+    /// What holds when it passes.
+    pub promise: &'static str,
+    /// System packages without which it cannot run.
+    pub needs: Option<Need>,
+    pub run: fn() -> Result,
+}
+
+pub const STAGES: &[Stage] = &[
+    Stage {
+        name: "format",
+        promise: "the Rust code is formatted",
+        needs: None,
+        run: || process::run(cargo::cargo().args(["fmt", "--all", "--check"])),
+    },
+    Stage {
+        name: "tidy",
+        promise: "no crate reaches where it may not, and no habit is broken",
+        needs: None,
+        run: tidy::tidy,
+    },
+    Stage {
+        name: "ui",
+        promise: "the window's pages type-check, lint, format, pass their tests and build",
+        needs: None,
+        run: ui,
+    },
+    Stage {
+        name: "lint",
+        promise: "everything compiles, and clippy has no complaint",
+        needs: Some(Need::Build),
+        run: lint,
+    },
+    Stage {
+        name: "codegen",
+        promise: "the TypeScript types are those of the Rust code",
+        needs: Some(Need::Build),
+        run: || codegen::check(codegen::Scope::Workspace),
+    },
+    Stage {
+        name: "rust",
+        promise: "every Rust test passes",
+        needs: Some(Need::Build),
+        run: || process::run(cargo::linting().args(["test", "--workspace", "--no-fail-fast"])),
+    },
+    Stage {
+        name: "window",
+        promise: "the real window does what a person asks of it",
+        needs: Some(Need::Window),
+        run: || window_test("window"),
+    },
+    Stage {
+        name: "offline",
+        promise: "not one packet leaves while the mode is local only",
+        needs: Some(Need::Window),
+        run: || window_test("offline"),
+    },
+];
+
+fn ui() -> Result {
+    node::ensure_packages()?;
+    for script in ["check", "lint", "test"] {
+        process::run(&mut node::npm(&["run", script]))?;
+    }
+    node::ensure_built()
+}
+
+/// All targets at once: the programs, the tests and the examples that later stages start.
+fn lint() -> Result {
+    node::ensure_packages()?;
+    node::ensure_built()?;
+    process::run(cargo::linting().args(["build", "--workspace", "--all-targets"]))
+}
+
+/// A test that starts the built programs. `--workspace` keeps the features that `lint` built with;
+/// naming the one crate would compile its dependencies a second time.
+fn window_test(name: &str) -> Result {
+    node::ensure_packages()?;
+    node::ensure_built()?;
+    process::run(cargo::linting().args(["build", "--workspace", "--bins", "--test", name]))?;
+    process::run(cargo::linting().args([
+        "test",
+        "--workspace",
+        "--test",
+        name,
+        "--",
+        "--nocapture",
+    ]))
+}

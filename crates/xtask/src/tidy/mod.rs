@@ -1,0 +1,19 @@
+//! `cargo xtask tidy`: what no compiler checks.
+
+mod arrows;
+mod files;
+
+use crate::{Result, cargo};
+
+pub fn tidy() -> Result {
+    let mut complaints = arrows::complaints(&arrows::Graph::read(&cargo::metadata()?)?);
+    let files = files::tracked()?;
+    complaints.extend(files.iter().flat_map(files::complaints));
+    for hint in files.iter().filter_map(files::hint) {
+        println!("hint: {hint}");
+    }
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    Err(complaints.join("\n").into())
+}
