@@ -1,1 +1,149 @@
+//! Keeps what must not be lost: chats, how each answer came about, and what was spent.
+//!
+//! One SQLite file in WAL mode with `synchronous=FULL`: what a call acknowledged survives a
+//! kill and a power cut. All changes go through one thread, each as one transaction; reads use
+//! a second connection that cannot write. Every call blocks; an async caller wraps it.
 
+mod answers;
+mod archive;
+mod conversations;
+mod error;
+mod file;
+mod ledger;
+mod messages;
+mod rows;
+mod search;
+mod values;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Transaction;
+
+pub use error::Error;
+pub use rows::{
+    Answer, BranchMessage, Connection, Conversation, Ending, Found, Imported, Message,
+    NewConversation, Route, TokenMark, UsageDay,
+};
+use writer::{Job, Writer};
+
+/// How long a chat stays in the trash, and a backup beside the history.
+pub const TRASH_DAYS: u32 = 30;
+
+/// The open history. Clones share it; the last one to go closes the file.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    reader: Arc<Mutex<rusqlite::Connection>>,
+    /// Both are `Some` until the drop.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Store {
+    /// Opens or creates the history at `path`, checks it, brings it to this version (after a
+    /// backup), ends answers that a crash cut off, and empties the trash of what is due.
+    ///
+    /// Where the folder is read-only or the disk full, an existing history opens for reading;
+    /// each write then fails with the reason, and works as soon as the folder does.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let mut writer = Writer::new(path);
+        let connection = match writer.connect() {
+            Ok(()) => file::open_reader(path)?,
+            Err(error) if error.leaves_reading_possible() => {
+                file::open_unwritable(path).map_err(|_| error)?
+            }
+            Err(error) => return Err(error),
+        };
+        let reader = Arc::new(Mutex::new(connection));
+        writer.serves(Arc::clone(&reader));
+        let (jobs, queue) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("hearth-store".into())
+            .spawn(move || writer.run(&queue))
+            .map_err(|error| Error::io(error, path))?;
+        let shared =
+            Shared { path: path.to_owned(), reader, jobs: Some(jobs), thread: Some(thread) };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Whether something written now would be kept; tries for real, and changes nothing.
+    pub fn check_writable(&self) -> Result<(), Error> {
+        self.write(|tx| {
+            tx.execute("UPDATE conversation SET title = title WHERE seq = 0", [])?;
+            Ok(())
+        })
+    }
+
+    /// Runs `change` as one transaction on the writer's thread and waits for its commit.
+    fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Transaction) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.on_writer(|writer| writer.transact(change))
+    }
+
+    fn on_writer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let job: Job = Box::new(move |writer| {
+            // Nobody waits any more only if the caller's thread is gone.
+            let _ = reply.send(work(writer));
+        });
+        let jobs = self.shared.jobs.as_ref().ok_or(Error::Stopped)?;
+        jobs.send(job).map_err(|_| Error::Stopped)?;
+        let result = answer.recv().map_err(|_| Error::Stopped)?;
+        result.map_err(|error| error.at(&self.shared.path))
+    }
+
+    /// Runs `query` on one consistent state of the history.
+    fn read<T>(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        // A query that panicked left nothing half-done in a connection that cannot write.
+        let mut reader = self.shared.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || -> Result<T, Error> {
+            let snapshot = reader.transaction()?;
+            query(&snapshot)
+        };
+        read().map_err(|error| error.at(&self.shared.path))
+    }
+
+    /// Empties the write-ahead log, where deleted text would linger.
+    fn forget_log(&self) -> Result<(), Error> {
+        // A reader in the middle of a query would keep the log alive.
+        let reader = Arc::clone(&self.shared.reader);
+        self.on_writer(move |writer| {
+            let _no_reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.truncate_log()
+        })
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was reported as `Stopped` to whoever waited.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// ms since the Unix epoch.
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,190 @@
+//! An answer is begun before its first token, saved twice a second while it streams, and
+//! finished together with its row in the ledger, in one transaction.
+
+use hearth_chat::{Finish, Role, Usage};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::{Answer, Ending, Error, Message, Route, Store, ledger, messages, now_ms, values};
+
+const INTERRUPTED: &str = "Hearth ended while this answer was being written. What had come so \
+                           far was kept. Continue it, or ask again.";
+
+pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answer>, Error> {
+    let mut query = connection.prepare_cached(
+        "SELECT finish, place, model, backend, cost_nano_usd, bytes_sent, error, reasons, \
+         usage, timing, confidence, speculation, tokens FROM answer WHERE message = ?1",
+    )?;
+    let mut rows = query.query([message])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let json = |column: usize| -> Result<String, rusqlite::Error> { row.get(column) };
+    Ok(Some(Answer {
+        finish: row.get::<_, Option<String>>(0)?.map(values::from_word).transpose()?,
+        place: values::from_word(row.get(1)?)?,
+        model: row.get(2)?,
+        backend: row.get(3)?,
+        cost_nano_usd: row.get(4)?,
+        bytes_sent: row.get(5)?,
+        error: row.get(6)?,
+        reasons: serde_json::from_str(&json(7)?)?,
+        usage: serde_json::from_str(&json(8)?)?,
+        timing: serde_json::from_str(&json(9)?)?,
+        confidence: serde_json::from_str(&json(10)?)?,
+        speculation: serde_json::from_str(&json(11)?)?,
+        tokens: serde_json::from_str(&json(12)?)?,
+    }))
+}
+
+pub(crate) fn put(tx: &Transaction, message: &str, answer: Answer) -> Result<(), Error> {
+    let answer = values::settled(answer);
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO answer (message, finish, place, model, backend, cost_nano_usd, \
+         bytes_sent, error, reasons, usage, timing, confidence, speculation, tokens) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?
+    .execute(params![
+        message,
+        answer.finish.map(values::word).transpose()?,
+        values::word(answer.place)?,
+        answer.model,
+        answer.backend,
+        answer.cost_nano_usd,
+        answer.bytes_sent,
+        answer.error,
+        serde_json::to_string(&answer.reasons)?,
+        serde_json::to_string(&answer.usage)?,
+        serde_json::to_string(&answer.timing)?,
+        serde_json::to_string(&answer.confidence)?,
+        serde_json::to_string(&answer.speculation)?,
+        serde_json::to_string(&answer.tokens)?,
+    ])?;
+    Ok(())
+}
+
+/// Ends the answers that were being written when the process ended.
+pub(crate) fn end_interrupted(tx: &Transaction) -> Result<(), Error> {
+    tx.execute_batch(
+        "UPDATE message SET text = partial.text FROM partial WHERE partial.message = message.id; \
+         DELETE FROM partial;",
+    )?;
+    tx.execute(
+        "UPDATE answer SET finish = ?1, error = ?2 WHERE finish IS NULL",
+        [values::word(Finish::Failed)?, INTERRUPTED.to_owned()],
+    )?;
+    Ok(())
+}
+
+/// What an answer is after one more run: counts, money and bytes add up over its
+/// continuations; speed and confidence are those of the last run.
+fn after(before: Answer, run: Ending) -> Answer {
+    let mut tokens = before.tokens;
+    tokens.extend(run.tokens);
+    Answer {
+        finish: Some(run.finish),
+        backend: run.backend.or(before.backend),
+        usage: match (before.usage, run.usage) {
+            (Some(earlier), Some(last)) => Some(Usage {
+                completion_tokens: earlier.completion_tokens + last.completion_tokens,
+                ..last
+            }),
+            (earlier, last) => last.or(earlier),
+        },
+        timing: run.timing,
+        confidence: run.confidence,
+        speculation: run.speculation,
+        cost_nano_usd: match (before.cost_nano_usd, run.cost_nano_usd) {
+            (Some(earlier), Some(last)) => Some(earlier + last),
+            (earlier, last) => last.or(earlier),
+        },
+        bytes_sent: before.bytes_sent + run.bytes_sent,
+        error: run.error,
+        tokens,
+        place: before.place,
+        model: before.model,
+        reasons: before.reasons,
+    }
+}
+
+impl Store {
+    /// Adds an empty answer under `parent` and shows it. Asking again is one more child of
+    /// the same parent.
+    pub fn begin_answer(
+        &self,
+        conversation: &str,
+        parent: &str,
+        route: Route,
+    ) -> Result<Message, Error> {
+        let (conversation, parent) = (conversation.to_owned(), parent.to_owned());
+        self.write(move |tx| {
+            let id = messages::add(tx, &conversation, Some(&parent), Role::Assistant, "")?;
+            let answer = Answer {
+                finish: None,
+                place: route.place,
+                model: route.model,
+                backend: None,
+                reasons: route.reasons,
+                usage: None,
+                timing: None,
+                confidence: None,
+                speculation: None,
+                cost_nano_usd: None,
+                bytes_sent: 0,
+                error: None,
+                tokens: Vec::new(),
+            };
+            put(tx, &id, answer)?;
+            messages::get(tx, &id)
+        })
+    }
+
+    /// Takes up a finished answer again, to go on where it stopped.
+    pub fn resume_answer(&self, id: &str, route: Route) -> Result<Message, Error> {
+        let id = id.to_owned();
+        self.write(move |tx| {
+            let before = get(tx, &id)?.ok_or_else(|| Error::not_found("answer", &id))?;
+            let Route { place, model, reasons } = route;
+            put(tx, &id, Answer { finish: None, error: None, place, model, reasons, ..before })?;
+            messages::get(tx, &id)
+        })
+    }
+
+    /// Keeps `text_so_far`, the whole text of an answer that is being written. A crash then
+    /// loses only what came later.
+    pub fn save_partial(&self, id: &str, text_so_far: &str) -> Result<(), Error> {
+        let (id, text) = (id.to_owned(), text_so_far.to_owned());
+        self.write(move |tx| {
+            let saved = tx
+                .prepare_cached(
+                    "INSERT INTO partial (message, text) \
+                     SELECT message, ?2 FROM answer WHERE message = ?1 AND finish IS NULL \
+                     ON CONFLICT (message) DO UPDATE SET text = excluded.text",
+                )?
+                .execute([&id, &text])?;
+            if saved == 0 { Err(Error::not_found("unfinished answer", &id)) } else { Ok(()) }
+        })
+    }
+
+    /// Keeps an answer's whole `text` and how its run ended, and enters the run in the ledger.
+    pub fn finish_answer(&self, id: &str, text: &str, run: Ending) -> Result<Message, Error> {
+        let (id, text) = (id.to_owned(), text.to_owned());
+        self.write(move |tx| {
+            let before = get(tx, &id)?.filter(|answer| answer.finish.is_none());
+            let before = before.ok_or_else(|| Error::not_found("unfinished answer", &id))?;
+            ledger::enter(tx, now_ms(), &before, &run)?;
+            put(tx, &id, after(before, run))?;
+            tx.execute("UPDATE message SET text = ?1 WHERE id = ?2", [&text, &id])?;
+            tx.execute("DELETE FROM partial WHERE message = ?1", [&id])?;
+            messages::get(tx, &id)
+        })
+    }
+
+    /// The speed of the latest run that had one, in tokens a second.
+    pub fn last_decode_tok_s(&self) -> Result<Option<f64>, Error> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT decode_tok_s FROM ledger WHERE decode_tok_s IS NOT NULL \
+                 ORDER BY seq DESC LIMIT 1",
+            )?;
+            Ok(query.query_row([], |row| row.get(0)).optional()?)
+        })
+    }
+}

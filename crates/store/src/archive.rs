@@ -1,0 +1,278 @@
+//! All chats as one JSON file: every branch, every answer's metrics, the trash. The same
+//! history always gives the same bytes, and so does a history that was exported and imported.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use hearth_chat::{Finish, Role};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::messages::Tree;
+use crate::{Answer, Error, Imported, Store, answers, messages, values};
+
+const FORMAT: &str = "hearth-chats";
+const VERSION: u32 = 1;
+const UNFINISHED: &str = "This answer was still being written when the chats were exported.";
+
+/// Read before the rest, whose shape depends on it.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Archive {
+    format: String,
+    version: u32,
+    /// Oldest first.
+    conversations: Vec<ArchivedConversation>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchivedConversation {
+    id: String,
+    title: String,
+    system_prompt: String,
+    created_ms: i64,
+    updated_ms: i64,
+    pinned_local: bool,
+    model: Option<String>,
+    trashed_ms: Option<i64>,
+    chosen_child: Option<String>,
+    /// Each after its parent; siblings oldest first.
+    messages: Vec<ArchivedMessage>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchivedMessage {
+    id: String,
+    parent: Option<String>,
+    role: Role,
+    text: String,
+    created_ms: i64,
+    chosen_child: Option<String>,
+    answer: Option<Answer>,
+}
+
+impl Store {
+    /// All chats as JSON text.
+    pub fn export(&self) -> Result<String, Error> {
+        let archive = self.read(|connection| {
+            let conversations = archived_conversations(connection)?;
+            Ok(Archive { format: FORMAT.to_owned(), version: VERSION, conversations })
+        })?;
+        Ok(serde_json::to_string(&archive)?)
+    }
+
+    /// Writes all chats to `path`, which holds either all of them or what it held before.
+    pub fn export_to(&self, path: &Path) -> Result<(), Error> {
+        let text = self.export()?;
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let written = write_whole(Path::new(&part), &text).and_then(|()| fs::rename(&part, path));
+        written.map_err(|error| {
+            // It may not even have been created; what is there is of no use.
+            let _ = fs::remove_file(&part);
+            Error::io(error, path)
+        })
+    }
+
+    /// Adds the chats of an export, with their ids. What is here already stays as it is, also
+    /// its title and its place in the trash, so that importing twice changes nothing; new
+    /// messages of a known chat join it. All or nothing.
+    pub fn import(&self, text: &str) -> Result<Imported, Error> {
+        let archive = parse(text)?;
+        self.write(move |tx| {
+            let mut imported = Imported::default();
+            for conversation in archive.conversations {
+                take_in(tx, conversation, &mut imported)?;
+            }
+            Ok(imported)
+        })
+    }
+
+    /// [`Store::import`] of a file.
+    pub fn import_from(&self, path: &Path) -> Result<Imported, Error> {
+        let bytes = fs::read(path).map_err(|error| Error::io(error, path))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::Import(format!("{} is not a text file.", path.display())))?;
+        self.import(&text)
+    }
+}
+
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    file.write_all(text.as_bytes())?;
+    file.into_inner()?.sync_all()
+}
+
+fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConversation>, Error> {
+    let mut query = connection.prepare(
+        "SELECT id, title, system_prompt, created_ms, updated_ms, pinned_local, model, \
+         trashed_ms, chosen_child FROM conversation ORDER BY created_ms, id",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok(ArchivedConversation {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            system_prompt: row.get(2)?,
+            created_ms: row.get(3)?,
+            updated_ms: row.get(4)?,
+            pinned_local: row.get(5)?,
+            model: row.get(6)?,
+            trashed_ms: row.get(7)?,
+            chosen_child: row.get(8)?,
+            messages: Vec::new(),
+        })
+    })?;
+    let mut conversations: Vec<_> = rows.collect::<Result<_, _>>()?;
+    for conversation in &mut conversations {
+        let order = Tree::of(connection, &conversation.id)?.parents_first();
+        let messages = order.iter().map(|id| archived_message(connection, id));
+        conversation.messages = messages.collect::<Result<_, _>>()?;
+    }
+    Ok(conversations)
+}
+
+fn archived_message(connection: &Connection, id: &str) -> Result<ArchivedMessage, Error> {
+    let message = messages::get(connection, id)?;
+    let mut chosen = connection.prepare_cached("SELECT chosen_child FROM message WHERE id = ?1")?;
+    let chosen_child = chosen.query_row([id], |row| row.get(0))?;
+    let answer = message.answer.map(|answer| match answer.finish {
+        Some(_) => answer,
+        // An import cannot go on writing it.
+        None => Answer { finish: Some(Finish::Failed), error: Some(UNFINISHED.into()), ..answer },
+    });
+    Ok(ArchivedMessage {
+        id: message.id,
+        parent: message.parent,
+        role: message.role,
+        text: message.text,
+        created_ms: message.created_ms,
+        chosen_child,
+        answer,
+    })
+}
+
+fn parse(text: &str) -> Result<Archive, Error> {
+    let refused =
+        |error| Error::Import(format!("This is not an export of Hearth's chats: {error}."));
+    let header: Header = serde_json::from_str(text).map_err(refused)?;
+    if header.format != FORMAT {
+        return Err(Error::Import(format!("This file holds “{}”, not chats.", header.format)));
+    }
+    if header.version > VERSION {
+        return Err(Error::Import("A newer Hearth wrote this file; update to import it.".into()));
+    }
+    serde_json::from_str(text).map_err(refused)
+}
+
+/// Adds what is not there yet of one chat.
+fn take_in(
+    tx: &Transaction,
+    theirs: ArchivedConversation,
+    imported: &mut Imported,
+) -> Result<(), Error> {
+    let ArchivedConversation { id, messages, .. } = theirs;
+    require_uuid(&id)?;
+    let added = tx
+        .prepare_cached(
+            "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
+             pinned_local, model, trashed_ms, chosen_child) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            id,
+            theirs.title,
+            theirs.system_prompt,
+            theirs.created_ms,
+            theirs.updated_ms,
+            theirs.pinned_local,
+            theirs.model,
+            theirs.trashed_ms,
+            theirs.chosen_child,
+        ])?;
+    imported.conversations += added as u32;
+
+    let mut known = HashSet::new();
+    let mut joined = false;
+    for message in messages {
+        joined |= take_in_message(tx, &id, message, &mut known, imported)?;
+    }
+    if joined {
+        tx.execute(
+            "UPDATE conversation SET updated_ms = max(updated_ms, ?1) WHERE id = ?2",
+            params![theirs.updated_ms, id],
+        )?;
+    }
+    Ok(())
+}
+
+/// Adds a message unless it is there; `known` are the messages of this chat that came before.
+/// A parent among them means that there is neither a cycle nor a thread without a beginning.
+fn take_in_message(
+    tx: &Transaction,
+    conversation: &str,
+    message: ArchivedMessage,
+    known: &mut HashSet<String>,
+    imported: &mut Imported,
+) -> Result<bool, Error> {
+    let id = message.id;
+    require_uuid(&id)?;
+    if message.parent.as_ref().is_some_and(|parent| !known.contains(parent)) {
+        return Err(Error::Import(format!(
+            "The file is damaged: message {id} has lost the one before it."
+        )));
+    }
+    let ours: Option<String> = tx
+        .prepare_cached("SELECT conversation FROM message WHERE id = ?1")?
+        .query_row([&id], |row| row.get(0))
+        .optional()?;
+    let is_new = match ours {
+        None => true,
+        Some(ours) if ours == conversation => false,
+        Some(_) => {
+            return Err(Error::Import(format!(
+                "The file is damaged: message {id} is in two chats."
+            )));
+        }
+    };
+    if is_new {
+        tx.prepare_cached(
+            "INSERT INTO message (id, conversation, parent, role, text, created_ms, chosen_child) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            id,
+            conversation,
+            message.parent,
+            values::word(message.role)?,
+            message.text,
+            message.created_ms,
+            message.chosen_child,
+        ])?;
+        if let Some(answer) = message.answer {
+            let finish = answer.finish.or(Some(Finish::Failed));
+            answers::put(tx, &id, Answer { finish, ..answer })?;
+        }
+        imported.messages += 1;
+    }
+    known.insert(id);
+    Ok(is_new)
+}
+
+fn require_uuid(id: &str) -> Result<(), Error> {
+    // Only the form that exports have, so that one id is never two strings.
+    match Uuid::try_parse(id) {
+        Ok(uuid) if uuid.to_string() == id => Ok(()),
+        _ => Err(Error::Import(format!("The file is damaged: “{id}” is not an id."))),
+    }
+}

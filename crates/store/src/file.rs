@@ -1,0 +1,202 @@
+//! The file itself: opening, checking, migrating, backing up.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use crate::{Error, TRASH_DAYS};
+
+/// Applied in order, each once. A released one is never edited.
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema/001_chats.sql"))];
+
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Held by the one process that may write. The system releases it when the process ends, however it ends.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// A file of its own, because closing any handle of the database would drop SQLite's own locks on it.
+    pub fn take(database: &Path) -> Result<Self, Error> {
+        if let Some(folder) = database.parent() {
+            fs::create_dir_all(folder).map_err(|error| Error::io(error, folder))?;
+        }
+        let path = beside(database, ".lock");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| Error::io(error, database))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::InUse { path: database.to_owned() }),
+            Err(TryLockError::Error(error)) => Err(Error::io(error, database)),
+        }
+    }
+}
+
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
+    open_writer_with(path, MIGRATIONS)
+}
+
+fn open_writer_with(path: &Path, migrations: &[M<'_>]) -> Result<Connection, Error> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    let version = check(&connection, path, migrations.len())?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    if version > 0 && (version as usize) < migrations.len() {
+        back_up(&connection, path, version)?;
+    }
+    Migrations::from_slice(migrations).to_latest(&mut connection)?;
+    remove_old_backups(path);
+    Ok(connection)
+}
+
+/// Refuses a damaged file and one from a newer Hearth, before anything is changed in it.
+/// Returns the version of its tables, 0 for a new file.
+fn check(connection: &Connection, path: &Path, known: usize) -> Result<u32, Error> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version as usize > known {
+        return Err(Error::Newer { path: path.to_owned(), found: version, known: known as u32 });
+    }
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(Error::Corrupt { path: path.to_owned(), detail: verdict });
+    }
+    Ok(version)
+}
+
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| Error::from(error).at(path))?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
+/// Opens a current history in a folder where nothing can be created. With a write-ahead log
+/// left by a crash, SQLite reads both; without one it must be told that nobody writes.
+pub(crate) fn open_unwritable(path: &Path) -> Result<Connection, Error> {
+    let log = fs::metadata(beside(path, "-wal")).map_or(0, |file| file.len());
+    let connection = if log > 0 {
+        open_reader(path)?
+    } else {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(immutable_uri(path), flags)?
+    };
+    let version = check(&connection, path, MIGRATIONS.len())?;
+    if (version as usize) < MIGRATIONS.len() {
+        return Err(Error::ReadOnly { path: path.to_owned() });
+    }
+    Ok(connection)
+}
+
+fn immutable_uri(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?immutable=1")
+}
+
+pub(crate) fn truncate_log(connection: &Connection) -> Result<(), Error> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Copies the history as it is before a migration, compacted, as `<name>.backup-v<version>`.
+fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<(), Error> {
+    let backup = beside(path, &format!(".backup-v{version}"));
+    if backup.exists() {
+        // From a migration that failed before its end; the history has changed since.
+        fs::remove_file(&backup).map_err(|error| Error::io(error, &backup))?;
+    }
+    connection.execute("VACUUM INTO ?1", [backup.to_string_lossy()])?;
+    let copy = File::open(&backup).and_then(|file| file.sync_all());
+    copy.map_err(|error| Error::io(error, &backup))
+}
+
+/// A backup holds chats that were deleted since; it lives as long as the trash does.
+fn remove_old_backups(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let prefix = format!("{}.backup-v", name.to_string_lossy());
+    let age = Duration::from_secs(u64::from(TRASH_DAYS) * 24 * 3600);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let written = entry.metadata().and_then(|file| file.modified());
+        let old =
+            written.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|d| d > age));
+        if old && entry.file_name().to_string_lossy().starts_with(&prefix) {
+            // Tried again at every start.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_valid_sql() {
+        Migrations::from_slice(MIGRATIONS).validate().unwrap();
+    }
+
+    #[test]
+    fn a_backup_is_made_before_an_existing_history_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        drop(open_writer(&path).unwrap());
+        assert!(!beside(&path, ".backup-v1").exists(), "a new history needs no backup");
+
+        let next = [MIGRATIONS[0].clone(), M::up("DROP TABLE ledger;")];
+        let connection = open_writer_with(&path, &next).unwrap();
+        let has_ledger =
+            |connection: &Connection| connection.prepare("SELECT count(*) FROM ledger").is_ok();
+        assert!(!has_ledger(&connection));
+        let backup = open_reader(&beside(&path, ".backup-v1")).unwrap();
+        assert!(has_ledger(&backup), "the backup is the history as it was before");
+    }
+
+    #[test]
+    fn a_history_from_a_newer_hearth_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let next = [MIGRATIONS[0].clone(), M::up("CREATE TABLE later (x);")];
+        drop(open_writer_with(&path, &next).unwrap());
+        let before = fs::read(&path).unwrap();
+
+        let error = open_writer(&path).unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn backups_go_when_the_trash_would_have_been_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let [old, young] = ["hearth.db.backup-v1", "hearth.db.backup-v2"].map(|name| {
+            let file = folder.path().join(name);
+            fs::write(&file, "x").unwrap();
+            file
+        });
+        let long_ago = SystemTime::now() - Duration::from_secs(31 * 24 * 3600);
+        File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+        drop(open_writer(&path).unwrap());
+        assert!(!old.exists());
+        assert!(young.exists());
+    }
+}

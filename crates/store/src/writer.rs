@@ -1,0 +1,105 @@
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::file::{self, Lock};
+use crate::{Error, conversations, now_ms};
+
+pub(crate) type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// The only one that changes the history; lives on its own thread.
+pub(crate) struct Writer {
+    path: PathBuf,
+    lock: Option<Lock>,
+    /// `None` while the folder cannot be written.
+    connection: Option<Connection>,
+    /// Replaced when a folder that could not be written becomes writable.
+    reader: Option<Arc<Mutex<Connection>>>,
+    purged_ms: i64,
+}
+
+impl Writer {
+    pub fn new(path: &Path) -> Self {
+        let path = path.to_owned();
+        Self { path, lock: None, connection: None, reader: None, purged_ms: 0 }
+    }
+
+    /// The reader to exchange when the folder becomes writable.
+    pub fn serves(&mut self, reader: Arc<Mutex<Connection>>) {
+        self.reader = Some(reader);
+    }
+
+    /// Opens the file for writing, and makes it sound and current.
+    pub fn connect(&mut self) -> Result<(), Error> {
+        if self.connection.is_some() {
+            return Ok(());
+        }
+        if self.lock.is_none() {
+            self.lock = Some(Lock::take(&self.path)?);
+        }
+        let mut connection = file::open_writer(&self.path).map_err(|error| error.at(&self.path))?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tidied = tx.map_err(Error::from).and_then(|tx| {
+            crate::answers::end_interrupted(&tx)?;
+            conversations::purge(&tx, now_ms())?;
+            Ok(tx.commit()?)
+        });
+        tidied.map_err(|error| error.at(&self.path))?;
+        self.purged_ms = now_ms();
+        if let Some(reader) = &self.reader {
+            let fresh = file::open_reader(&self.path)?;
+            *reader.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    pub fn run(mut self, queue: &Receiver<Job>) {
+        loop {
+            match queue.recv_timeout(HOUR) {
+                Ok(job) => job(&mut self),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.purge_daily();
+        }
+    }
+
+    pub fn transact<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let connection = self.connected()?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = change(&tx)?;
+        tx.commit()?;
+        Ok(value)
+    }
+
+    pub fn truncate_log(&mut self) -> Result<(), Error> {
+        file::truncate_log(self.connected()?)
+    }
+
+    fn connected(&mut self) -> Result<&mut Connection, Error> {
+        self.connect()?;
+        self.connection.as_mut().ok_or(Error::Stopped)
+    }
+
+    fn purge_daily(&mut self) {
+        let now = now_ms();
+        if now - self.purged_ms < DAY_MS {
+            return;
+        }
+        self.purged_ms = now;
+        // What cannot be purged today is still due tomorrow, and at the next start.
+        if let Ok(1..) = self.transact(|tx| conversations::purge(tx, now)) {
+            let _ = self.truncate_log();
+        }
+    }
+}
