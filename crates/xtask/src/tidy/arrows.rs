@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-model-catalog", &[]),
     ("hearth-xtask", &[]),
     ("hearth-router", &["hearth-chat"]),
-    ("hearth-store", &["hearth-chat"]),
+    ("hearth-store", &["hearth-chat", "hearth-router"]),
     ("hearth-egress", &["hearth-router"]),
     ("hearth-cloud", &["hearth-chat", "hearth-egress", "hearth-router"]),
     ("hearth-cpu", &["hearth-chat", "hearth-gguf"]),
@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hearth-store",
         ],
     ),
-    ("hearth-cli", &["hearth-assistant", "hearth-chat", "hearth-store"]),
+    ("hearth-cli", &["hearth-assistant", "hearth-chat", "hearth-cpu", "hearth-store"]),
     ("hearth-desktop", &["hearth-assistant"]),
     ("hearth-tests", &["hearth-assistant", "hearth-chat", "hearth-store"]),
 ];

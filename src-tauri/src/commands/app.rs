@@ -1,0 +1,29 @@
+use hearth_assistant::{
+    Assistant,
+    api::{ApiError, AppEvent, Snapshot},
+};
+use tauri::{State, async_runtime, ipc::Channel};
+
+use crate::opened::Opened;
+
+#[tauri::command]
+pub async fn app_snapshot(assistant: State<'_, Assistant>) -> Result<Snapshot, ApiError> {
+    Ok(assistant.snapshot().await?)
+}
+
+#[tauri::command]
+pub fn app_watch(
+    assistant: State<'_, Assistant>,
+    opened: State<'_, Opened>,
+    events: Channel<AppEvent>,
+) {
+    opened.listen(events.clone());
+    let mut changes = assistant.watch();
+    async_runtime::spawn(async move {
+        while let Some(event) = changes.next().await {
+            if events.send(event).is_err() {
+                break;
+            }
+        }
+    });
+}

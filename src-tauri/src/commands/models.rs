@@ -1,0 +1,51 @@
+use hearth_assistant::{
+    Assistant,
+    api::{ApiError, ModelView},
+};
+use tauri::{AppHandle, State};
+
+use super::dialogs;
+
+/// `None` when the dialog was closed.
+#[tauri::command]
+pub async fn model_add(
+    app: AppHandle,
+    assistant: State<'_, Assistant>,
+) -> Result<Option<ModelView>, ApiError> {
+    let Some(path) = dialogs::open(&app, "Models", "gguf").await else { return Ok(None) };
+    Ok(Some(assistant.model_add_path(path).await?))
+}
+
+#[tauri::command]
+pub async fn model_add_path(
+    assistant: State<'_, Assistant>,
+    path: String,
+) -> Result<ModelView, ApiError> {
+    Ok(assistant.model_add_path(path.into()).await?)
+}
+
+#[tauri::command]
+pub async fn model_remove(assistant: State<'_, Assistant>, id: String) -> Result<(), ApiError> {
+    Ok(assistant.model_remove(id).await?)
+}
+
+#[tauri::command]
+pub async fn model_use(assistant: State<'_, Assistant>, id: String) -> Result<(), ApiError> {
+    Ok(assistant.model_use(id).await?)
+}
+
+#[tauri::command]
+pub async fn model_load(assistant: State<'_, Assistant>, id: String) -> Result<(), ApiError> {
+    Ok(assistant.model_load(id).await?)
+}
+
+#[tauri::command]
+pub async fn model_unload(assistant: State<'_, Assistant>) -> Result<(), ApiError> {
+    Ok(assistant.model_unload().await?)
+}
+
+/// Lifts the quarantine of a model that ended the engine.
+#[tauri::command]
+pub async fn model_retry(assistant: State<'_, Assistant>, id: String) -> Result<(), ApiError> {
+    Ok(assistant.model_retry(id).await?)
+}
