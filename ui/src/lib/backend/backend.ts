@@ -1,0 +1,68 @@
+import type {
+  ApiError,
+  AppEvent,
+  Ask,
+  ChatEvent,
+  ConnectionView,
+  ConversationPage,
+  ConversationView,
+  ModelView,
+  Settings,
+  Snapshot,
+  UsageDay
+} from './api';
+
+/**
+ * Everything the window can ask of the core, one function for each command.
+ * A function that fails rejects with an [`ApiError`].
+ */
+export interface Backend {
+  appSnapshot(): Promise<Snapshot>;
+  /** Reports every change outside a turn, for as long as the window lives. */
+  appWatch(onEvent: (event: AppEvent) => void): Promise<void>;
+
+  /** Rejects when the turn cannot begin. From then on only `finished` or `failed` end it. */
+  chatSend(ask: Ask, onEvent: (event: ChatEvent) => void): Promise<void>;
+  chatCancel(turn: string): Promise<void>;
+
+  conversationCreate(): Promise<ConversationView>;
+  conversationList(query: string | null, trash: boolean): Promise<ConversationView[]>;
+  conversationOpen(id: string): Promise<ConversationPage>;
+  conversationRename(id: string, title: string): Promise<void>;
+  conversationSetSystemPrompt(id: string, text: string): Promise<void>;
+  conversationPinLocal(id: string, pinned: boolean): Promise<void>;
+  /** Shows the branch through `message`. */
+  conversationSelect(id: string, message: string): Promise<ConversationPage>;
+  conversationTrash(id: string): Promise<void>;
+  conversationRestore(id: string): Promise<void>;
+  conversationDelete(id: string): Promise<void>;
+  /** The path written, or null when the dialog was closed. */
+  conversationExport(): Promise<string | null>;
+  /** The number of chats read, or null when the dialog was closed. */
+  conversationImport(): Promise<number | null>;
+
+  /** Asks for a file; null when the dialog was closed. */
+  modelAdd(): Promise<ModelView | null>;
+  modelAddPath(path: string): Promise<ModelView>;
+  modelRemove(id: string): Promise<void>;
+  modelUse(id: string): Promise<void>;
+  modelLoad(id: string): Promise<void>;
+  modelUnload(): Promise<void>;
+  /** Lifts the quarantine of a model that ended the engine. */
+  modelRetry(id: string): Promise<void>;
+
+  settingsUpdate(settings: Settings): Promise<Settings>;
+
+  usageDays(days: number): Promise<UsageDay[]>;
+  privacyConnections(): Promise<ConnectionView[]>;
+  linkOpen(url: string): Promise<void>;
+}
+
+/** What a rejected call carries, whatever it was. */
+export function toApiError(reason: unknown): ApiError {
+  if (reason && typeof reason === 'object' && 'message' in reason && 'code' in reason) {
+    return reason as ApiError;
+  }
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return { code: 'other', message, action: null };
+}

@@ -1,0 +1,44 @@
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { Backend } from './backend';
+
+function channel<T>(onEvent: (event: T) => void): Channel<T> {
+  const events = new Channel<T>();
+  events.onmessage = onEvent;
+  return events;
+}
+
+/** The backend of the desktop app: commands of `src-tauri`. */
+export const tauri: Backend = {
+  appSnapshot: () => invoke('app_snapshot'),
+  appWatch: (onEvent) => invoke('app_watch', { events: channel(onEvent) }),
+
+  chatSend: (ask, onEvent) => invoke('chat_send', { ask, events: channel(onEvent) }),
+  chatCancel: (turn) => invoke('chat_cancel', { turn }),
+
+  conversationCreate: () => invoke('conversation_create'),
+  conversationList: (query, trash) => invoke('conversation_list', { query, trash }),
+  conversationOpen: (id) => invoke('conversation_open', { id }),
+  conversationRename: (id, title) => invoke('conversation_rename', { id, title }),
+  conversationSetSystemPrompt: (id, text) => invoke('conversation_set_system_prompt', { id, text }),
+  conversationPinLocal: (id, pinned) => invoke('conversation_pin_local', { id, pinned }),
+  conversationSelect: (id, message) => invoke('conversation_select', { id, message }),
+  conversationTrash: (id) => invoke('conversation_trash', { id }),
+  conversationRestore: (id) => invoke('conversation_restore', { id }),
+  conversationDelete: (id) => invoke('conversation_delete', { id }),
+  conversationExport: () => invoke('conversation_export'),
+  conversationImport: () => invoke('conversation_import'),
+
+  modelAdd: () => invoke('model_add'),
+  modelAddPath: (path) => invoke('model_add_path', { path }),
+  modelRemove: (id) => invoke('model_remove', { id }),
+  modelUse: (id) => invoke('model_use', { id }),
+  modelLoad: (id) => invoke('model_load', { id }),
+  modelUnload: () => invoke('model_unload'),
+  modelRetry: (id) => invoke('model_retry', { id }),
+
+  settingsUpdate: (settings) => invoke('settings_update', { settings }),
+
+  usageDays: (days) => invoke('usage_days', { days }),
+  privacyConnections: () => invoke('privacy_connections'),
+  linkOpen: (url) => invoke('link_open', { url })
+};

@@ -1,0 +1,69 @@
+import type { RootContent } from 'hast';
+import { common, createLowlight } from 'lowlight';
+
+const lowlight = createLowlight(common);
+
+/** A run of code in one colour; `kind` is one of the few that the window has a colour for. */
+export interface Run {
+  text: string;
+  kind: string;
+}
+
+/** Longer code is shown in one colour: colouring it would hold up the window. */
+const LONGEST = 40_000;
+
+const KINDS: Record<string, string> = {
+  'hljs-keyword': 'keyword',
+  'hljs-built_in': 'title',
+  'hljs-type': 'title',
+  'hljs-title': 'title',
+  'hljs-section': 'title',
+  'hljs-name': 'keyword',
+  'hljs-selector-tag': 'keyword',
+  'hljs-selector-class': 'title',
+  'hljs-selector-id': 'title',
+  'hljs-literal': 'number',
+  'hljs-number': 'number',
+  'hljs-symbol': 'number',
+  'hljs-string': 'string',
+  'hljs-regexp': 'string',
+  'hljs-addition': 'string',
+  'hljs-subst': '',
+  'hljs-deletion': 'keyword',
+  'hljs-comment': 'comment',
+  'hljs-quote': 'comment',
+  'hljs-meta': 'comment',
+  'hljs-doctag': 'comment',
+  'hljs-attr': 'attr',
+  'hljs-attribute': 'attr',
+  'hljs-property': 'attr',
+  'hljs-variable': 'attr',
+  'hljs-template-variable': 'attr'
+};
+
+/** The language a fence names, if its grammar is here. */
+export function known(language: string): string | null {
+  const name = language.trim().split(/[\s,{]/)[0]?.toLowerCase() ?? '';
+  return name && lowlight.registered(name) ? name : null;
+}
+
+/** Code as a flat list of coloured runs; the text is exactly what went in. */
+export function highlight(code: string, language: string): Run[] {
+  const name = known(language);
+  if (!name || code.length > LONGEST) return [{ text: code, kind: '' }];
+  const runs: Run[] = [];
+  collect(lowlight.highlight(name, code).children, '', runs);
+  return runs;
+}
+
+function collect(nodes: RootContent[], kind: string, runs: Run[]): void {
+  for (const node of nodes) {
+    if (node.type === 'text') {
+      runs.push({ text: node.value, kind });
+    } else if (node.type === 'element') {
+      const classes = node.properties.className;
+      const own = Array.isArray(classes) ? KINDS[String(classes[0])] : undefined;
+      collect(node.children, own ?? kind, runs);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import type {
+  AppEvent,
+  ConversationView,
+  Hardware,
+  ModelView,
+  SandboxView,
+  Settings,
+  Snapshot,
+  Status
+} from '$lib/backend/api';
+import { type Backend, toApiError } from '$lib/backend';
+import { i18n, t } from '$lib/i18n/i18n.svelte';
+import { Chats } from './chats.svelte';
+import { Notices } from './notices.svelte';
+import { Threads } from './threads.svelte';
+
+export type Page = 'chat' | 'models' | 'usage' | 'privacy' | 'settings';
+export type Tint = 'off' | 'confidence' | 'origin';
+
+/** What the whole window knows, kept true by the core's events. */
+export class App {
+  page = $state<Page>('chat');
+  sidebarOpen = $state(true);
+  tint = $state<Tint>('off');
+  /** The address that waits for the user's yes. */
+  linkToOpen = $state<string | null>(null);
+  /** Bumped when the keyboard asks for the search field. */
+  searchRequests = $state(0);
+
+  status = $state.raw<Status>()!;
+  settings = $state.raw<Settings>()!;
+  hardware = $state.raw<Hardware>()!;
+  sandbox = $state.raw<SandboxView>()!;
+  models = $state.raw<ModelView[]>([]);
+  firstRun = $state(false);
+  readonly version: string;
+  readonly dataDir: string;
+
+  readonly notices = new Notices();
+  readonly chats: Chats;
+  readonly threads: Threads;
+
+  /** Reads the first snapshot and listens from then on. */
+  static async open(this: void, backend: Backend): Promise<App> {
+    const app = new App(backend, await backend.appSnapshot());
+    await backend.appWatch((event) => app.receive(event));
+    return app;
+  }
+
+  private constructor(
+    readonly backend: Backend,
+    snapshot: Snapshot
+  ) {
+    this.version = snapshot.version;
+    this.dataDir = snapshot.data_dir;
+    this.firstRun = snapshot.first_run;
+    this.status = snapshot.status;
+    this.hardware = snapshot.hardware;
+    this.sandbox = snapshot.sandbox;
+    this.models = snapshot.models;
+    this.apply(snapshot.settings);
+    this.chats = new Chats(this, snapshot.conversations);
+    this.threads = new Threads(this);
+  }
+
+  /** The model that answers next. */
+  get model(): ModelView | null {
+    return this.models.find((m) => m.id === this.status.model) ?? null;
+  }
+
+  get conversations(): ConversationView[] {
+    return this.chats.all;
+  }
+
+  show(page: Page): void {
+    this.page = page;
+    if (window.matchMedia?.('(max-width: 760px)').matches) this.sidebarOpen = false;
+  }
+
+  /** Runs a command; its failure is said and stays until it is dismissed. */
+  async attempt<T>(command: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await command();
+    } catch (reason) {
+      this.notices.fail(toApiError(reason));
+      return undefined;
+    }
+  }
+
+  async change(change: Partial<Settings>): Promise<void> {
+    const kept = await this.attempt(() =>
+      this.backend.settingsUpdate({ ...$state.snapshot(this.settings), ...change } as Settings)
+    );
+    if (kept) this.apply(kept);
+  }
+
+  /** Adds a model file by its path and answers with it from now on. */
+  async addModelFile(path: string): Promise<void> {
+    this.show('models');
+    const model = await this.attempt(() => this.backend.modelAddPath(path));
+    if (model) await this.useModel(model);
+  }
+
+  async openModelFile(): Promise<void> {
+    const model = await this.attempt(() => this.backend.modelAdd());
+    if (!model) return;
+    this.show('models');
+    await this.useModel(model);
+  }
+
+  async useModel(model: ModelView): Promise<void> {
+    if (model.state.state === 'unusable' || model.state.state === 'quarantined') return;
+    await this.attempt(() => this.backend.modelUse(model.id));
+  }
+
+  /** Asks before an address is opened outside; anything but web and mail is refused. */
+  askToOpen(url: string): void {
+    if (isOpenable(url)) this.linkToOpen = url;
+    else this.notices.say(t().link.refused);
+  }
+
+  receive(event: AppEvent): void {
+    switch (event.event) {
+      case 'status':
+        this.status = event;
+        break;
+      case 'models':
+        this.models = event.models;
+        break;
+      case 'conversations':
+        this.chats.replace(event.conversations);
+        break;
+      case 'sandbox':
+        this.sandbox = event;
+        break;
+      case 'settings':
+        this.apply(event);
+        break;
+      case 'engine':
+        this.notices.say(event.message);
+        break;
+      case 'open':
+        if (event.path) void this.addModelFile(event.path);
+        break;
+    }
+  }
+
+  private apply(settings: Settings): void {
+    this.settings = settings;
+    i18n.choose(settings.language);
+    const root = document.documentElement;
+    root.lang = i18n.language;
+    if (settings.theme === 'system') delete root.dataset.theme;
+    else root.dataset.theme = settings.theme;
+  }
+}
+
+export function isOpenable(url: string): boolean {
+  try {
+    return ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol);
+  } catch {
+    return false;
+  }
+}

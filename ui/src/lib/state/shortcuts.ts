@@ -1,0 +1,30 @@
+import type { App } from './app.svelte';
+
+const isMac = /mac/i.test(navigator.platform);
+
+/** The keys of the whole window. Each needs Ctrl (Cmd on a Mac); Esc alone stops the answer. */
+export function onShortcut(app: App, event: KeyboardEvent): void {
+  if (event.defaultPrevented) return;
+  if (event.key === 'Escape') {
+    if (app.page === 'chat' && app.threads.shown.busy) void app.threads.stop();
+    return;
+  }
+  const command = isMac ? event.metaKey : event.ctrlKey;
+  if (!command || event.altKey || event.shiftKey) return;
+  const actions: Record<string, () => void> = {
+    n: () => app.threads.startNew(),
+    k: () => {
+      app.sidebarOpen = true;
+      app.searchRequests += 1;
+    },
+    b: () => (app.sidebarOpen = !app.sidebarOpen),
+    ',': () => app.show('settings')
+  };
+  const action = actions[event.key.toLowerCase()];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+/** The command key as this system writes it. */
+export const commandKey = isMac ? '⌘' : 'Ctrl';

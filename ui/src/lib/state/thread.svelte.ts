@@ -1,0 +1,133 @@
+import type { ApiError, ChatEvent, ConversationView, MessageView, TokenMark } from '$lib/backend/api';
+import { perFrame, type Phase, withTurn } from './turn';
+
+/** An answer while it is being written. */
+export class LiveAnswer {
+  text = $state('');
+  tokens = $state.raw<TokenMark[]>([]);
+  phase = $state.raw<Phase>({ is: 'waiting' });
+
+  readonly #frame = perFrame<{ text: string; tokens: TokenMark[] }>((pieces) => {
+    this.text += pieces.map((p) => p.text).join('');
+    this.tokens = this.tokens.concat(...pieces.map((p) => p.tokens));
+  });
+
+  constructor(
+    readonly turn: string,
+    /** The answer's message id. */
+    readonly id: string,
+    start: MessageView
+  ) {
+    this.text = start.text;
+    this.tokens = start.answer?.tokens ?? [];
+  }
+
+  add(text: string, tokens: TokenMark[]): void {
+    if (this.phase.is !== 'writing') this.phase = { is: 'writing' };
+    this.#frame.push({ text, tokens });
+  }
+
+  /** Shows what has come without waiting for the next frame. */
+  settle(): void {
+    this.#frame.now();
+  }
+}
+
+/** One conversation as it is shown, and the turn that runs in it. */
+export class Thread {
+  /** Null until the first message is sent. */
+  conversation = $state.raw<ConversationView | null>(null);
+  messages = $state.raw<MessageView[]>([]);
+  live = $state.raw<LiveAnswer | null>(null);
+  /** A turn was asked for and has not ended. */
+  busy = $state(false);
+  /** Why the last turn failed before there was an answer to show it in. */
+  failure = $state.raw<ApiError | null>(null);
+  /** What the error of the last answer asks the user to do. */
+  answerError = $state.raw<{ answer: string; error: ApiError } | null>(null);
+  draft = $state('');
+  /** The message that is being edited. */
+  editing = $state<string | null>(null);
+  /** What a screen reader is told, once a turn begins and once it ends. */
+  ended = $state.raw<'answered' | 'stopped' | 'failed' | null>(null);
+  #stopWanted = false;
+
+  get last(): MessageView | null {
+    return this.messages.at(-1) ?? null;
+  }
+
+  get lastUser(): MessageView | null {
+    return this.messages.findLast((m) => m.role === 'user') ?? null;
+  }
+
+  begin(): void {
+    this.busy = true;
+    this.failure = null;
+    this.answerError = null;
+    this.editing = null;
+    this.ended = null;
+    this.#stopWanted = false;
+  }
+
+  /** The turn to cancel, or null when it has no name yet; then it is cancelled once it has. */
+  stop(): string | null {
+    this.#stopWanted = true;
+    return this.live?.turn ?? null;
+  }
+
+  /** Applies one event of the running turn; returns the turn's name when it must be cancelled now. */
+  receive(event: ChatEvent): string | null {
+    switch (event.event) {
+      case 'started':
+        this.messages = withTurn(this.messages, event.user, event.answer);
+        this.live = new LiveAnswer(event.turn, event.answer.id, event.answer);
+        return this.#stopWanted ? event.turn : null;
+      case 'routed':
+        this.#editLast((answer) => ({ ...answer, ...pick(event) }));
+        return null;
+      case 'loading':
+        if (this.live) this.live.phase = { is: 'loading', fraction: event.fraction };
+        return null;
+      case 'prefill':
+        if (this.live) this.live.phase = { is: 'prefill', done: event.done, total: event.total };
+        return null;
+      case 'text':
+        this.live?.add(event.text, event.tokens);
+        return null;
+      case 'finished':
+        this.ended = event.answer.answer?.finish === 'cancelled' ? 'stopped' : 'answered';
+        this.#end(event.answer);
+        return null;
+      case 'failed':
+        this.ended = 'failed';
+        if (event.answer) this.answerError = { answer: event.answer.id, error: event.error };
+        else this.failure = event.error;
+        this.#end(event.answer);
+        return null;
+    }
+  }
+
+  #end(answer: MessageView | null): void {
+    const live = this.live;
+    if (answer) {
+      this.messages = this.messages.map((m) => (m.id === answer.id ? answer : m));
+    } else if (live) {
+      // The core kept nothing of this answer, so neither does the window.
+      this.messages = this.messages.filter((m) => m.id !== live.id);
+    }
+    this.live = null;
+    this.busy = false;
+  }
+
+  #editLast(change: (answer: NonNullable<MessageView['answer']>) => MessageView['answer']): void {
+    const id = this.live?.id;
+    this.messages = this.messages.map((m) => (m.id === id && m.answer ? { ...m, answer: change(m.answer) } : m));
+  }
+}
+
+function pick(event: Extract<ChatEvent, { event: 'routed' }>): Pick<
+  NonNullable<MessageView['answer']>,
+  'place' | 'model' | 'reasons'
+> {
+  return { place: event.place, model: event.model, reasons: event.reasons };
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+
+// `--mode fake` builds the window against the scripted backend, for looking at it in a plain browser.
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte(), svelteTesting()],
+  resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
+  define: { __FAKE_BACKEND__: JSON.stringify(mode === 'fake') },
+  build: {
+    outDir: mode === 'fake' ? 'build-fake' : 'build',
+    emptyOutDir: true,
+    // A font or image inlined as a data: URL would need a wider content security policy.
+    assetsInlineLimit: 0,
+    target: ['safari17', 'chrome120'],
+    chunkSizeWarningLimit: 1200
+  },
+  server: { port: 5173, strictPort: true },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['./tests/setup.ts'],
+    include: ['tests/**/*.test.ts'],
+    maxWorkers: 2
+  }
+}));
