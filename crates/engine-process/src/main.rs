@@ -1,1 +1,59 @@
-fn main() {}
+//! The engine process: reads a model file, answers, and can do nothing else.
+//!
+//! It is started by `hearth_engine::Engine` and speaks [`hearth_engine::protocol`] on its stdin
+//! and stdout. The files it may read come as arguments, because the kernel's rules are put in
+//! force before a byte of any model is looked at and cannot be widened afterwards: another model
+//! is another process. It ends when its stdin ends or its parent dies.
+
+mod backend;
+mod process;
+mod sandbox;
+mod session;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1)) else {
+        eprintln!("hearth-engine is started by Hearth. By hand: hearth-engine --probe-sandbox");
+        return ExitCode::from(2);
+    };
+    // Before anything else can print: the protocol's pipe is not for libraries to write to.
+    let stdout = match process::take_stdout() {
+        Ok(stdout) => stdout,
+        Err(error) => {
+            eprintln!("stdout could not be moved: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    process::bind_to_parent();
+    let report = sandbox::enter(&arguments.files);
+    if arguments.probe {
+        wire::print_json(stdout, &report)
+    } else {
+        session::run(std::io::stdin().lock(), wire::Wire::new(stdout), report)
+    }
+}
+
+#[derive(Default)]
+struct Arguments {
+    /// What the process may read of the user's.
+    files: Vec<PathBuf>,
+    /// Only measure the sandbox and print what holds, for support and tests.
+    probe: bool,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = std::ffi::OsString>) -> Option<Self> {
+        let mut arguments = Self::default();
+        while let Some(word) = words.next() {
+            match word.to_str()? {
+                "--file" => arguments.files.push(words.next()?.into()),
+                "--probe-sandbox" => arguments.probe = true,
+                _ => return None,
+            }
+        }
+        Some(arguments)
+    }
+}

@@ -1,0 +1,41 @@
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use hearth_chat::{Error, Event, Outcome, Request};
+use hearth_cpu::{LoadOptions, LoadedModel};
+use hearth_engine::protocol::LoadRequest;
+
+use super::Backend;
+
+/// Hearth's own inference.
+struct Cpu {
+    model: LoadedModel,
+}
+
+pub fn load(
+    request: &LoadRequest,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Box<dyn Backend>, Error> {
+    let options = LoadOptions {
+        threads: request.threads,
+        context_length: Some(request.context_length),
+        draft: request.draft.clone(),
+    };
+    let model = LoadedModel::load(&request.path, &options, progress)?;
+    Ok(Box::new(Cpu { model }))
+}
+
+impl Backend for Cpu {
+    fn name(&self) -> &'static str {
+        "cpu"
+    }
+
+    fn generate(
+        &mut self,
+        request: &Request,
+        cancelled: &Arc<AtomicBool>,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, Error> {
+        self.model.generate(request, cancelled, emit)
+    }
+}

@@ -1,0 +1,56 @@
+//! What computes the answers: two backends behind one trait.
+
+mod cpu;
+mod mistralrs;
+mod stop;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
+use hearth_engine::BackendChoice;
+use hearth_engine::protocol::LoadRequest;
+use hearth_gguf as gguf;
+
+/// A loaded model.
+pub trait Backend: Send {
+    /// As it stands in [`Outcome::backend`].
+    fn name(&self) -> &'static str;
+
+    /// Answers, telling `Prefill` and `Text` events as they come, and never `Finished`: that is
+    /// the value returned. Once `cancelled` is set it returns within a token.
+    fn generate(
+        &mut self,
+        request: &Request,
+        cancelled: &Arc<AtomicBool>,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, Error>;
+}
+
+/// Loads with the backend asked for; `Auto` takes `cpu` where it knows the model.
+/// `progress` is told the fraction done, in 0..=1.
+pub fn load(
+    request: &LoadRequest,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Box<dyn Backend>, Error> {
+    let file = open(&request.path)?;
+    let cpu_knows_it = hearth_cpu::supports(&file);
+    match (request.backend, cpu_knows_it) {
+        (BackendChoice::Cpu, Err(why)) => Err(unsupported(&request.path, &why)),
+        (BackendChoice::Cpu | BackendChoice::Auto, Ok(())) => cpu::load(request, progress),
+        (BackendChoice::Auto | BackendChoice::Mistralrs, _) => {
+            mistralrs::load(&file, request, progress)
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<gguf::File, Error> {
+    gguf::File::open(path).map_err(|e| Error::new(ErrorKind::ModelFile, format!("{e}.")))
+}
+
+/// A sound file that this backend cannot run; `why` ends a sentence that begins with its name.
+fn unsupported(path: &Path, why: &str) -> Error {
+    let message = format!("{} {why}. Choose another model.", path.display());
+    Error::new(ErrorKind::Unsupported, message)
+}

@@ -1,0 +1,146 @@
+//! One conversation with the app. The main thread reads, so that a ping or a cancellation is
+//! answered whatever the worker is doing; the worker loads and generates.
+
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use hearth_chat::{Error, ErrorKind, Event, Request};
+use hearth_engine::SandboxReport;
+use hearth_engine::protocol::{self, FromEngine, LoadRequest, ToEngine};
+
+use crate::backend::{self, Backend};
+use crate::process;
+use crate::wire::Wire;
+
+/// Deep recursion in a template or a grammar should meet our limits before the stack's end.
+const WORKER_STACK: usize = 16 << 20;
+
+enum Work {
+    Load(LoadRequest),
+    Generate { id: u64, request: Request, cancelled: Arc<AtomicBool> },
+}
+
+pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport) -> ExitCode {
+    wire.send(&FromEngine::Hello {
+        protocol: protocol::VERSION,
+        build: env!("CARGO_PKG_VERSION").into(),
+        pid: std::process::id(),
+        sandbox,
+    });
+    let steps = Arc::new(AtomicU64::new(0));
+    let (work, todo) = mpsc::channel();
+    let worker = Worker { wire: wire.clone(), steps: steps.clone(), model: None };
+    let spawned = std::thread::Builder::new()
+        .name("worker".into())
+        .stack_size(WORKER_STACK)
+        .spawn(move || worker.run(todo));
+    if spawned.is_err() {
+        return ExitCode::FAILURE;
+    }
+
+    let mut current: Option<(u64, Arc<AtomicBool>)> = None;
+    while let Ok(Some(message)) = protocol::read_frame(&mut input) {
+        let sent = match message {
+            ToEngine::Ping => {
+                wire.send(&FromEngine::Pong { steps: steps.load(Ordering::Relaxed) });
+                Ok(())
+            }
+            ToEngine::Load(request) => work.send(Work::Load(request)),
+            ToEngine::Generate { id, request } => {
+                let cancelled = Arc::new(AtomicBool::new(false));
+                current = Some((id, cancelled.clone()));
+                work.send(Work::Generate { id, request, cancelled })
+            }
+            ToEngine::Cancel { id } => {
+                if let Some((_, cancelled)) = current.as_ref().filter(|(now, _)| *now == id) {
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            ToEngine::Shutdown => break,
+        };
+        if sent.is_err() {
+            break;
+        }
+    }
+    process::exit()
+}
+
+struct Worker {
+    wire: Wire,
+    steps: Arc<AtomicU64>,
+    model: Option<Box<dyn Backend>>,
+}
+
+impl Worker {
+    fn run(mut self, todo: mpsc::Receiver<Work>) {
+        for work in todo {
+            match work {
+                Work::Load(request) => self.load(&request),
+                Work::Generate { id, request, cancelled } => {
+                    self.generate(id, &request, &cancelled);
+                }
+            }
+        }
+    }
+
+    fn load(&mut self, request: &LoadRequest) {
+        let mut progress = |fraction: f32| {
+            self.steps.fetch_add(1, Ordering::Relaxed);
+            self.wire.send(&FromEngine::LoadProgress { fraction });
+        };
+        // Nothing but the model file has been read yet, so what a panic says is about the file.
+        let loaded = catch_unwind(AssertUnwindSafe(|| backend::load(request, &mut progress)));
+        match loaded.unwrap_or_else(|panic| Err(unreadable(request, &*panic))) {
+            Ok(model) => {
+                let backend = model.name().to_owned();
+                let memory_bytes = process::resident_bytes();
+                self.model = Some(model);
+                self.wire.send(&FromEngine::Loaded { backend, memory_bytes });
+            }
+            Err(error) => {
+                self.wire.send(&FromEngine::LoadFailed { error });
+                process::exit();
+            }
+        }
+    }
+
+    fn generate(&mut self, id: u64, request: &Request, cancelled: &AtomicBool) {
+        let Some(model) = &mut self.model else {
+            let error = Error::new(ErrorKind::Internal, "The engine was asked before it loaded.");
+            return self.wire.send(&FromEngine::Failed { id, error });
+        };
+        let mut emit = |event: Event| {
+            self.steps.fetch_add(1, Ordering::Relaxed);
+            self.wire.send(&FromEngine::Event { id, event });
+        };
+        // After a panic the model's state is unknown. The app starts another process and says why.
+        let answer =
+            catch_unwind(AssertUnwindSafe(|| model.generate(request, cancelled, &mut emit)))
+                .unwrap_or_else(|_| std::process::abort());
+        match answer {
+            Ok(mut outcome) => {
+                outcome.peak_rss_bytes = process::peak_resident_bytes();
+                self.wire.send(&FromEngine::Event { id, event: Event::Finished(outcome) });
+            }
+            Err(error) => self.wire.send(&FromEngine::Failed { id, error }),
+        }
+    }
+}
+
+fn unreadable(request: &LoadRequest, panic: &(dyn std::any::Any + Send)) -> Error {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason given");
+    let said: String = said.chars().take(200).collect();
+    Error::new(
+        ErrorKind::ModelFile,
+        format!("{} could not be loaded: {said}. Get the file again.", request.path.display()),
+    )
+}

@@ -1,0 +1,229 @@
+//! Will it fit? Estimated from the file's header before anything is loaded, because a system
+//! that runs out of memory kills something, and it may kill the wrong thing.
+
+use hearth_chat::{Error, ErrorKind};
+use hearth_gguf as gguf;
+
+use crate::BackendChoice;
+
+/// Tokens of context when nobody asks for a number: a long conversation, and little memory.
+pub const DEFAULT_CONTEXT: u32 = 8192;
+
+/// Below this a conversation is no use, so no context is shortened further to make it fit.
+const SHORTEST_CONTEXT: u32 = 1024;
+
+/// The process itself, its threads' stacks, and buffers that do not grow with the model.
+const BASE: u64 = 96 << 20;
+
+/// What a loaded model takes, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryEstimate {
+    /// All tensors, as they lie in the file.
+    pub weights: u64,
+    /// Keys and values of every layer at the chosen context, in f16.
+    pub kv: u64,
+    /// Activations, logits and the process itself.
+    pub headroom: u64,
+}
+
+impl MemoryEstimate {
+    pub fn total(&self) -> u64 {
+        self.weights.saturating_add(self.kv).saturating_add(self.headroom)
+    }
+}
+
+/// Estimates the memory for `context` tokens.
+pub fn estimate(file: &gguf::File, context: u32) -> MemoryEstimate {
+    let weights = file.tensors().fold(0, |sum: u64, t| sum.saturating_add(t.data.len() as u64));
+    let logits = vocabulary(file).saturating_mul(4 * 4);
+    MemoryEstimate {
+        weights,
+        kv: kv_bytes_per_token(file).saturating_mul(u64::from(context)),
+        headroom: BASE + weights / 20 + logits,
+    }
+}
+
+/// Like [`estimate`], for the backend that will run it: mistral.rs unpacks the embedding table
+/// to f32 and keeps it (`models/quantized_llama.rs` of 0.8.1).
+fn estimate_for(file: &gguf::File, context: u32, backend: BackendChoice) -> MemoryEstimate {
+    let mut estimate = estimate(file, context);
+    if backend == BackendChoice::Mistralrs
+        && let Some(table) = file.tensor("token_embd.weight")
+    {
+        estimate.weights = estimate.weights.saturating_add(table.elements().saturating_mul(4));
+    }
+    estimate
+}
+
+/// Keys and values of one token in all layers, f16.
+fn kv_bytes_per_token(file: &gguf::File) -> u64 {
+    let metadata = file.metadata();
+    let of = |key: &str| metadata.u64(&format!("{}.{key}", file.architecture()));
+    let layers = of("block_count").unwrap_or(0);
+    let heads = of("attention.head_count").unwrap_or(1).max(1);
+    let kv_heads = of("attention.head_count_kv").unwrap_or(heads);
+    let head_dim = of("embedding_length").unwrap_or(0) / heads;
+    let key = of("attention.key_length").unwrap_or(head_dim);
+    let value = of("attention.value_length").unwrap_or(head_dim);
+    layers.saturating_mul(kv_heads).saturating_mul(key.saturating_add(value)).saturating_mul(2)
+}
+
+fn vocabulary(file: &gguf::File) -> u64 {
+    file.tensor("token_embd.weight").and_then(|t| t.dims.get(1).copied()).unwrap_or(0)
+}
+
+/// Memory this process could use now without pushing others out, in bytes: what the system has,
+/// or what the container or service it runs in has left. No limit where the system does not tell.
+pub fn available() -> u64 {
+    let Ok(mut system) = sysinfo::System::new() else { return u64::MAX };
+    system.refresh_memory();
+    let host = system.available_memory();
+    match system.cgroup_limits() {
+        // Its own `free_memory` counts the file cache as used, though that can be had back.
+        Some(limits) => host.min(limits.total_memory.saturating_sub(limits.rss)),
+        None => host,
+    }
+}
+
+/// Refuses what does not fit, with the numbers.
+pub fn check(estimate: &MemoryEstimate, available: u64) -> Result<(), Shortage> {
+    let needed = estimate.total();
+    if needed <= available { Ok(()) } else { Err(Shortage { needed, available }) }
+}
+
+/// More memory is needed than there is, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("needs {} and {} are free", gigabytes(*.needed), gigabytes(*.available))]
+pub struct Shortage {
+    pub needed: u64,
+    pub available: u64,
+}
+
+/// A context that fits, and the memory that goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// In tokens.
+    pub context_length: u32,
+    pub estimate: MemoryEstimate,
+}
+
+/// Chooses the context: the one asked for, or the longest up to [`DEFAULT_CONTEXT`] that fits.
+/// Fails with [`ErrorKind::Memory`] and the choices that are left.
+pub fn plan(
+    file: &gguf::File,
+    requested: Option<u32>,
+    backend: BackendChoice,
+    available: u64,
+) -> Result<Plan, Error> {
+    let longest = file.context_length().unwrap_or(DEFAULT_CONTEXT).max(1);
+    let wanted = requested.unwrap_or(DEFAULT_CONTEXT).min(longest);
+    let estimate = estimate_for(file, wanted, backend);
+    let Err(shortage) = check(&estimate, available) else {
+        return Ok(Plan { context_length: wanted, estimate });
+    };
+    let shorter = shorter_context(&estimate, wanted, available);
+    match (requested, shorter) {
+        (None, Some(context_length)) => {
+            Ok(Plan { context_length, estimate: estimate_for(file, context_length, backend) })
+        }
+        _ => Err(refusal(file, shortage, shorter)),
+    }
+}
+
+/// The longest context, in steps of 512 tokens, whose keys and values fit beside the weights.
+fn shorter_context(estimate: &MemoryEstimate, wanted: u32, available: u64) -> Option<u32> {
+    let left = available.checked_sub(estimate.weights.saturating_add(estimate.headroom))?;
+    let per_token = estimate.kv / u64::from(wanted);
+    let tokens = left.checked_div(per_token)?.min(u64::from(wanted)) as u32 / 512 * 512;
+    (tokens >= SHORTEST_CONTEXT).then_some(tokens)
+}
+
+fn refusal(file: &gguf::File, shortage: Shortage, shorter: Option<u32>) -> Error {
+    let name = file.path().file_name().unwrap_or_default().to_string_lossy();
+    let shorten = match shorter {
+        Some(tokens) => format!("shorten the context to {tokens} tokens, "),
+        None => String::new(),
+    };
+    Error::new(
+        ErrorKind::Memory,
+        format!("{name} {shortage}. Close something, {shorten}or use a smaller file."),
+    )
+}
+
+fn gigabytes(bytes: u64) -> String {
+    let gb = bytes as f64 / 1e9;
+    if gb < 0.1 { format!("{:.0} MB", bytes as f64 / 1e6) } else { format!("{gb:.1} GB") }
+}
+
+#[cfg(test)]
+mod tests {
+    use hearth_gguf::write::Writer;
+
+    use super::*;
+
+    const GB: u64 = 1_000_000_000;
+
+    #[test]
+    fn keys_and_values_follow_the_published_formula() {
+        let (_dir, file) = model();
+        // 2 layers x 2 KV heads x (8 + 8) x 2 bytes = 128 bytes a token.
+        assert_eq!(estimate(&file, 1000).kv, 128_000);
+        assert_eq!(estimate(&file, 1000).weights, 32 * 100 * 4);
+    }
+
+    #[test]
+    fn what_fits_gets_the_default_context_and_no_more_than_the_model_has() {
+        let (_dir, file) = model();
+        let plan_for = |asked| plan(&file, asked, BackendChoice::Auto, GB).unwrap().context_length;
+        assert_eq!(plan_for(None), DEFAULT_CONTEXT);
+        assert_eq!(plan_for(Some(2000)), 2000);
+        assert_eq!(plan_for(Some(1_000_000)), 32768);
+    }
+
+    #[test]
+    fn a_context_nobody_asked_for_is_shortened_until_it_fits() {
+        let (_dir, file) = model();
+        let tight = estimate(&file, 0).total() + 128 * 3000;
+        let plan = plan(&file, None, BackendChoice::Auto, tight).unwrap();
+        assert_eq!(plan.context_length, 2560);
+        assert!(plan.estimate.total() <= tight);
+    }
+
+    #[test]
+    fn a_refusal_names_the_file_the_numbers_and_the_choices() {
+        let (_dir, file) = model();
+        let tight = estimate(&file, 0).total() + 128 * 3000;
+        let error = plan(&file, Some(30000), BackendChoice::Auto, tight).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Memory);
+        assert!(error.message.starts_with("tiny.gguf needs 0.1 GB and 0.1 GB are free."));
+        assert!(error.message.contains("shorten the context to 2560 tokens"), "{}", error.message);
+
+        let error = plan(&file, None, BackendChoice::Auto, 1000).unwrap_err();
+        assert!(!error.message.contains("shorten"), "no context would help: {}", error.message);
+    }
+
+    #[test]
+    fn mistralrs_needs_room_for_an_unpacked_embedding_table() {
+        let (_dir, file) = model();
+        let cpu = estimate_for(&file, 100, BackendChoice::Cpu);
+        let mistralrs = estimate_for(&file, 100, BackendChoice::Mistralrs);
+        assert_eq!(mistralrs.total() - cpu.total(), 32 * 100 * 4);
+    }
+
+    fn model() -> (tempfile::TempDir, gguf::File) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tiny.gguf");
+        let mut writer = Writer::new();
+        writer
+            .set("general.architecture", "llama")
+            .set("llama.block_count", 2u32)
+            .set("llama.attention.head_count", 4u32)
+            .set("llama.attention.head_count_kv", 2u32)
+            .set("llama.embedding_length", 32u32)
+            .set("llama.context_length", 32768u32)
+            .tensor("token_embd.weight", &[32, 100], gguf::TensorType::F32);
+        writer.write(&path, &[&[0; 32 * 100 * 4]]).unwrap();
+        let file = gguf::File::open(&path).unwrap();
+        (dir, file)
+    }
+}
