@@ -21,6 +21,7 @@ export type ChatEvent =
   | { event: 'started'; turn: string; user: MessageView | null; answer: MessageView }
   | { event: 'routed'; place: Place; model: string; reasons: Array<Reason> }
   | { event: 'loading'; fraction: number }
+  | { event: 'trimmed'; messages: number }
   | { event: 'prefill'; done: number; total: number }
   | { event: 'text'; text: string; tokens: Array<TokenMark> }
   | { event: 'finished'; answer: MessageView }
@@ -97,6 +98,7 @@ export type Status = {
   decode_tok_s: number | null;
   model: string | null;
   storage_problem: string | null;
+  settings_problem: string | null;
 };
 
 export type SandboxView = { level: SandboxLevel; layers: Array<SandboxLayer> };

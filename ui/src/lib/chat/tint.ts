@@ -26,7 +26,11 @@ export function tinted(text: string, tokens: TokenMark[], tint: Exclude<Tint, 'o
     if (token.length === 0) continue;
     const piece = text.slice(at, at + token.length);
     at += token.length;
-    parts.push({ text: piece, token, kind: tint === 'origin' ? token.origin : confidenceKind(token.logprob) });
+    parts.push({
+      text: piece,
+      token,
+      kind: tint === 'origin' ? token.origin : confidenceKind(token.logprob)
+    });
   }
   if (at < text.length) parts.push({ text: text.slice(at), token: null, kind: 'none' });
   return parts;

@@ -1,6 +1,7 @@
 import type { Messages } from './en';
 
-const plural = (n: number, one: string, many: string): string => `${n.toLocaleString('de')} ${n === 1 ? one : many}`;
+const plural = (n: number, one: string, many: string): string =>
+  `${n.toLocaleString('de')} ${n === 1 ? one : many}`;
 
 export const de: Messages = {
   app: {
@@ -74,7 +75,13 @@ export const de: Messages = {
     tintConfidenceHelp: 'Wie wahrscheinlich das Modell jedes Wort fand',
     tintOrigin: 'Nach Herkunft',
     tintOriginHelp: 'Welche Wörter ein Entwurf vorschlug',
-    legend: { sure: 'über 90 %', likely: '50 bis 90 %', unsure: '10 bis 50 %', rare: 'unter 10 %', none: 'nicht gemessen' },
+    legend: {
+      sure: 'über 90 %',
+      likely: '50 bis 90 %',
+      unsure: '10 bis 50 %',
+      rare: 'unter 10 %',
+      none: 'nicht gemessen'
+    },
     origin: { target: 'das Modell', draft: 'Entwurfsmodell', ngram: 'aus dem Text wiederholt' },
     tokenTitle: (probability, origin) => `${probability} · ${origin}`,
     you: 'Sie',
@@ -102,6 +109,8 @@ export const de: Messages = {
     length: 'An der Längengrenze abgeschnitten',
     failed: 'Unterbrochen',
     failedTitle: 'Die Antwort wurde unterbrochen',
+    trimmed: (n) =>
+      `Der Kontext des Modells ist voll: ${plural(n, 'älteste Nachricht wurde', 'älteste Nachrichten wurden')} bei dieser Frage weggelassen.`,
     code: 'Code',
     copyCode: 'Code kopieren',
     image: 'Bild nicht geladen',
@@ -137,7 +146,12 @@ export const de: Messages = {
     nextBody:
       'Hearth führt GGUF-Dateien der Familien Llama, Mistral und Qwen aus. Wenn Sie eine haben, öffnen Sie sie hier oder legen Sie sie auf dem Fenster ab.',
     openFile: 'GGUF-Datei öffnen…',
-    examples: ['What is Hearth?', 'What is the capital of Portugal?', 'What is 17 + 25?', 'Does anything I write leave this computer?']
+    examples: [
+      'What is Hearth?',
+      'What is the capital of Portugal?',
+      'What is 17 + 25?',
+      'Does anything I write leave this computer?'
+    ]
   },
   status: {
     label: 'Status',
@@ -179,8 +193,8 @@ export const de: Messages = {
       not_faster: 'Entwurf aus: hier gemessen, nicht schneller',
       backend: 'Entwurf aus: diese Engine gewinnt dadurch nichts'
     },
-    sent: (bytes) => `${bytes} haben dieses Gerät verlassen`,
-    stayed: 'nichts hat dieses Gerät verlassen',
+    sent: (bytes) => `${bytes} haben dieses Gerät verlassen.`,
+    stayed: 'Nichts hat dieses Gerät verlassen.',
     reason: {
       mode_local_only: 'Hier beantwortet, weil Hearth im Modus „Nur lokal“ ist.',
       pinned_local: 'Hier beantwortet, weil dieser Chat an dieses Gerät gebunden ist.',
@@ -280,14 +294,12 @@ export const de: Messages = {
     date: 'Tag',
     asTable: 'Als Tabelle zeigen',
     asChart: 'Als Diagramme zeigen',
-    total: 'Summe',
-    totalAnswers: (n) => plural(n, 'Antwort', 'Antworten'),
-    onDevice: 'auf diesem Gerät',
+    answersTotal: 'Antworten',
+    onDevice: 'Auf diesem Gerät',
+    tokensUnit: 'Tokens',
     notMeasured: 'In diesem Zeitraum nicht gemessen.',
     noCost: 'Keine Kosten in diesem Zeitraum: alles wurde hier oder auf Ihrem Server berechnet.',
-    summary: (what, low, high, days) => `${what} über ${plural(days, 'Tag', 'Tage')}, von ${low} bis ${high}.`,
-    ms: (n) => `${n} ms`,
-    tokPerS: (n) => `${n} Tok/s`
+    summary: (what, low, high, days) => `${what} über ${plural(days, 'Tag', 'Tage')}, von ${low} bis ${high}.`
   },
   privacy: {
     title: 'Datenschutz',
@@ -296,7 +308,8 @@ export const de: Messages = {
     current: 'In Kraft',
     backToLocal: 'Zurück zu „Nur lokal“',
     modes: {
-      local_only: 'Nichts, was Sie schreiben, verlässt dieses Gerät. Das ist die Vorgabe und die Antwort auf jeden Zweifel.',
+      local_only:
+        'Nichts, was Sie schreiben, verlässt dieses Gerät. Das ist die Vorgabe und die Antwort auf jeden Zweifel.',
       ask_each_time:
         'Bevor etwas geht, sehen Sie den genauen Text, das Ziel und die Kosten, und entscheiden.',
       auto: 'Fragen dürfen im Rahmen Ihres Budgets und Ihrer Regeln gehen. An dieses Gerät gebundene Chats nie.'
@@ -306,8 +319,14 @@ export const de: Messages = {
     sandboxTitle: 'Die Sandbox der Engine',
     sandboxLead:
       'Der Prozess, der Ihre Fragen und die Modelldateien liest, läuft abgetrennt. Diese Schutzschichten hat er beim Start an sich selbst gemessen; es ist nicht, was eingestellt war.',
-    level: { full: 'Alle in Kraft', partial: 'Teilweise in Kraft', none: 'Nicht in Kraft', unknown: 'Noch nicht gemessen' },
-    unknownBody: 'Die Engine ist noch nicht gestartet. Sie startet mit der ersten Frage und meldet sich hier.',
+    level: {
+      full: 'Alle in Kraft',
+      partial: 'Teilweise in Kraft',
+      none: 'Nicht in Kraft',
+      unknown: 'Noch nicht gemessen'
+    },
+    unknownBody:
+      'Die Engine ist noch nicht gestartet. Sie startet mit der ersten Frage und meldet sich hier.',
     inForce: 'in Kraft',
     notInForce: 'nicht in Kraft',
     layer: {
@@ -354,11 +373,13 @@ export const de: Messages = {
     systemPrompt: 'Anweisungen für neue Chats',
     systemPromptHelp: 'Das Modell liest sie vor Ihren Nachrichten. Jeder Chat kann eigene haben.',
     temperature: 'Temperatur',
-    temperatureHelp: '0 nimmt immer das wahrscheinlichste Wort; höher wird es vielfältiger. 0,7 passt für Gespräche.',
+    temperatureHelp:
+      '0 nimmt immer das wahrscheinlichste Wort; höher wird es vielfältiger. 0,7 passt für Gespräche.',
     topK: 'Top k',
     topKHelp: 'Aus so vielen der wahrscheinlichsten Wörter wählen; 0 ist ohne Grenze.',
     topP: 'Top p',
-    topPHelp: 'Aus den wahrscheinlichsten Wörtern wählen, die zusammen diese Wahrscheinlichkeit erreichen; 1 ist ohne Grenze.',
+    topPHelp:
+      'Aus den wahrscheinlichsten Wörtern wählen, die zusammen diese Wahrscheinlichkeit erreichen; 1 ist ohne Grenze.',
     minP: 'Min p',
     minPHelp: 'Wörter übergehen, die seltener sind als dieser Anteil des wahrscheinlichsten; 0 ist aus.',
     repetition: 'Wiederholungsstrafe',
@@ -366,13 +387,18 @@ export const de: Messages = {
     maxTokens: 'Längste Antwort',
     maxTokensHelp: 'In Tokens, je etwa ¾ eines Wortes. Leer: so lang der Kontext reicht.',
     seed: 'Startwert',
-    seedHelp: 'Gleicher Startwert, gleiche Frage und gleiches Modell geben dieselbe Antwort. Leer: jedes Mal neu.',
+    seedHelp:
+      'Gleicher Startwert, gleiche Frage und gleiches Modell geben dieselbe Antwort. Leer: jedes Mal neu.',
     unlimited: 'ohne Grenze',
     random: 'zufällig',
     resetSampling: 'Zurück zur Vorgabe',
     engine: 'Engine',
     backend: 'Führt Modelle aus mit',
-    backends: { auto: 'Automatisch: nach Gerät und Modell', cpu: 'Hearths eigener CPU-Engine', mistralrs: 'mistral.rs' },
+    backends: {
+      auto: 'Automatisch: nach Gerät und Modell',
+      cpu: 'Hearths eigener CPU-Engine',
+      mistralrs: 'mistral.rs'
+    },
     backendHelp: 'Unter jeder Antwort steht, welche lief.',
     draft: 'Entwürfe',
     context: 'Kontext',
@@ -402,6 +428,7 @@ export const de: Messages = {
   },
   errors: {
     storage: 'Ihr Datenordner lässt sich nicht beschreiben',
+    settings: 'Ihre Einstellungsdatei lässt sich nicht lesen',
     chooseModel: 'Ein Modell wählen',
     seeModels: 'Modelle ansehen',
     unusable: 'Das Modell ist nicht verwendbar',

@@ -1,4 +1,5 @@
-const plural = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+const plural = (n: number, one: string, many: string): string =>
+  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
 /** Every sentence the window says, in English. `Messages` is the shape other languages must have. */
 export const en = {
@@ -50,7 +51,8 @@ export const en = {
     restore: 'Restore',
     delete: 'Delete for good',
     deleteTitle: 'Delete this chat for good?',
-    deleteBody: (title: string) => `“${title}” and its messages are erased from this device. Nothing can bring them back.`,
+    deleteBody: (title: string) =>
+      `“${title}” and its messages are erased from this device. Nothing can bring them back.`,
     pinned: 'Pinned to this device'
   },
   chat: {
@@ -72,14 +74,21 @@ export const en = {
     tintConfidenceHelp: 'How likely the model found each word',
     tintOrigin: 'By origin',
     tintOriginHelp: 'Which words a draft proposed',
-    legend: { sure: 'above 90 %', likely: '50 to 90 %', unsure: '10 to 50 %', rare: 'below 10 %', none: 'not measured' },
+    legend: {
+      sure: 'above 90 %',
+      likely: '50 to 90 %',
+      unsure: '10 to 50 %',
+      rare: 'below 10 %',
+      none: 'not measured'
+    },
     origin: { target: 'the model', draft: 'draft model', ngram: 'repeated from the text' },
     tokenTitle: (probability: string, origin: string) => `${probability} · ${origin}`,
     you: 'You',
     answerOf: (model: string) => `Answer by ${model}`,
     waiting: 'Thinking…',
     loading: (percent: string) => `Loading the model, ${percent}`,
-    prefill: (done: number, total: number) => `Reading, ${done.toLocaleString('en')} of ${total.toLocaleString('en')} tokens`,
+    prefill: (done: number, total: number) =>
+      `Reading, ${done.toLocaleString('en')} of ${total.toLocaleString('en')} tokens`,
     answering: 'Hearth is answering.',
     answered: (text: string) => `Answer: ${text}`,
     stoppedSaid: 'Stopped.',
@@ -100,6 +109,8 @@ export const en = {
     length: 'Cut at the length limit',
     failed: 'Interrupted',
     failedTitle: 'The answer was interrupted',
+    trimmed: (n: number) =>
+      `The model’s context is full: ${plural(n, 'oldest message was', 'oldest messages were')} left out of this question.`,
     code: 'Code',
     copyCode: 'Copy code',
     image: 'Image not loaded',
@@ -134,7 +145,12 @@ export const en = {
     nextBody:
       'Hearth runs GGUF files of the Llama, Mistral and Qwen families. If you have one, open it here or drop it on the window.',
     openFile: 'Open a GGUF file…',
-    examples: ['What is Hearth?', 'What is the capital of Portugal?', 'What is 17 + 25?', 'Does anything I write leave this computer?']
+    examples: [
+      'What is Hearth?',
+      'What is the capital of Portugal?',
+      'What is 17 + 25?',
+      'Does anything I write leave this computer?'
+    ]
   },
   status: {
     label: 'Status',
@@ -176,8 +192,8 @@ export const en = {
       not_faster: 'draft off: measured here, and not faster',
       backend: 'draft off: this engine gains nothing from it'
     },
-    sent: (bytes: string) => `${bytes} left this device`,
-    stayed: 'nothing left this device',
+    sent: (bytes: string) => `${bytes} left this device.`,
+    stayed: 'Nothing left this device.',
     reason: {
       mode_local_only: 'Answered here because Hearth is in “Local only” mode.',
       pinned_local: 'Answered here because this chat is pinned to this device.',
@@ -230,13 +246,15 @@ export const en = {
     memoryTitle: 'Weights, the conversation’s working memory and headroom, estimated',
     resident: 'Holds memory',
     backend: 'Engine',
-    unusableHelp: 'Remove it, or replace the file with a complete GGUF of the Llama, Mistral or Qwen families.',
+    unusableHelp:
+      'Remove it, or replace the file with a complete GGUF of the Llama, Mistral or Qwen families.',
     quarantinedHelp:
       'It ended the engine twice, so Hearth does not start it by itself. Your chats were not affected. Try again after an update or with more free memory, or remove it.',
     memoryFree: (free: string, total: string) => `${free} of ${total} memory free on this machine`,
     tooLarge: 'Needs more memory than is free now',
     draft: 'Draft',
-    draftHelp: 'A draft proposes words that the model checks. It never changes the answer, only how fast it comes.',
+    draftHelp:
+      'A draft proposes words that the model checks. It never changes the answer, only how fast it comes.',
     draftKind: {
       automatic: 'Automatic: whatever is fastest here',
       ngram: 'Repetitions of the text so far',
@@ -275,15 +293,13 @@ export const en = {
     date: 'Day',
     asTable: 'Show as a table',
     asChart: 'Show as charts',
-    total: 'Total',
-    totalAnswers: (n: number) => plural(n, 'answer', 'answers'),
-    onDevice: 'on this device',
+    answersTotal: 'Answers',
+    onDevice: 'On this device',
+    tokensUnit: 'tokens',
     notMeasured: 'Not measured in this period.',
     noCost: 'No cost in this period: every answer was computed on this device or your own server.',
     summary: (what: string, low: string, high: string, days: number) =>
-      `${what} over ${plural(days, 'day', 'days')}, from ${low} to ${high}.`,
-    ms: (n: string) => `${n} ms`,
-    tokPerS: (n: string) => `${n} tok/s`
+      `${what} over ${plural(days, 'day', 'days')}, from ${low} to ${high}.`
   },
   privacy: {
     title: 'Privacy',
@@ -293,14 +309,21 @@ export const en = {
     backToLocal: 'Return to “Local only”',
     modes: {
       local_only: 'Nothing you write leaves this device. This is the default, and the answer to every doubt.',
-      ask_each_time: 'Before anything leaves, you see the exact text, where it goes and what it costs, and decide.',
+      ask_each_time:
+        'Before anything leaves, you see the exact text, where it goes and what it costs, and decide.',
       auto: 'Questions may leave within a budget and rules that you set. Chats pinned to this device never do.'
     },
-    modesNote: 'This version of Hearth can only answer on this device: there is no other place to send a question to.',
+    modesNote:
+      'This version of Hearth can only answer on this device: there is no other place to send a question to.',
     sandboxTitle: 'The engine’s sandbox',
     sandboxLead:
       'The process that reads your questions and the model files runs apart. These are the protections that it measured on itself when it started, not what was configured.',
-    level: { full: 'All in force', partial: 'Partly in force', none: 'Not in force', unknown: 'Not measured yet' },
+    level: {
+      full: 'All in force',
+      partial: 'Partly in force',
+      none: 'Not in force',
+      unknown: 'Not measured yet'
+    },
     unknownBody: 'The engine has not started yet. It starts with the first question, and reports here.',
     inForce: 'in force',
     notInForce: 'not in force',
@@ -366,7 +389,11 @@ export const en = {
     resetSampling: 'Back to the defaults',
     engine: 'Engine',
     backend: 'Runs models with',
-    backends: { auto: 'Automatic: by device and model', cpu: 'Hearth’s own CPU engine', mistralrs: 'mistral.rs' },
+    backends: {
+      auto: 'Automatic: by device and model',
+      cpu: 'Hearth’s own CPU engine',
+      mistralrs: 'mistral.rs'
+    },
     backendHelp: 'The footer of each answer names the one that ran.',
     draft: 'Drafts',
     context: 'Context',
@@ -396,6 +423,7 @@ export const en = {
   },
   errors: {
     storage: 'Your data folder cannot be written',
+    settings: 'Your settings file cannot be read',
     chooseModel: 'Choose a model',
     seeModels: 'See the models',
     unusable: 'The model cannot be used',

@@ -58,8 +58,9 @@ export const dateTime = (ms: number): string =>
 
 /** `YYYY-MM-DD`, a local date, as a short day of the month. */
 export const day = (date: string): string =>
-  new Intl.DateTimeFormat(i18n.language, { day: 'numeric', month: 'short' }).format(new Date(`${date}T12:00`));
+  new Intl.DateTimeFormat(i18n.language, { day: 'numeric', month: 'short' }).format(
+    new Date(`${date}T12:00`)
+  );
 
 export const monthOf = (ms: number): string =>
   new Intl.DateTimeFormat(i18n.language, { month: 'long', year: 'numeric' }).format(ms);
-

@@ -43,7 +43,11 @@ const KINDS: Record<string, string> = {
 
 /** The language a fence names, if its grammar is here. */
 export function known(language: string): string | null {
-  const name = language.trim().split(/[\s,{]/)[0]?.toLowerCase() ?? '';
+  const name =
+    language
+      .trim()
+      .split(/[\s,{]/)[0]
+      ?.toLowerCase() ?? '';
   return name && lowlight.registered(name) ? name : null;
 }
 

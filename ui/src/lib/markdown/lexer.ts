@@ -33,7 +33,9 @@ function math(level: 'block' | 'inline', pattern: RegExp, opening: RegExp): Toke
 }
 
 const marked = new Marked({ gfm: true, breaks: true });
-marked.use({ extensions: [math('block', DISPLAY, /(?<=\n)(?:\$\$|\\\[)/), math('inline', INLINE, /\$|\\\(/)] });
+marked.use({
+  extensions: [math('block', DISPLAY, /(?<=\n)(?:\$\$|\\\[)/), math('inline', INLINE, /\$|\\\(/)]
+});
 
 /** An unfinished link shows its words; unfinished formulas and tags show as they are. */
 const HEAL: RemendOptions = { linkMode: 'text-only', images: false, katex: false, htmlTags: false };

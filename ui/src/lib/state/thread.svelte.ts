@@ -45,6 +45,8 @@ export class Thread {
   failure = $state.raw<ApiError | null>(null);
   /** What the error of the last answer asks the user to do. */
   answerError = $state.raw<{ answer: string; error: ApiError } | null>(null);
+  /** How many messages the last turn had to leave out of its prompt. */
+  trimmed = $state.raw<{ answer: string; messages: number } | null>(null);
   draft = $state('');
   /** The message that is being edited. */
   editing = $state<string | null>(null);
@@ -64,6 +66,7 @@ export class Thread {
     this.busy = true;
     this.failure = null;
     this.answerError = null;
+    this.trimmed = null;
     this.editing = null;
     this.ended = null;
     this.#stopWanted = false;
@@ -87,6 +90,9 @@ export class Thread {
         return null;
       case 'loading':
         if (this.live) this.live.phase = { is: 'loading', fraction: event.fraction };
+        return null;
+      case 'trimmed':
+        if (this.live) this.trimmed = { answer: this.live.id, messages: event.messages };
         return null;
       case 'prefill':
         if (this.live) this.live.phase = { is: 'prefill', done: event.done, total: event.total };
@@ -121,13 +127,14 @@ export class Thread {
 
   #editLast(change: (answer: NonNullable<MessageView['answer']>) => MessageView['answer']): void {
     const id = this.live?.id;
-    this.messages = this.messages.map((m) => (m.id === id && m.answer ? { ...m, answer: change(m.answer) } : m));
+    this.messages = this.messages.map((m) =>
+      m.id === id && m.answer ? { ...m, answer: change(m.answer) } : m
+    );
   }
 }
 
-function pick(event: Extract<ChatEvent, { event: 'routed' }>): Pick<
-  NonNullable<MessageView['answer']>,
-  'place' | 'model' | 'reasons'
-> {
+function pick(
+  event: Extract<ChatEvent, { event: 'routed' }>
+): Pick<NonNullable<MessageView['answer']>, 'place' | 'model' | 'reasons'> {
   return { place: event.place, model: event.model, reasons: event.reasons };
 }

@@ -11,11 +11,7 @@ export type Phase =
  * The branch that is shown once a turn has begun: everything down to the parent of what is new,
  * then what is new. One rule serves a new message, an edit, another answer and a continuation.
  */
-export function withTurn(
-  shown: MessageView[],
-  user: MessageView | null,
-  answer: MessageView
-): MessageView[] {
+export function withTurn(shown: MessageView[], user: MessageView | null, answer: MessageView): MessageView[] {
   const parent = (user ?? answer).parent;
   const kept = parent === null ? 0 : shown.findIndex((m) => m.id === parent) + 1;
   return [...shown.slice(0, kept), ...(user ? [user] : []), answer];

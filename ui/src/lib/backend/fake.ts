@@ -1,3 +1,0 @@
-export class FakeBackend {
-  static seeded(): never { throw new Error('todo'); }
-}

@@ -1,0 +1,475 @@
+import type {
+  AnswerView,
+  ApiError,
+  AppEvent,
+  Ask,
+  ChatEvent,
+  ConnectionView,
+  ConversationPage,
+  ConversationView,
+  MessageView,
+  ModelView,
+  Settings,
+  Snapshot,
+  TokenMark,
+  UsageDay
+} from '../api';
+import type { Backend } from '../backend';
+import { conversations } from './conversations';
+import { defaultAnswer, emptySnapshot, models, tokensOf, usage } from './seed';
+
+/** What the scripted model does with the next question. */
+export interface Script {
+  /** Pieces of the answer, in order. */
+  pieces: string[];
+  answer?: Partial<AnswerView>;
+  /** The turn fails after the pieces. */
+  error?: ApiError;
+  /** The turn fails before an answer exists. */
+  refused?: ApiError;
+}
+
+interface Stored {
+  conversation: string;
+  view: Omit<MessageView, 'siblings'>;
+}
+
+type Emit = (event: ChatEvent) => void;
+
+/**
+ * A core that lives in the page: conversations in memory, answers from a script, delays and failures
+ * on request. For tests, and for looking at the window in a plain browser.
+ */
+export class FakeBackend implements Backend {
+  /** Time between two pieces of an answer, in ms. */
+  paceMs = 0;
+  /** Commands that were called, oldest first. */
+  readonly calls: { command: string; args: unknown[] }[] = [];
+  readonly snapshot: Snapshot;
+  connections: ConnectionView[] = [];
+  usage: UsageDay[] = [];
+
+  #scripts: Script[] = [];
+  #failures = new Map<keyof Backend, ApiError>();
+  #watchers: ((event: AppEvent) => void)[] = [];
+  #conversations = new Map<string, ConversationView>();
+  #messages = new Map<string, Stored>();
+  /** The child that is shown under each message, or under the conversation itself. */
+  #active = new Map<string, string>();
+  #cancelled = new Set<string>();
+  #next = 1;
+
+  constructor(snapshot: Snapshot = emptySnapshot()) {
+    this.snapshot = snapshot;
+    for (const conversation of snapshot.conversations) this.#conversations.set(conversation.id, conversation);
+  }
+
+  /** A home that has been lived in; `?scene=first` is a first run, `?scene=trouble` one where much is wrong. */
+  static seeded(): FakeBackend {
+    const parameters = new URLSearchParams(location.search);
+    const fake = new FakeBackend();
+    fake.paceMs = Number(parameters.get('pace') ?? 24);
+    const theme = parameters.get('theme');
+    if (theme === 'light' || theme === 'dark') fake.snapshot.settings.theme = theme;
+    if (parameters.get('language') === 'de') fake.snapshot.settings.language = 'de';
+    const scene = parameters.get('scene');
+    if (scene === 'first') return fake;
+
+    fake.snapshot.first_run = false;
+    fake.snapshot.models = models(scene === 'trouble');
+    fake.snapshot.status.decode_tok_s = 142.3;
+    fake.snapshot.status.storage_problem =
+      scene === 'trouble'
+        ? 'The disk is full. What is on screen is kept; free some space, and saving goes on by itself.'
+        : null;
+    fake.usage = usage(90);
+    for (const seed of conversations(Number(parameters.get('messages') ?? 0))) fake.seed(seed);
+    if (scene === 'trouble') {
+      fake.willAnswer({
+        pieces: ['The first step is to '],
+        error: {
+          code: 'engine_died',
+          message: 'The engine stopped while it was answering. What it had written is kept.',
+          action: 'Ask again: the engine starts anew with your next question.'
+        }
+      });
+    }
+    return fake;
+  }
+
+  willAnswer(script: Script): void {
+    this.#scripts.push(script);
+  }
+
+  /** The next call of `command` fails with `error`. */
+  willFail(command: keyof Backend, error: ApiError): void {
+    this.#failures.set(command, error);
+  }
+
+  emit(event: AppEvent): void {
+    for (const watcher of this.#watchers) watcher(event);
+  }
+
+  /** Adds a conversation whose messages alternate between user and assistant. */
+  seed(seed: { conversation: ConversationView; turns: { text: string; answer?: AnswerView }[] }): string {
+    this.#conversations.set(seed.conversation.id, seed.conversation);
+    let parent: string | null = null;
+    for (const { text, answer } of seed.turns) {
+      const stored = this.#store(
+        seed.conversation.id,
+        parent,
+        answer ? 'assistant' : 'user',
+        text,
+        answer ?? null
+      );
+      parent = stored.view.id;
+    }
+    this.snapshot.conversations = this.#list(false);
+    return parent ?? '';
+  }
+
+  appSnapshot(): Promise<Snapshot> {
+    return this.#do('appSnapshot', [], () => this.snapshot);
+  }
+
+  appWatch(onEvent: (event: AppEvent) => void): Promise<void> {
+    return this.#do('appWatch', [], () => void this.#watchers.push(onEvent));
+  }
+
+  async chatSend(ask: Ask, onEvent: Emit): Promise<void> {
+    await this.#do('chatSend', [ask], () => undefined);
+    const script = this.#scripts.shift() ?? {
+      pieces: defaultAnswer(this.#question(ask)).match(/\S+\s*/g) ?? []
+    };
+    if (script.refused) {
+      onEvent({ event: 'failed', error: script.refused, answer: null });
+      return;
+    }
+    await this.#answer(ask, script, onEvent);
+  }
+
+  chatCancel(turn: string): Promise<void> {
+    return this.#do('chatCancel', [turn], () => void this.#cancelled.add(turn));
+  }
+
+  conversationCreate(): Promise<ConversationView> {
+    return this.#do('conversationCreate', [], () => {
+      const now = Date.now();
+      const made: ConversationView = {
+        id: this.#id('c'),
+        title: '',
+        system_prompt: this.snapshot.settings.system_prompt,
+        created_ms: now,
+        updated_ms: now,
+        pinned_local: false,
+        trashed_ms: null,
+        snippet: null
+      };
+      this.#conversations.set(made.id, made);
+      return made;
+    });
+  }
+
+  conversationList(query: string | null, trash: boolean): Promise<ConversationView[]> {
+    return this.#do('conversationList', [query, trash], () =>
+      query ? this.#search(query) : this.#list(trash)
+    );
+  }
+
+  conversationOpen(id: string): Promise<ConversationPage> {
+    return this.#do('conversationOpen', [id], () => this.#page(id));
+  }
+
+  conversationRename(id: string, title: string): Promise<void> {
+    return this.#do('conversationRename', [id, title], () => this.#change(id, { title }));
+  }
+
+  conversationSetSystemPrompt(id: string, text: string): Promise<void> {
+    return this.#do('conversationSetSystemPrompt', [id, text], () =>
+      this.#change(id, { system_prompt: text })
+    );
+  }
+
+  conversationPinLocal(id: string, pinned: boolean): Promise<void> {
+    return this.#do('conversationPinLocal', [id, pinned], () => this.#change(id, { pinned_local: pinned }));
+  }
+
+  conversationSelect(id: string, message: string): Promise<ConversationPage> {
+    return this.#do('conversationSelect', [id, message], () => {
+      let child = this.#messages.get(message);
+      while (child) {
+        this.#active.set(child.view.parent ?? id, child.view.id);
+        child = child.view.parent ? this.#messages.get(child.view.parent) : undefined;
+      }
+      return this.#page(id);
+    });
+  }
+
+  conversationTrash(id: string): Promise<void> {
+    return this.#do('conversationTrash', [id], () => this.#change(id, { trashed_ms: Date.now() }));
+  }
+
+  conversationRestore(id: string): Promise<void> {
+    return this.#do('conversationRestore', [id], () => this.#change(id, { trashed_ms: null }));
+  }
+
+  conversationDelete(id: string): Promise<void> {
+    return this.#do('conversationDelete', [id], () => void this.#conversations.delete(id));
+  }
+
+  conversationExport(): Promise<string | null> {
+    return this.#do('conversationExport', [], () => '/home/ada/Documents/hearth-chats.json');
+  }
+
+  conversationImport(): Promise<number | null> {
+    return this.#do('conversationImport', [], () => 3);
+  }
+
+  modelAdd(): Promise<ModelView | null> {
+    return this.modelAddPath('/home/ada/models/Qwen3-1.7B-Q8_0.gguf');
+  }
+
+  modelAddPath(path: string): Promise<ModelView> {
+    return this.#do('modelAddPath', [path], () => {
+      const name =
+        path
+          .split('/')
+          .pop()
+          ?.replace(/\.gguf$/, '') ?? path;
+      const added: ModelView = { ...this.snapshot.models[0]!, id: path, name, path, builtin: false };
+      added.state = { state: 'on_disk' };
+      this.#models([...this.snapshot.models.filter((m) => m.id !== path), added]);
+      return added;
+    });
+  }
+
+  modelRemove(id: string): Promise<void> {
+    return this.#do('modelRemove', [id], () => this.#models(this.snapshot.models.filter((m) => m.id !== id)));
+  }
+
+  modelUse(id: string): Promise<void> {
+    return this.#do('modelUse', [id], () => {
+      this.snapshot.status = { ...this.snapshot.status, model: id };
+      this.emit({ event: 'status', ...this.snapshot.status });
+    });
+  }
+
+  modelLoad(id: string): Promise<void> {
+    return this.#do('modelLoad', [id], async () => {
+      for (const fraction of [0, 0.4, 0.8]) {
+        this.#state(id, { state: 'loading', fraction });
+        await this.#pause();
+      }
+      this.#state(id, { state: 'loaded', memory_bytes: 1_840_000_000, backend: 'cpu' });
+    });
+  }
+
+  modelUnload(): Promise<void> {
+    return this.#do('modelUnload', [], () => {
+      for (const { id, state } of this.snapshot.models)
+        if (state.state === 'loaded') this.#state(id, { state: 'on_disk' });
+    });
+  }
+
+  modelRetry(id: string): Promise<void> {
+    return this.#do('modelRetry', [id], () => this.#state(id, { state: 'on_disk' }));
+  }
+
+  settingsUpdate(settings: Settings): Promise<Settings> {
+    return this.#do('settingsUpdate', [settings], () => (this.snapshot.settings = settings));
+  }
+
+  usageDays(days: number): Promise<UsageDay[]> {
+    return this.#do('usageDays', [days], () => this.usage.slice(-days));
+  }
+
+  privacyConnections(): Promise<ConnectionView[]> {
+    return this.#do('privacyConnections', [], () => this.connections);
+  }
+
+  linkOpen(url: string): Promise<void> {
+    return this.#do('linkOpen', [url], () => undefined);
+  }
+
+  async #answer(ask: Ask, script: Script, emit: Emit): Promise<void> {
+    const turn = this.#id('t');
+    const { user, answer } = this.#begin(ask);
+    const emitted = { text: answer.view.text, tokens: [...(answer.view.answer?.tokens ?? [])] };
+    emit({ event: 'started', turn, user: user && this.#view(user), answer: this.#view(answer) });
+    emit({
+      event: 'routed',
+      place: 'this_device',
+      model: answer.view.answer!.model,
+      reasons: ['mode_local_only']
+    });
+    await this.#pause();
+    for (const text of script.pieces) {
+      if (this.#cancelled.has(turn)) break;
+      const marks = tokensOf(text, emitted.tokens.length);
+      emitted.text += text;
+      emitted.tokens.push(...marks);
+      emit({ event: 'text', text, tokens: marks });
+      await this.#pause();
+    }
+    const finish = script.error ? 'failed' : this.#cancelled.has(turn) ? 'cancelled' : 'stop';
+    answer.view.text = emitted.text;
+    answer.view.answer = {
+      ...this.#finished(emitted.tokens.length),
+      finish,
+      error: script.error?.message ?? null,
+      tokens: emitted.tokens,
+      ...script.answer
+    };
+    this.#change(answer.conversation, { updated_ms: Date.now() });
+    if (script.error) emit({ event: 'failed', error: script.error, answer: this.#view(answer) });
+    else emit({ event: 'finished', answer: this.#view(answer) });
+  }
+
+  /** Puts what is new of a turn into the tree. */
+  #begin(ask: Ask): { user: Stored | null; answer: Stored } {
+    const blank = {
+      ...this.#finished(0),
+      finish: null,
+      usage: null,
+      timing: null,
+      confidence: null,
+      speculation: null
+    };
+    switch (ask.action) {
+      case 'send': {
+        const user = this.#store(ask.conversation, ask.parent, 'user', ask.text, null);
+        if (!this.#conversations.get(ask.conversation)?.title)
+          this.#change(ask.conversation, { title: ask.text.slice(0, 60) });
+        return { user, answer: this.#store(ask.conversation, user.view.id, 'assistant', '', blank) };
+      }
+      case 'edit': {
+        const old = this.#messages.get(ask.message)!;
+        const user = this.#store(old.conversation, old.view.parent, 'user', ask.text, null);
+        return { user, answer: this.#store(old.conversation, user.view.id, 'assistant', '', blank) };
+      }
+      case 'regenerate': {
+        const old = this.#messages.get(ask.message)!;
+        return { user: null, answer: this.#store(old.conversation, old.view.parent, 'assistant', '', blank) };
+      }
+      case 'continue':
+        return { user: null, answer: this.#messages.get(ask.message)! };
+    }
+  }
+
+  #finished(completion: number): AnswerView {
+    return {
+      finish: 'stop',
+      place: 'this_device',
+      model: this.snapshot.models.find((m) => m.id === this.snapshot.status.model)?.name ?? 'Hearth Starter',
+      backend: 'cpu',
+      reasons: ['mode_local_only'],
+      usage: { prompt_tokens: 64, completion_tokens: completion, reused_tokens: 24 },
+      timing: { load_ms: null, ttft_ms: 92.4, prefill_tok_s: 1840, decode_tok_s: 142.3 },
+      confidence: { mean_logprob: -0.14, p10_logprob: -0.9, mean_entropy: 0.4 },
+      speculation: {
+        draft: 'Starter draft',
+        drafted: completion,
+        accepted: Math.floor(completion * 0.8),
+        mean_accepted: 2.4,
+        speedup_estimate: 1.42,
+        off_reason: null
+      },
+      cost_nano_usd: 0,
+      bytes_sent: 0,
+      error: null,
+      tokens: []
+    };
+  }
+
+  #question(ask: Ask): string {
+    if (ask.action === 'send' || ask.action === 'edit') return ask.text;
+    return 'again';
+  }
+
+  #store(
+    conversation: string,
+    parent: string | null,
+    role: MessageView['role'],
+    text: string,
+    answer: AnswerView | null
+  ): Stored {
+    const stored: Stored = {
+      conversation,
+      view: { id: this.#id('m'), parent, role, text, created_ms: Date.now(), answer }
+    };
+    this.#messages.set(stored.view.id, stored);
+    this.#active.set(parent ?? conversation, stored.view.id);
+    return stored;
+  }
+
+  #view(stored: Stored): MessageView {
+    const siblings = [...this.#messages.values()]
+      .filter((m) => m.conversation === stored.conversation && m.view.parent === stored.view.parent)
+      .map((m) => m.view.id);
+    return { ...stored.view, siblings };
+  }
+
+  #page(id: string): ConversationPage {
+    const messages: MessageView[] = [];
+    let next = this.#active.get(id);
+    while (next) {
+      messages.push(this.#view(this.#messages.get(next)!));
+      next = this.#active.get(next);
+    }
+    return { conversation: this.#conversations.get(id)!, messages };
+  }
+
+  #list(trash: boolean): ConversationView[] {
+    return [...this.#conversations.values()]
+      .filter((c) => (c.trashed_ms !== null) === trash)
+      .sort((a, b) => b.updated_ms - a.updated_ms);
+  }
+
+  #search(query: string): ConversationView[] {
+    const wanted = query.toLowerCase();
+    return this.#list(false).flatMap((conversation) => {
+      const hit = [...this.#messages.values()].find(
+        (m) => m.conversation === conversation.id && m.view.text.toLowerCase().includes(wanted)
+      );
+      if (!hit) return conversation.title.toLowerCase().includes(wanted) ? [conversation] : [];
+      const at = hit.view.text.toLowerCase().indexOf(wanted);
+      const end = at + wanted.length;
+      const { text } = hit.view;
+      const snippet = `${text.slice(Math.max(0, at - 24), at)}\u0002${text.slice(at, end)}\u0003${text.slice(end, end + 40)}`;
+      return [{ ...conversation, snippet }];
+    });
+  }
+
+  #change(id: string, change: Partial<ConversationView>): void {
+    const old = this.#conversations.get(id);
+    if (old) this.#conversations.set(id, { ...old, ...change });
+    this.emit({ event: 'conversations', conversations: this.#list(false) });
+  }
+
+  #state(id: string, state: ModelView['state']): void {
+    this.#models(this.snapshot.models.map((m) => (m.id === id ? { ...m, state } : m)));
+  }
+
+  #models(all: ModelView[]): void {
+    this.snapshot.models = all;
+    this.emit({ event: 'models', models: all });
+  }
+
+  #id(kind: string): string {
+    return `${kind}${this.#next++}`;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.paceMs));
+  }
+
+  async #do<T>(command: keyof Backend, args: unknown[], work: () => T | Promise<T>): Promise<T> {
+    this.calls.push({ command, args });
+    const failure = this.#failures.get(command);
+    if (failure) {
+      this.#failures.delete(command);
+      throw failure;
+    }
+    return work();
+  }
+}

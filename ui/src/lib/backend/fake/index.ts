@@ -1,0 +1,2 @@
+export { FakeBackend } from './fake';
+export type { Script } from './fake';
