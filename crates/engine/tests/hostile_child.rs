@@ -1,0 +1,258 @@
+//! The client against children that break every rule. The children are shell scripts that write
+//! prepared bytes; nothing here needs a real engine.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures::StreamExt;
+use hearth_chat::{Error, ErrorKind, Event, Message, Piece, Request, Role};
+use hearth_engine::protocol::{self, FromEngine};
+use hearth_engine::{
+    Engine, EngineConfig, Limits, ModelSpec, ProcessState, SandboxLayer, SandboxReport,
+};
+use hearth_gguf::{TensorType, write::Writer};
+
+#[tokio::test]
+async fn whatever_a_child_writes_is_a_typed_error() {
+    let scene = Scene::new();
+    let oversized = [0xff; 64].to_vec();
+    let truncated = scene.frame(&hello(1))[..9].to_vec();
+    let garbage = [&12u32.to_le_bytes()[..], b"not a message at all"].concat();
+    let early = scene.frame(&FromEngine::Event { id: 1, event: text("hi") });
+    let too_early = scene.frame(&FromEngine::Loaded { backend: "x".into(), memory_bytes: None });
+    let twice = [scene.frame(&hello(1)), scene.frame(&hello(1))].concat();
+    let impossible = [
+        scene.frame(&hello(1)),
+        scene.frame(&FromEngine::LoadProgress { fraction: 2.0e30 }),
+        early.clone(),
+    ]
+    .concat();
+    for (what, bytes) in [
+        ("an oversized frame", oversized),
+        ("a truncated frame", truncated),
+        ("garbage", garbage),
+        ("an answer before the greeting", early),
+        ("a load before the greeting", too_early),
+        ("two greetings", twice),
+        ("an answer instead of a load", impossible),
+        ("nothing", vec![]),
+    ] {
+        let error = scene.engine(&scene.child_that_writes(&bytes, "exit 0")).ask().await;
+        assert_eq!(error.kind, ErrorKind::EngineDied, "{what}: {error}");
+        assert!(error.message.contains("while loading model.gguf"), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_child_that_floods_the_pipe_is_ended() {
+    let scene = Scene::new();
+    let flood = scene.script("exec yes");
+    let error = scene.engine(&flood).ask().await;
+    assert_eq!(error.kind, ErrorKind::EngineDied);
+}
+
+#[tokio::test]
+async fn a_silent_child_is_ended_and_its_silence_told() {
+    let scene = Scene::new();
+    let error = scene.engine(&scene.script("exec sleep 600")).ask().await;
+    assert_eq!(error.kind, ErrorKind::EngineDied);
+    assert!(error.message.contains("did not answer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_child_that_loads_for_ever_is_ended() {
+    let scene = Scene::new();
+    // It answers pings, so only the lack of progress gives it away.
+    let pong = scene.file("pong", &scene.frame(&FromEngine::Pong { steps: 1 }));
+    let then = format!("while sleep 0.05; do cat {}; done", pong.display());
+    let error = scene.engine(&scene.child_that_writes(&scene.frame(&hello(1)), &then)).ask().await;
+    assert!(error.message.contains("made no progress"), "{error}");
+}
+
+#[tokio::test]
+async fn the_exit_code_of_a_child_is_told() {
+    let scene = Scene::new();
+    let error = scene.engine(&scene.script("exit 3")).ask().await;
+    assert!(error.message.contains("It ended with exit code 3."), "{error}");
+}
+
+#[tokio::test]
+async fn an_engine_of_another_version_is_refused_by_name() {
+    let scene = Scene::new();
+    let other = scene.child_that_writes(&scene.frame(&hello(protocol::VERSION + 1)), "sleep 600");
+    let error = scene.engine(&other).ask().await;
+    assert!(error.message.contains("another version"), "{error}");
+}
+
+#[tokio::test]
+async fn the_strict_setting_refuses_a_sandbox_with_a_hole() {
+    let scene = Scene::new();
+    let child = scene.child_that_writes(&scene.frame(&hello(protocol::VERSION)), "sleep 600");
+    let mut engine = scene.engine(&child);
+    engine.engine = Engine::new(EngineConfig { strict_sandbox: true, ..scene.config(&child) });
+    let error = engine.ask().await;
+    assert!(error.message.contains("does not enforce: network."), "{error}");
+    assert_eq!(engine.engine.state().borrow().process, ProcessState::NotStarted);
+}
+
+#[tokio::test]
+async fn an_engine_that_is_not_there_is_told_with_its_path() {
+    let scene = Scene::new();
+    let error = scene.engine(&scene.dir.path().join("missing")).ask().await;
+    assert_eq!(error.kind, ErrorKind::Internal);
+    assert!(error.message.contains("missing"), "{error}");
+}
+
+#[tokio::test]
+async fn a_model_that_ends_the_engine_twice_is_set_aside_until_it_is_lifted() {
+    let scene = Scene::new();
+    let remembering = EngineConfig {
+        quarantine_file: Some(scene.dir.path().join("quarantine.json")),
+        ..scene.config(&scene.script("exit 3"))
+    };
+    let start = || Asked { engine: Engine::new(remembering.clone()), model: scene.model.clone() };
+    let engine = start();
+    assert_eq!(engine.ask().await.kind, ErrorKind::EngineDied);
+    assert_eq!(engine.ask().await.kind, ErrorKind::EngineDied);
+    let error = engine.ask().await;
+    assert_eq!(error.kind, ErrorKind::Quarantined);
+    assert!(error.message.contains("exit code 3"), "{error}");
+
+    let after_a_restart = start();
+    assert_eq!(after_a_restart.ask().await.kind, ErrorKind::Quarantined);
+    after_a_restart.engine.lift_quarantine(&scene.model);
+    assert_eq!(after_a_restart.ask().await.kind, ErrorKind::EngineDied);
+}
+
+#[tokio::test]
+async fn after_three_deaths_in_a_minute_nothing_is_started_for_a_while() {
+    let scene = Scene::new();
+    let engine = scene.engine(&scene.script("exit 3"));
+    for n in 0..3 {
+        let model = scene.model(&format!("model-{n}.gguf"));
+        assert!(engine.ask_for(&model).await.message.contains("exit code 3"));
+    }
+    let error = engine.ask_for(&scene.model("another.gguf")).await;
+    assert!(error.message.contains("left alone for"), "{error}");
+}
+
+#[tokio::test]
+async fn a_broken_file_is_refused_before_any_process_is_started() {
+    let scene = Scene::new();
+    let engine = scene.engine(&scene.script("exit 3"));
+    let text = scene.file("diary.gguf", b"Dear Anna, this is not a model.");
+    for path in [text, scene.dir.path().to_owned(), scene.dir.path().join("gone.gguf")] {
+        let error = engine.ask_for(&path).await;
+        assert_eq!(error.kind, ErrorKind::ModelFile, "{error}");
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(error.message.contains(name), "{error}");
+    }
+    assert_eq!(engine.engine.state().borrow().process, ProcessState::NotStarted);
+}
+
+/// A folder with a model that passes the checks of the client.
+struct Scene {
+    dir: tempfile::TempDir,
+    model: PathBuf,
+}
+
+struct Asked {
+    engine: Engine,
+    model: PathBuf,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut scene = Self { model: dir.path().join("model.gguf"), dir };
+        scene.model = scene.model("model.gguf");
+        scene
+    }
+
+    fn model(&self, name: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        let mut writer = Writer::new();
+        writer.set("general.architecture", "llama").tensor("w", &[8], TensorType::F32);
+        writer.write(&path, &[&[0; 32]]).unwrap();
+        path
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn frame(&self, message: &FromEngine) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        protocol::write_frame(&mut bytes, message).unwrap();
+        bytes
+    }
+
+    fn child_that_writes(&self, bytes: &[u8], then: &str) -> PathBuf {
+        let said = self.file("said", bytes);
+        self.script(&format!("cat {}; {then}", said.display()))
+    }
+
+    fn script(&self, body: &str) -> PathBuf {
+        let text = format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{body}\n");
+        let path = self.file("child.sh", text.as_bytes());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    fn config(&self, binary: &Path) -> EngineConfig {
+        EngineConfig {
+            binary: Some(binary.to_owned()),
+            strict_sandbox: false,
+            quarantine_file: None,
+            limits: Limits {
+                ping: Duration::from_millis(50),
+                silence: Duration::from_secs(2),
+                load: Duration::from_secs(1),
+                ..Limits::default()
+            },
+        }
+    }
+
+    fn engine(&self, binary: &Path) -> Asked {
+        Asked { engine: Engine::new(self.config(binary)), model: self.model.clone() }
+    }
+}
+
+impl Asked {
+    async fn ask(&self) -> Error {
+        self.ask_for(&self.model).await
+    }
+
+    /// Asks, and expects to fail.
+    async fn ask_for(&self, model: &Path) -> Error {
+        let request = Request::new(vec![Message::new(Role::User, "Hello")]);
+        let mut answer = self.engine.model(ModelSpec::new(model)).stream(request);
+        while let Some(event) = answer.next().await {
+            match event {
+                Ok(Event::Loading { .. }) => {}
+                Ok(event) => panic!("no child here answers, but {event:?} came"),
+                Err(error) => return error,
+            }
+        }
+        panic!("the answer ended without saying why")
+    }
+}
+
+fn hello(protocol: u32) -> FromEngine {
+    let hole = SandboxLayer { name: "network".into(), in_force: false, detail: String::new() };
+    FromEngine::Hello {
+        protocol,
+        build: "test".into(),
+        pid: 1,
+        sandbox: SandboxReport::of(vec![hole]),
+    }
+}
+
+fn text(text: &str) -> Event {
+    Event::Text(Piece { text: text.into(), tokens: vec![] })
+}
