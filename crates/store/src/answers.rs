@@ -2,7 +2,7 @@
 //! finished together with its row in the ledger, in one transaction.
 
 use hearth_chat::{Finish, Role, Usage};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::{Answer, Ending, Error, Message, Route, Store, ledger, messages, now_ms, values};
 
@@ -174,17 +174,6 @@ impl Store {
             tx.execute("UPDATE message SET text = ?1 WHERE id = ?2", [&text, &id])?;
             tx.execute("DELETE FROM partial WHERE message = ?1", [&id])?;
             messages::get(tx, &id)
-        })
-    }
-
-    /// The speed of the latest run that had one, in tokens a second.
-    pub fn last_decode_tok_s(&self) -> Result<Option<f64>, Error> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT decode_tok_s FROM ledger WHERE decode_tok_s IS NOT NULL \
-                 ORDER BY seq DESC LIMIT 1",
-            )?;
-            Ok(query.query_row([], |row| row.get(0)).optional()?)
         })
     }
 }

@@ -89,8 +89,8 @@ impl Error {
         }
     }
 
-    /// Reading may go on although nothing can be written for now.
-    pub(crate) fn leaves_reading_possible(&self) -> bool {
+    /// Nothing can be written for now, and reading may well go on.
+    pub fn is_unwritable(&self) -> bool {
         matches!(self, Self::DiskFull { .. } | Self::ReadOnly { .. })
     }
 

@@ -56,7 +56,6 @@ fn open_writer_with(path: &Path, migrations: &[M<'_>]) -> Result<Connection, Err
         back_up(&connection, path, version)?;
     }
     Migrations::from_slice(migrations).to_latest(&mut connection)?;
-    remove_old_backups(path);
     Ok(connection)
 }
 
@@ -101,6 +100,17 @@ pub(crate) fn open_unwritable(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Two connections to one new database that lives in memory while either is open.
+pub(crate) fn open_in_memory() -> Result<(Connection, Connection), Error> {
+    // With `memdb`, connections take turns as they do on a file; `cache=shared` would refuse them.
+    let uri = format!("file:/{}?vfs=memdb", crate::new_id());
+    let writer = open_writer(Path::new(&uri))?;
+    let reader = Connection::open(&uri)?;
+    reader.busy_timeout(BUSY)?;
+    reader.pragma_update(None, "query_only", true)?;
+    Ok((writer, reader))
+}
+
 fn immutable_uri(path: &Path) -> String {
     let path = path.to_string_lossy();
     let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -125,7 +135,7 @@ fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<(), Err
 }
 
 /// A backup holds chats that were deleted since; it lives as long as the trash does.
-fn remove_old_backups(path: &Path) {
+pub(crate) fn remove_old_backups(path: &Path) {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
     let prefix = format!("{}.backup-v", name.to_string_lossy());
     let age = Duration::from_secs(u64::from(TRASH_DAYS) * 24 * 3600);
@@ -195,7 +205,7 @@ mod tests {
         });
         let long_ago = SystemTime::now() - Duration::from_secs(31 * 24 * 3600);
         File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
-        drop(open_writer(&path).unwrap());
+        remove_old_backups(&path);
         assert!(!old.exists());
         assert!(young.exists());
     }

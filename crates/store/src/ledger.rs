@@ -6,7 +6,7 @@ use hearth_router::Place;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::{Answer, Connection, Ending, Error, Store, UsageDay, values};
 
@@ -138,6 +138,17 @@ impl Store {
         self.sum("SUM(cost_nano_usd) FROM ledger", start_of(first, now.time_zone())?)
     }
 
+    /// The speed of the latest run that had one, in tokens a second.
+    pub fn last_decode_tok_s(&self) -> Result<Option<f64>, Error> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT decode_tok_s FROM ledger WHERE decode_tok_s IS NOT NULL \
+                 ORDER BY seq DESC LIMIT 1",
+            )?;
+            Ok(query.query_row([], |row| row.get(0)).optional()?)
+        })
+    }
+
     fn sum(&self, what: &'static str, from_ms: i64) -> Result<i64, Error> {
         self.read(|connection| {
             let sql = format!("SELECT {what} WHERE at_ms >= ?1");
@@ -176,5 +187,82 @@ impl Store {
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enter_at(store: &Store, at: &str, place: &'static str, speed: Option<f64>) {
+        let at: Timestamp = at.parse().unwrap();
+        let row = (at.as_millisecond(), place, speed);
+        store
+            .write(move |tx| {
+                tx.execute(
+                    "INSERT INTO ledger (at_ms, place, model, finish, prompt_tokens, \
+                     completion_tokens, ttft_ms, decode_tok_s, cost_nano_usd, bytes_sent) \
+                     VALUES (?1, ?2, 'm', 'stop', 10, 2, ?3, ?3, 7, 100)",
+                    row,
+                )?;
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn days_are_those_of_the_users_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("hearth.db")).unwrap();
+        let now: Zoned = "2026-03-30T12:00:00[Europe/Berlin]".parse().unwrap();
+        enter_at(&store, "2026-03-28T22:59:59Z", "this_device", None);
+        // The night in which the clock moves: 23 hours long.
+        enter_at(&store, "2026-03-28T23:00:00Z", "this_device", Some(50.0));
+        enter_at(&store, "2026-03-29T21:59:59Z", "cloud", None);
+        enter_at(&store, "2026-03-29T22:00:00Z", "own_server", None);
+
+        let days = store.usage_days_until(&now, 3).unwrap();
+        let dates: Vec<_> = days.iter().map(|day| day.date.as_str()).collect();
+        assert_eq!(dates, ["2026-03-28", "2026-03-29", "2026-03-30"]);
+        assert_eq!(days[0].answers_this_device, 1);
+        assert_eq!((days[1].answers_this_device, days[1].answers_cloud), (1, 1));
+        assert_eq!(days[2].answers_own_server, 1);
+        assert_eq!((days[1].prompt_tokens, days[1].cost_nano_usd), (20, 14));
+        assert_eq!(days[1].decode_tok_s_p50, Some(50.0));
+        assert_eq!(days[2].decode_tok_s_p50, None, "what was not measured is not shown");
+    }
+
+    #[test]
+    fn the_95th_percentile_is_the_slow_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("hearth.db")).unwrap();
+        for n in 1..=100 {
+            enter_at(&store, "2026-03-29T12:00:00Z", "this_device", Some(f64::from(n)));
+        }
+        let now: Zoned = "2026-03-29T13:00:00[UTC]".parse().unwrap();
+        let day = store.usage_days_until(&now, 1).unwrap().remove(0);
+        assert_eq!((day.ttft_ms_p50, day.ttft_ms_p95), (Some(50.0), Some(95.0)));
+        assert_eq!((day.decode_tok_s_p50, day.decode_tok_s_p95), (Some(51.0), Some(6.0)));
+    }
+
+    #[test]
+    fn what_was_spent_outlives_the_chat_and_connections_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("hearth.db")).unwrap();
+        let now = crate::now_ms();
+        let two_months = 62 * 24 * 3600 * 1000;
+        for at_ms in [now, now - two_months] {
+            let at = Timestamp::from_millisecond(at_ms).unwrap().to_string();
+            enter_at(&store, &at, "cloud", None);
+            let host = "example.org".to_owned();
+            let purpose = "model download".to_owned();
+            let made = Connection { at_ms, host, purpose, bytes_sent: 300, bytes_received: 9 };
+            store.record_connection(made).unwrap();
+        }
+        assert_eq!(store.cost_this_month_nano_usd().unwrap(), 7);
+        assert_eq!(store.bytes_sent_today().unwrap(), 300);
+        let connections = store.connections(10).unwrap();
+        assert_eq!(connections.len(), 2);
+        assert!(connections[0].at_ms > connections[1].at_ms);
     }
 }

@@ -56,12 +56,28 @@ impl Store {
         let mut writer = Writer::new(path);
         let connection = match writer.connect() {
             Ok(()) => file::open_reader(path)?,
-            Err(error) if error.leaves_reading_possible() => {
+            Err(error) if error.is_unwritable() => {
                 file::open_unwritable(path).map_err(|_| error)?
             }
             Err(error) => return Err(error),
         };
-        let reader = Arc::new(Mutex::new(connection));
+        Self::start(path, writer, connection)
+    }
+
+    /// A history that is gone when the last clone is dropped, for one question or for a start
+    /// on which nothing can be kept.
+    pub fn in_memory() -> Result<Self, Error> {
+        let (writing, reading) = file::open_in_memory()?;
+        let nowhere = Path::new("this computer's memory");
+        Self::start(nowhere, Writer::connected_to(nowhere, writing), reading)
+    }
+
+    fn start(
+        path: &Path,
+        mut writer: Writer,
+        reading: rusqlite::Connection,
+    ) -> Result<Self, Error> {
+        let reader = Arc::new(Mutex::new(reading));
         writer.serves(Arc::clone(&reader));
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()

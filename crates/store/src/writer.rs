@@ -30,6 +30,10 @@ impl Writer {
         Self { path, lock: None, connection: None, reader: None, purged_ms: 0 }
     }
 
+    pub fn connected_to(path: &Path, connection: Connection) -> Self {
+        Self { connection: Some(connection), purged_ms: now_ms(), ..Self::new(path) }
+    }
+
     /// The reader to exchange when the folder becomes writable.
     pub fn serves(&mut self, reader: Arc<Mutex<Connection>>) {
         self.reader = Some(reader);
@@ -51,6 +55,7 @@ impl Writer {
             Ok(tx.commit()?)
         });
         tidied.map_err(|error| error.at(&self.path))?;
+        file::remove_old_backups(&self.path);
         self.purged_ms = now_ms();
         if let Some(reader) = &self.reader {
             let fresh = file::open_reader(&self.path)?;
@@ -97,6 +102,7 @@ impl Writer {
             return;
         }
         self.purged_ms = now;
+        file::remove_old_backups(&self.path);
         // What cannot be purged today is still due tomorrow, and at the next start.
         if let Ok(1..) = self.transact(|tx| conversations::purge(tx, now)) {
             let _ = self.truncate_log();

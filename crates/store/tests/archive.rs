@@ -1,0 +1,265 @@
+//! Export and import.
+
+mod common;
+
+use common::{archive, chain_line, id, open};
+use hearth_chat::{
+    Confidence, Finish, Role, Speculation, SpeculationOff, Timing, TokenOrigin, Usage,
+};
+use hearth_router::{Place, Reason};
+use hearth_store::{Ending, Error, NewConversation, Route, Store, TokenMark};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// One thing that a person or a model does to a history.
+#[derive(Clone, Debug)]
+enum Step {
+    Chat { title: String, system_prompt: String },
+    Say { chat: Index, under: Option<Index>, text: String },
+    Answer { chat: Index, under: Index, text: String, run: Box<Run> },
+    Partial { chat: Index, under: Index, text: String },
+    Select { chat: Index, message: Index },
+    Trash { chat: Index },
+    Pin { chat: Index },
+}
+
+#[derive(Clone, Debug)]
+struct Run {
+    place: Place,
+    finish: Finish,
+    numbers: [Option<f64>; 9],
+    counts: [u32; 4],
+    cost: Option<i64>,
+    error: Option<String>,
+    tokens: Vec<(u32, Option<f32>)>,
+}
+
+impl Run {
+    fn ending(&self) -> Ending {
+        let [load_ms, ttft_ms, prefill_tok_s, decode_tok_s, a, b, c, d, e] = self.numbers;
+        let [prompt_tokens, completion_tokens, reused_tokens, drafted] = self.counts;
+        Ending {
+            finish: self.finish,
+            backend: self.error.clone(),
+            usage: Some(Usage { prompt_tokens, completion_tokens, reused_tokens }),
+            timing: Some(Timing { load_ms, ttft_ms, prefill_tok_s, decode_tok_s }),
+            confidence: a.zip(b).zip(c).map(|((mean_logprob, p10_logprob), mean_entropy)| {
+                Confidence { mean_logprob, p10_logprob, mean_entropy }
+            }),
+            speculation: d.map(|_| Speculation {
+                draft: self.error.clone(),
+                drafted,
+                accepted: drafted / 2,
+                mean_accepted: d,
+                speedup_estimate: e,
+                off_reason: Some(SpeculationOff::NotFaster),
+            }),
+            cost_nano_usd: self.cost,
+            bytes_sent: i64::from(drafted),
+            error: self.error.clone(),
+            tokens: self
+                .tokens
+                .iter()
+                .map(|&(length, logprob)| TokenMark { length, logprob, origin: TokenOrigin::Ngram })
+                .collect(),
+        }
+    }
+}
+
+fn run() -> impl Strategy<Value = Run> {
+    let number = option::of(prop_oneof![any::<f64>(), -1e3..1e3f64, 0.0..1e6f64]);
+    let token = (0..9u32, option::of(prop_oneof![any::<f32>(), -20.0..0.0f32]));
+    (
+        select(vec![Place::ThisDevice, Place::OwnServer, Place::Cloud]),
+        select(vec![Finish::Stop, Finish::Length, Finish::Cancelled, Finish::Failed]),
+        prop::array::uniform9(number),
+        prop::array::uniform4(0..1_000_000u32),
+        option::of(0..1_000_000_000i64),
+        option::of(any::<String>()),
+        vec(token, 0..6),
+    )
+        .prop_map(|(place, finish, numbers, counts, cost, error, tokens)| Run {
+            place,
+            finish,
+            numbers,
+            counts,
+            cost,
+            error,
+            tokens,
+        })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let text = || any::<String>();
+    let index = any::<Index>;
+    prop_oneof![
+        2 => (text(), text())
+            .prop_map(|(title, system_prompt)| Step::Chat { title, system_prompt }),
+        6 => (index(), option::of(index()), text())
+            .prop_map(|(chat, under, text)| Step::Say { chat, under, text }),
+        6 => (index(), index(), text(), run().prop_map(Box::new))
+            .prop_map(|(chat, under, text, run)| Step::Answer { chat, under, text, run }),
+        1 => (index(), index(), text())
+            .prop_map(|(chat, under, text)| Step::Partial { chat, under, text }),
+        2 => (index(), index()).prop_map(|(chat, message)| Step::Select { chat, message }),
+        1 => index().prop_map(|chat| Step::Trash { chat }),
+        1 => index().prop_map(|chat| Step::Pin { chat }),
+    ]
+}
+
+/// Builds a history by these steps through the store's own calls.
+fn build(store: &Store, steps: &[Step]) {
+    let mut chats: Vec<(String, Vec<String>)> = Vec::new();
+    let new = |title: &str, system_prompt: &str| {
+        let new = NewConversation {
+            title: title.into(),
+            system_prompt: system_prompt.into(),
+            ..NewConversation::default()
+        };
+        (store.create_conversation(new).unwrap().id, Vec::new())
+    };
+    chats.push(new("first", ""));
+    for step in steps {
+        match step {
+            Step::Chat { title, system_prompt } => chats.push(new(title, system_prompt)),
+            Step::Say { chat, under, text } => {
+                let (chat, messages) = chat.get_mut(&mut chats);
+                let under = under.filter(|_| !messages.is_empty());
+                let parent = under.map(|under| under.get(messages.as_slice()).clone());
+                let said = store.add_message(chat, parent.as_deref(), Role::User, text).unwrap();
+                messages.push(said.id);
+            }
+            Step::Answer { chat, under, text, run } => {
+                let (chat, messages) = chat.get_mut(&mut chats);
+                if messages.is_empty() {
+                    continue;
+                }
+                let route = Route {
+                    place: run.place,
+                    model: "m".into(),
+                    reasons: vec![Reason::PinnedLocal],
+                };
+                let parent = under.get(messages.as_slice());
+                let id = store.begin_answer(chat, parent, route).unwrap().id;
+                store.finish_answer(&id, text, run.ending()).unwrap();
+                messages.push(id);
+            }
+            Step::Partial { chat, under, text } => {
+                let (chat, messages) = chat.get_mut(&mut chats);
+                if messages.is_empty() {
+                    continue;
+                }
+                let parent = under.get(messages.as_slice());
+                let id = store.begin_answer(chat, parent, common::route()).unwrap().id;
+                store.save_partial(&id, text).unwrap();
+                messages.push(id);
+            }
+            Step::Select { chat, message } => {
+                let (_, messages) = chat.get(chats.as_slice());
+                if !messages.is_empty() {
+                    store.select(message.get(messages).as_str()).unwrap();
+                }
+            }
+            Step::Trash { chat } => store.move_to_trash(&chat.get(chats.as_slice()).0).unwrap(),
+            Step::Pin { chat } => {
+                store.set_pinned_local(&chat.get(chats.as_slice()).0, true).unwrap();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_export_that_was_imported_exports_to_the_same_bytes(steps in vec(step(), 0..30)) {
+        let (_here, one) = open();
+        build(&one, &steps);
+        let exported = one.export().unwrap();
+
+        let (_there, other) = open();
+        let first = other.import(&exported).unwrap();
+        prop_assert!(first.conversations > 0);
+        prop_assert_eq!(&other.export().unwrap(), &exported);
+        let second = other.import(&exported).unwrap();
+        prop_assert_eq!((second.conversations, second.messages), (0, 0));
+        prop_assert_eq!(&other.export().unwrap(), &exported);
+        for chat in one.conversations(false).unwrap() {
+            let texts = |store: &Store| -> Vec<_> {
+                let branch = store.branch(&chat.id).unwrap().into_iter();
+                branch.map(|shown| (shown.message.text, shown.siblings)).collect()
+            };
+            prop_assert_eq!(texts(&one), texts(&other), "the same branch is shown");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_messages_come_back_to_the_bit() {
+    let lines: Vec<String> = (0..10_000).map(chain_line).collect();
+    let (_here, one) = open();
+    one.import(&archive(&id(0xfffff), &lines)).unwrap();
+    let (folder, other) = open();
+    let file = folder.path().join("chats.json");
+    one.export_to(&file).unwrap();
+    let imported = other.import_from(&file).unwrap();
+    assert_eq!((imported.conversations, imported.messages), (1, 10_000));
+    assert!(other.export().unwrap().into_bytes() == std::fs::read(&file).unwrap());
+    assert!(!folder.path().join("chats.json.part").exists());
+}
+
+#[test]
+fn an_import_joins_new_messages_to_a_known_chat_and_changes_nothing_else() {
+    let (_folder, store) = open();
+    let lines: Vec<String> = (0..4).map(chain_line).collect();
+    let chat = id(0xabc);
+    store.import(&archive(&chat, &lines[..2])).unwrap();
+    store.rename(&chat, "mine").unwrap();
+    let own = store.create_conversation(NewConversation::default()).unwrap().id;
+
+    let imported = store.import(&archive(&chat, &lines)).unwrap();
+    assert_eq!((imported.conversations, imported.messages), (0, 2));
+    assert_eq!(store.conversation(&chat).unwrap().title, "mine");
+    assert_eq!(store.branch(&chat).unwrap().len(), 4);
+    assert!(store.conversation(&own).is_ok());
+}
+
+#[test]
+fn a_deleted_chat_comes_back_from_an_export() {
+    let (_folder, store) = open();
+    let chat = store.create_conversation(NewConversation::default()).unwrap().id;
+    store.add_message(&chat, None, Role::User, "keep me").unwrap();
+    let exported = store.export().unwrap();
+    store.delete(&chat).unwrap();
+    store.import(&exported).unwrap();
+    assert_eq!(store.search("keep", false).unwrap().len(), 1);
+    assert_eq!(store.export().unwrap(), exported);
+}
+
+#[test]
+fn a_file_that_is_not_a_whole_export_is_refused_whole() {
+    let whole: Vec<String> = (0..3).map(chain_line).collect();
+    let orphan = [whole[0].clone(), whole[2].clone()];
+    let reversed = [whole[1].clone(), whole[0].clone()];
+    let good = archive(&id(9), &whole);
+    let cases = [
+        ("nothing", String::new()),
+        ("cut", good[..good.len() - 20].to_owned()),
+        ("another format", good.replace("hearth-chats", "other")),
+        ("a newer version", good.replace("\"version\":1", "\"version\":2,\"new\":[]")),
+        ("a message without the one before", archive(&id(9), &orphan)),
+        ("a child before its parent", archive(&id(9), &reversed)),
+        ("an id that is none", good.replace(&id(2), "../../etc")),
+        ("an unknown field", good.replace("\"role\"", "\"extra\":1,\"role\"")),
+    ];
+    let (_folder, store) = open();
+    for (name, text) in cases {
+        let error = store.import(&text).expect_err(name);
+        assert!(matches!(error, Error::Import(_)), "{name}: {error}");
+        assert!(error.to_string().ends_with("Nothing was imported."), "{error}");
+        assert!(store.conversations(false).unwrap().is_empty(), "{name}");
+    }
+    store.import(&good).unwrap();
+}
