@@ -1,0 +1,24 @@
+use std::io;
+use std::path::PathBuf;
+
+/// Why a model could not be added, used or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Names the file and the cause.
+    #[error(transparent)]
+    Unreadable(#[from] hearth_gguf::Error),
+    #[error(
+        "{} is one of {parts} parts of a model. Hearth reads models that are one file; get the \
+         model as a single .gguf file.",
+        path.display()
+    )]
+    OnePart { path: PathBuf, parts: u32 },
+    #[error("{} cannot be remembered, because its path is not Unicode text. Rename it.", path.display())]
+    NotText { path: PathBuf },
+    #[error("{name} comes with Hearth and stays. Choose another model to use instead.")]
+    Builtin { name: String },
+    #[error("The file {path} is not in the list of models.")]
+    NotInstalled { path: String },
+    #[error("The list of models in {} could not be read or written: {source}.", path.display())]
+    Registry { path: PathBuf, source: io::Error },
+}

@@ -1,0 +1,54 @@
+use std::path::Path;
+
+use hearth_gguf::File;
+
+use crate::Error;
+
+/// Longer names are cut; one line of a list has no room for more.
+const LONGEST_NAME: usize = 80;
+
+/// What a model file says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// `general.name`, or the file's name without its ending.
+    pub name: String,
+    /// Such as `llama` or `qwen3`.
+    pub architecture: String,
+    pub parameters: u64,
+    /// The type that most of its bytes have, such as `Q4_K`.
+    pub quantization: Option<String>,
+    /// The longest context it was made for, in tokens.
+    pub context_length: Option<u32>,
+}
+
+impl Facts {
+    /// Reads the header, never the weights.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path)?;
+        let metadata = file.metadata();
+        if let Some(parts) = metadata.u32("split.count").filter(|parts| *parts > 1) {
+            return Err(Error::OnePart { path: path.to_owned(), parts });
+        }
+        let name = metadata.str("general.name").map(shown).filter(|name| !name.is_empty());
+        Ok(Self {
+            name: name.unwrap_or_else(|| name_of(path)),
+            architecture: shown(file.architecture()),
+            parameters: file.parameters(),
+            quantization: file.quantization().map(|kind| kind.to_string()),
+            context_length: file.context_length(),
+        })
+    }
+}
+
+/// The file's name without its ending.
+pub(crate) fn name_of(path: &Path) -> String {
+    shown(&path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// Text from a file that anyone may have made, fit for one line: no control characters and
+/// none that turn the direction of writing.
+fn shown(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = text.chars().filter(|c| !c.is_control() && !turns(*c));
+    plain.take(LONGEST_NAME).collect::<String>().trim().to_owned()
+}

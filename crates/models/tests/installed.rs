@@ -1,0 +1,140 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hearth_gguf::TensorType;
+use hearth_gguf::write::Writer;
+use hearth_models::{Error, Installed};
+use tempfile::TempDir;
+
+/// A small file with the header of a real model.
+fn model_file(path: &Path, name: Option<&str>) -> PathBuf {
+    let mut writer = Writer::new();
+    writer.set("general.architecture", "llama").set("llama.context_length", 2048u32);
+    if let Some(name) = name {
+        writer.set("general.name", name);
+    }
+    writer.tensor("token_embd.weight", &[32, 4], TensorType::Q8_0);
+    writer.write(path, &[&[0; 4 * 34]]).unwrap();
+    path.to_owned()
+}
+
+/// An empty list, without a starter.
+fn empty() -> (TempDir, Installed) {
+    let folder = tempfile::tempdir().unwrap();
+    let installed = Installed::open(folder.path(), None);
+    (folder, installed)
+}
+
+fn added(installed: &Installed) -> Vec<hearth_models::InstalledModel> {
+    installed.models().into_iter().filter(|model| !model.builtin).collect()
+}
+
+#[test]
+fn an_added_file_is_listed_with_what_it_says_about_itself() {
+    let (folder, installed) = empty();
+    let path = model_file(&folder.path().join("a.gguf"), Some("Tiny\u{202e} llama\n"));
+    let model = installed.add(&path).unwrap();
+    assert_eq!(model.id, path.to_str().unwrap());
+    assert_eq!(model.name, "Tiny llama", "text from a file cannot turn or break the line");
+    assert_eq!(model.file_bytes, fs::metadata(&path).unwrap().len());
+    let facts = model.facts.clone().unwrap();
+    assert_eq!(facts.architecture, "llama");
+    assert_eq!((facts.parameters, facts.context_length), (128, Some(2048)));
+    assert_eq!(facts.quantization.as_deref(), Some("Q8_0"));
+
+    let unnamed = model_file(&folder.path().join("Qwen3-0.6B.gguf"), None);
+    assert_eq!(installed.add(&unnamed).unwrap().name, "Qwen3-0.6B");
+    assert_eq!(installed.add(&path).unwrap(), model, "adding twice is adding once");
+    let again = Installed::open(folder.path(), None);
+    assert_eq!(added(&again), added(&installed), "the list is kept");
+    assert_eq!(added(&again).len(), 2);
+}
+
+#[test]
+fn removing_forgets_the_reference_and_leaves_the_file() {
+    let (folder, installed) = empty();
+    let path = model_file(&folder.path().join("a.gguf"), None);
+    let id = installed.add(&path).unwrap().id;
+    installed.remove(&id).unwrap();
+    assert!(added(&installed).is_empty());
+    assert!(path.exists());
+    assert!(matches!(installed.remove(&id), Err(Error::NotInstalled { .. })));
+    assert!(matches!(installed.remove("starter"), Err(Error::Builtin { .. })));
+}
+
+#[test]
+fn what_is_not_a_model_is_refused_with_the_cause() {
+    let (folder, installed) = empty();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let mut part = Writer::new();
+    part.set("general.architecture", "llama").set("split.count", 3u32);
+    let first_part = folder.path().join("model-00001-of-00003.gguf");
+    part.write(&first_part, &[]).unwrap();
+    let cases = [
+        file("key.gguf", b"sk-secret"),
+        file("empty.gguf", b""),
+        file("cut.gguf", b"GGUF\x03\0\0\0"),
+        folder.path().to_owned(),
+        folder.path().join("missing.gguf"),
+        first_part,
+    ];
+    for path in cases {
+        let error = installed.add(&path).unwrap_err().to_string();
+        assert!(error.contains(path.to_str().unwrap()), "{error}");
+        assert!(!error.contains("sk-secret"), "no contents in a message");
+    }
+    assert!(added(&installed).is_empty());
+}
+
+#[test]
+fn a_file_that_went_bad_stays_listed_with_the_cause() {
+    let (folder, installed) = empty();
+    let path = model_file(&folder.path().join("a.gguf"), Some("Tiny"));
+    installed.add(&path).unwrap();
+    fs::write(&path, "<html>").unwrap();
+    let model = added(&installed).remove(0);
+    assert_eq!(model.name, "a");
+    assert!(model.facts.unwrap_err().contains("a.gguf"));
+
+    fs::remove_file(&path).unwrap();
+    let model = added(&installed).remove(0);
+    assert_eq!(model.file_bytes, 0);
+    assert!(model.facts.is_err());
+
+    model_file(&path, Some("Tiny"));
+    assert_eq!(added(&installed)[0].name, "Tiny", "and works when it is back");
+}
+
+#[test]
+fn a_list_that_cannot_be_understood_is_put_aside_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("models.json"), [0; 100]).unwrap();
+    let installed = Installed::open(folder.path(), None);
+    assert!(installed.notice().unwrap().contains("models.json.damaged"));
+    assert_eq!(fs::read(folder.path().join("models.json.damaged")).unwrap(), [0; 100]);
+    let path = model_file(&folder.path().join("a.gguf"), None);
+    installed.add(&path).unwrap();
+    assert_eq!(added(&Installed::open(folder.path(), None)).len(), 1);
+}
+
+#[test]
+fn the_starter_is_there_with_its_draft_and_says_when_its_files_are_not() {
+    let (_folder, installed) = empty();
+    let missing = installed.model("starter").unwrap();
+    assert!(missing.facts.unwrap_err().contains("Install Hearth again"));
+
+    let starter = tempfile::tempdir().unwrap();
+    model_file(&starter.path().join("starter-6m-q8_0.gguf"), Some("in the file"));
+    model_file(&starter.path().join("starter-draft-1m-q8_0.gguf"), None);
+    let data = tempfile::tempdir().unwrap();
+    let installed = Installed::open(data.path(), Some(starter.path().to_owned()));
+    let models = installed.models();
+    assert_eq!(models.len(), 1, "the draft is not offered by itself");
+    assert_eq!((models[0].id.as_str(), models[0].name.as_str()), ("starter", "Hearth starter"));
+    assert!(models[0].builtin && models[0].facts.is_ok());
+    assert_eq!(models[0].draft, Some(starter.path().join("starter-draft-1m-q8_0.gguf")));
+}
