@@ -1,1 +1,24 @@
+//! Inference of dense GGUF models on CPUs: as fast as the memory bus allows.
+//!
+//! [`LoadedModel`] goes from messages to text. Below it, from the outside in: `template` and
+//! `tokenizer` make a prompt of the messages, [`model`] computes logits, `sampler` and `grammar`
+//! choose a token, `stop` makes text of it. [`kernels`] do the arithmetic, on the one [`pool`].
+//!
+//! A token's logits have the same bits whatever else is computed with it and on however many
+//! threads. Reusing a prefix, batching and verifying drafts therefore never change a text.
 
+mod generate;
+pub mod grammar;
+pub mod kernels;
+pub mod kv;
+mod loaded;
+mod memory;
+pub mod model;
+pub mod pool;
+pub mod sampler;
+mod sequence;
+pub mod stop;
+pub mod template;
+pub mod tokenizer;
+
+pub use loaded::{LoadOptions, LoadedModel, supports};

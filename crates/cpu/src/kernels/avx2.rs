@@ -1,0 +1,431 @@
+//! AVX2, and AVX-VNNI where there is one: 8 rows a register, the same tiles in two halves.
+
+use std::arch::x86_64::*;
+
+use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+
+/// Activation rows computed together: their accumulators and the weights fit the 16 registers.
+const ROWS: usize = 4;
+/// How far ahead of the weights in use the next ones are asked for, in bytes.
+const AHEAD: usize = 4096;
+
+macro_rules! by_rows {
+    ($f:ident, [$($first:expr),*], $out:expr, $($arg:expr),*) => {
+        match $out.len() {
+            1 => $f::<$({ $first },)* 1>($($arg,)* $out),
+            2 => $f::<$({ $first },)* 2>($($arg,)* $out),
+            3 => $f::<$({ $first },)* 3>($($arg,)* $out),
+            _ => $f::<$({ $first },)* 4>($($arg,)* $out),
+        }
+    };
+}
+
+/// # Safety
+/// The machine has these features, and AVX-VNNI if `VNNI`; `tile` holds a tile of `x.columns`,
+/// `x` has `first + out.len()` rows.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub unsafe fn integer_product<const VNNI: bool>(
+    format: Format,
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    out: &mut [[f32; LANES]],
+) {
+    for (i, out) in out.chunks_mut(ROWS).enumerate() {
+        for half in 0..2 {
+            let at = At { first: first + i * ROWS, half };
+            // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+            unsafe {
+                match format {
+                    Format::Q4K => by_rows!(minima, [VNNI, 4], out, tile, x, at),
+                    Format::Q5K => by_rows!(minima, [VNNI, 5], out, tile, x, at),
+                    Format::Q6K => by_rows!(q6k, [VNNI], out, tile, x, at),
+                    Format::Q4_0 => by_rows!(block32, [VNNI, 4], out, tile, x, at),
+                    Format::Q5_0 => by_rows!(block32, [VNNI, 5], out, tile, x, at),
+                    Format::Q8_0 => by_rows!(block32, [VNNI, 8], out, tile, x, at),
+                    Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+                }
+            }
+        }
+    }
+}
+
+/// The first activation row, and which 8 of the tile's 16 rows.
+#[derive(Clone, Copy)]
+struct At {
+    first: usize,
+    half: usize,
+}
+
+/// The eight registers of 8 rows of a group's quants: columns 0..4, then 4..8, ...
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn quants<const BITS: usize>(p: *const u8, half: usize) -> [__m256i; 8] {
+    let nibble = _mm256_set1_epi8(0x0f);
+    // SAFETY: the caller passes the start of a group, `group_bytes(BITS)` long.
+    let load =
+        |register: usize| unsafe { _mm256_loadu_si256(p.add(register * 64 + half * 32).cast()) };
+    for line in 0..group_bytes(BITS) / 64 {
+        _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast());
+    }
+    let mut w = [_mm256_setzero_si256(); 8];
+    if BITS == 8 {
+        for (j, w) in w.iter_mut().enumerate() {
+            *w = load(j);
+        }
+        return w;
+    }
+    for j in 0..4 {
+        let both = load(j);
+        w[j] = _mm256_and_si256(both, nibble);
+        w[4 + j] = _mm256_and_si256(_mm256_srli_epi16::<4>(both), nibble);
+    }
+    if BITS == 5 {
+        let high = load(4);
+        let mask = _mm256_set1_epi8(0x10);
+        let shifted = [
+            _mm256_slli_epi16::<4>(high),
+            _mm256_slli_epi16::<3>(high),
+            _mm256_slli_epi16::<2>(high),
+            _mm256_slli_epi16::<1>(high),
+            high,
+            _mm256_srli_epi16::<1>(high),
+            _mm256_srli_epi16::<2>(high),
+            _mm256_srli_epi16::<3>(high),
+        ];
+        for (w, high) in w.iter_mut().zip(shifted) {
+            *w = _mm256_or_si256(*w, _mm256_and_si256(high, mask));
+        }
+    }
+    if BITS == 6 {
+        let mask = _mm256_set1_epi8(0x30);
+        for part in 0..2 {
+            let high = load(4 + part);
+            let shifted = [
+                _mm256_slli_epi16::<4>(high),
+                _mm256_slli_epi16::<2>(high),
+                high,
+                _mm256_srli_epi16::<2>(high),
+            ];
+            for (w, high) in w[4 * part..].iter_mut().zip(shifted) {
+                *w = _mm256_or_si256(*w, _mm256_and_si256(high, mask));
+            }
+        }
+    }
+    w
+}
+
+/// `start + Σ w · x` over `w.len()` registers of 4 columns. Without VNNI, products are first
+/// added in 16 bits as often as they cannot overflow: a quant of `BITS` bits times 127, twice.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn dot<const VNNI: bool, const BITS: usize>(
+    start: __m256i,
+    w: &[__m256i],
+    x: *const i8,
+) -> __m256i {
+    // SAFETY: the caller has `4 * w.len()` activations there.
+    let x = |j: usize| unsafe { broadcast(x.add(j * 4)) };
+    if VNNI {
+        let mut sum = start;
+        for (j, &w) in w.iter().enumerate() {
+            // SAFETY: `VNNI` says that the machine has the instruction.
+            sum = unsafe { dpbusd(sum, w, x(j)) };
+        }
+        return sum;
+    }
+    let ones = _mm256_set1_epi16(1);
+    let mut sum = start;
+    let together = [8, 4, 2][BITS - 4];
+    for (i, w) in w.chunks(together).enumerate() {
+        let mut narrow = _mm256_setzero_si256();
+        for (j, &w) in w.iter().enumerate() {
+            narrow = _mm256_add_epi16(narrow, _mm256_maddubs_epi16(w, x(i * together + j)));
+        }
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(narrow, ones));
+    }
+    sum
+}
+
+/// The VEX form of `vpdpbusd`, as assembly so that it can be inlined into functions that are
+/// compiled without AVX-VNNI.
+#[inline]
+unsafe fn dpbusd(mut sum: __m256i, w: __m256i, x: __m256i) -> __m256i {
+    // SAFETY: the caller knows that the machine has the instruction; it touches registers only.
+    unsafe {
+        std::arch::asm!(
+            "{{vex}} vpdpbusd {sum}, {w}, {x}",
+            sum = inout(ymm_reg) sum,
+            w = in(ymm_reg) w,
+            x = in(ymm_reg) x,
+            options(pure, nomem, nostack, preserves_flags),
+        );
+    }
+    sum
+}
+
+/// `Σ (w - 128) · x` for quants of 8 bits, whose unsigned products would overflow 16 bits:
+/// magnitudes of the weights times activations that carry the weights' signs.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn dot_signed(w: &[__m256i; 8], x: *const i8) -> __m256i {
+    let (ones, flip) = (_mm256_set1_epi16(1), _mm256_set1_epi8(-128));
+    let mut sum = _mm256_setzero_si256();
+    for (j, &w) in w.iter().enumerate() {
+        let w = _mm256_xor_si256(w, flip);
+        // SAFETY: the caller has 32 activations there.
+        let x = _mm256_sign_epi8(unsafe { broadcast(x.add(j * 4)) }, w);
+        let products = _mm256_maddubs_epi16(_mm256_abs_epi8(w), x);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(products, ones));
+    }
+    sum
+}
+
+/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let blocks = x.columns / 256;
+    let group = group_bytes(BITS);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let bodies = tile.as_ptr();
+        let tails = bodies.add(blocks * format.body_bytes() + at.half * 16);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * format.body_bytes());
+            let small = body.add(8 * group);
+            let d = load_halves(tails.add(b * 64));
+            let mut f = [_mm256_setzero_ps(); M];
+            for s in 0..8 {
+                let w = quants::<BITS>(body.add(s * group), at.half);
+                let scale = _mm_loadl_epi64(small.add(s * 16 + at.half * 8).cast());
+                let scale = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(scale));
+                let scale = _mm256_mul_ps(d, scale);
+                for m in 0..M {
+                    let x = q[m].add(b * 256 + s * 32);
+                    let dot = dot::<VNNI, BITS>(_mm256_setzero_si256(), &w, x);
+                    f[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, f[m]);
+                }
+            }
+            let mut minima = [_mm256_setzero_si256(); M];
+            for pair in 0..4 {
+                let min = _mm_loadu_si128(small.add(128 + pair * 32 + at.half * 16).cast());
+                let min = _mm256_cvtepu8_epi16(min);
+                for m in 0..M {
+                    let sums = broadcast(sums[m].add(b * 8 + pair * 2).cast());
+                    minima[m] = _mm256_add_epi32(minima[m], _mm256_madd_epi16(min, sums));
+                }
+            }
+            let dmin = load_halves(tails.add(b * 64 + 32));
+            for m in 0..M {
+                f[m] = _mm256_fnmadd_ps(dmin, _mm256_cvtepi32_ps(minima[m]), f[m]);
+                total[m] = _mm256_fmadd_ps(f[m], _mm256_set1_ps(*scales[m].add(b)), total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn q6k<const VNNI: bool, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let format = Format::Q6K;
+    let blocks = x.columns / 256;
+    let group = group_bytes(6);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let bodies = tile.as_ptr();
+        let tails = bodies.add(blocks * format.body_bytes() + at.half * 16);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * format.body_bytes());
+            let small = body.add(8 * group);
+            let d = load_halves(tails.add(b * 32));
+            let mut f = [_mm256_setzero_ps(); M];
+            for s in 0..8 {
+                let w = quants::<6>(body.add(s * group), at.half);
+                for part in 0..2 {
+                    let i = 2 * s + part;
+                    let scale = _mm_loadl_epi64(small.add(i * 16 + at.half * 8).cast());
+                    let scale = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(scale));
+                    let scale = _mm256_mul_ps(d, scale);
+                    for m in 0..M {
+                        let start = broadcast(sums[m].add(b * 16 + i).cast());
+                        let start = _mm256_slli_epi32::<5>(start);
+                        let x = q[m].add(b * 256 + i * 16);
+                        let dot = dot::<VNNI, 6>(start, &w[part * 4..part * 4 + 4], x);
+                        f[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, f[m]);
+                    }
+                }
+            }
+            for m in 0..M {
+                total[m] = _mm256_fmadd_ps(f[m], _mm256_set1_ps(*scales[m].add(b)), total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(BITS);
+    let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let bodies = tile.as_ptr();
+        let tails = bodies.add(blocks * group + at.half * 16);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            let w = quants::<BITS>(bodies.add(b * group), at.half);
+            let d = load_halves(tails.add(b * 32));
+            for m in 0..M {
+                let x = q[m].add(b * 32);
+                let dot = if BITS == 8 && !VNNI {
+                    dot_signed(&w, x)
+                } else {
+                    let start = _mm256_sll_epi32(broadcast(sums[m].add(b).cast()), shift);
+                    dot::<VNNI, BITS>(start, &w, x)
+                };
+                let scale = _mm256_mul_ps(d, _mm256_set1_ps(*scales[m].add(b)));
+                total[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// # Safety
+/// The machine has these features; `tile` holds `columns` columns, `x` all the rows.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub unsafe fn float_product(
+    format: Format,
+    tile: &[u8],
+    columns: usize,
+    x: &[f32],
+    stride: usize,
+    out: &mut [[f32; LANES]],
+) {
+    const F16: usize = 0;
+    const BF16: usize = 1;
+    const F32: usize = 2;
+    for (i, out) in out.chunks_mut(ROWS).enumerate() {
+        let x = &x[i * ROWS * stride..];
+        for half in 0..2 {
+            // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+            unsafe {
+                match format {
+                    Format::F16 => by_rows!(float, [F16], out, tile, half, columns, x, stride),
+                    Format::Bf16 => by_rows!(float, [BF16], out, tile, half, columns, x, stride),
+                    _ => by_rows!(float, [F32], out, tile, half, columns, x, stride),
+                }
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn float<const KIND: usize, const M: usize>(
+    tile: &[u8],
+    half: usize,
+    columns: usize,
+    x: &[f32],
+    stride: usize,
+    out: &mut [[f32; LANES]],
+) {
+    // SAFETY: `float_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let x: [*const f32; M] = row_pointers(x, stride, 0);
+        let weights = |column: usize| match KIND {
+            0 => load_halves(tile.as_ptr().add(column * 32 + half * 16)),
+            1 => {
+                let bits = _mm_loadu_si128(tile.as_ptr().add(column * 32 + half * 16).cast());
+                _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(bits)))
+            }
+            _ => _mm256_loadu_ps(tile.as_ptr().add(column * 64 + half * 32).cast()),
+        };
+        let mut sums = [[_mm256_setzero_ps(); M]; 2];
+        for column in (0..columns & !1).step_by(2) {
+            for (parity, sums) in sums.iter_mut().enumerate() {
+                let w = weights(column + parity);
+                for m in 0..M {
+                    let x = _mm256_set1_ps(*x[m].add(column + parity));
+                    sums[m] = _mm256_fmadd_ps(w, x, sums[m]);
+                }
+            }
+        }
+        if columns % 2 == 1 {
+            let w = weights(columns - 1);
+            for m in 0..M {
+                let x = _mm256_set1_ps(*x[m].add(columns - 1));
+                sums[0][m] = _mm256_fmadd_ps(w, x, sums[0][m]);
+            }
+        }
+        let mut total = [_mm256_setzero_ps(); M];
+        for m in 0..M {
+            total[m] = _mm256_add_ps(sums[0][m], sums[1][m]);
+        }
+        store(total, half, out);
+    }
+}
+
+#[inline]
+unsafe fn row_pointers<T, const M: usize>(
+    rows: &[T],
+    stride: usize,
+    first: usize,
+) -> [*const T; M] {
+    // SAFETY: the caller has `first + M` rows.
+    std::array::from_fn(|m| unsafe { rows.as_ptr().add((first + m) * stride) })
+}
+
+/// Four bytes at `p`, in every lane.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn broadcast(p: *const i8) -> __m256i {
+    // SAFETY: the caller has four bytes there.
+    _mm256_set1_epi32(unsafe { p.cast::<i32>().read_unaligned() })
+}
+
+/// 8 half-precision numbers.
+#[target_feature(enable = "avx2,f16c")]
+#[inline]
+unsafe fn load_halves(p: *const u8) -> __m256 {
+    // SAFETY: the caller has 16 bytes there.
+    _mm256_cvtph_ps(unsafe { _mm_loadu_si128(p.cast()) })
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn store<const M: usize>(total: [__m256; M], half: usize, out: &mut [[f32; LANES]]) {
+    for (total, out) in total.into_iter().zip(out) {
+        // SAFETY: `out` is 16 numbers long, and half of it is written.
+        unsafe { _mm256_storeu_ps(out.as_mut_ptr().add(half * 8), total) };
+    }
+}

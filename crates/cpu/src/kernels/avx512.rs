@@ -1,0 +1,364 @@
+//! AVX-512 with VNNI: 16 rows a register, one `vpdpbusd` for 16 rows and 4 columns.
+
+use std::arch::x86_64::*;
+
+use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+
+/// Activation rows computed together: their accumulators and the weights fit the 32 registers.
+const ROWS: usize = 8;
+/// How far ahead of the weights in use the next ones are asked for, in bytes.
+const AHEAD: usize = 4096;
+
+/// Calls `$f::<$($bits,)? M>` with the number of rows in `$out` as `M`.
+macro_rules! by_rows {
+    ($f:ident, [$($first:expr),*], $out:expr, $($arg:expr),*) => {
+        match $out.len() {
+            1 => $f::<$({ $first },)* 1>($($arg,)* $out),
+            2 => $f::<$({ $first },)* 2>($($arg,)* $out),
+            3 => $f::<$({ $first },)* 3>($($arg,)* $out),
+            4 => $f::<$({ $first },)* 4>($($arg,)* $out),
+            5 => $f::<$({ $first },)* 5>($($arg,)* $out),
+            6 => $f::<$({ $first },)* 6>($($arg,)* $out),
+            7 => $f::<$({ $first },)* 7>($($arg,)* $out),
+            _ => $f::<$({ $first },)* 8>($($arg,)* $out),
+        }
+    };
+}
+
+/// # Safety
+/// The machine has these features; `tile` holds a tile of `x.columns`, `x` has `first + out.len()` rows.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+pub unsafe fn integer_product(
+    format: Format,
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    out: &mut [[f32; LANES]],
+) {
+    for (i, out) in out.chunks_mut(ROWS).enumerate() {
+        let first = first + i * ROWS;
+        // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+        unsafe {
+            match format {
+                Format::Q4K => by_rows!(minima, [4], out, tile, x, first),
+                Format::Q5K => by_rows!(minima, [5], out, tile, x, first),
+                Format::Q6K => by_rows!(q6k, [], out, tile, x, first),
+                Format::Q4_0 => by_rows!(block32, [4], out, tile, x, first),
+                Format::Q5_0 => by_rows!(block32, [5], out, tile, x, first),
+                Format::Q8_0 => by_rows!(block32, [8], out, tile, x, first),
+                Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+            }
+        }
+    }
+}
+
+/// The eight registers of a group's quants: columns 0..4 of 16 rows, then 4..8, ...
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+unsafe fn quants<const BITS: usize>(p: *const u8) -> [__m512i; 8] {
+    let nibble = _mm512_set1_epi8(0x0f);
+    // SAFETY: the caller passes the start of a group, `group_bytes(BITS)` long.
+    let load = |register: usize| unsafe { _mm512_loadu_si512(p.add(register * 64).cast()) };
+    for line in 0..group_bytes(BITS) / 64 {
+        _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast());
+    }
+    let mut w = [_mm512_setzero_si512(); 8];
+    if BITS == 8 {
+        for (j, w) in w.iter_mut().enumerate() {
+            *w = load(j);
+        }
+        return w;
+    }
+    for j in 0..4 {
+        let both = load(j);
+        w[j] = _mm512_and_si512(both, nibble);
+        w[4 + j] = _mm512_and_si512(_mm512_srli_epi16::<4>(both), nibble);
+    }
+    // `a | (b & mask)` in one instruction.
+    const OR_AND: i32 = 0xf8;
+    if BITS == 5 {
+        let high = load(4);
+        let mask = _mm512_set1_epi8(0x10);
+        let shifted = [
+            _mm512_slli_epi16::<4>(high),
+            _mm512_slli_epi16::<3>(high),
+            _mm512_slli_epi16::<2>(high),
+            _mm512_slli_epi16::<1>(high),
+            high,
+            _mm512_srli_epi16::<1>(high),
+            _mm512_srli_epi16::<2>(high),
+            _mm512_srli_epi16::<3>(high),
+        ];
+        for (w, high) in w.iter_mut().zip(shifted) {
+            *w = _mm512_ternarylogic_epi32::<OR_AND>(*w, high, mask);
+        }
+    }
+    if BITS == 6 {
+        let mask = _mm512_set1_epi8(0x30);
+        for half in 0..2 {
+            let high = load(4 + half);
+            let shifted = [
+                _mm512_slli_epi16::<4>(high),
+                _mm512_slli_epi16::<2>(high),
+                high,
+                _mm512_srli_epi16::<2>(high),
+            ];
+            for (w, high) in w[4 * half..].iter_mut().zip(shifted) {
+                *w = _mm512_ternarylogic_epi32::<OR_AND>(*w, high, mask);
+            }
+        }
+    }
+    w
+}
+
+/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+unsafe fn minima<const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    out: &mut [[f32; LANES]],
+) {
+    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let blocks = x.columns / 256;
+    let group = group_bytes(BITS);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let bodies = tile.as_ptr();
+        let tails = bodies.add(blocks * format.body_bytes());
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
+        let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
+        let mut total = [_mm512_setzero_ps(); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * format.body_bytes());
+            let small = body.add(8 * group);
+            let d = load_halves(tails.add(b * 64));
+            let mut f = [_mm512_setzero_ps(); M];
+            for s in 0..8 {
+                let w = quants::<BITS>(body.add(s * group));
+                let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
+                let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
+                let mut dot = [_mm512_setzero_si512(); M];
+                for (j, w) in w.iter().enumerate() {
+                    for m in 0..M {
+                        let x = broadcast(q[m].add(b * 256 + s * 32 + j * 4));
+                        dot[m] = _mm512_dpbusd_epi32(dot[m], *w, x);
+                    }
+                }
+                for m in 0..M {
+                    f[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, f[m]);
+                }
+            }
+            let mut minima = [_mm512_setzero_si512(); M];
+            for pair in 0..4 {
+                let min = _mm256_loadu_si256(small.add(128 + pair * 32).cast());
+                let min = _mm512_cvtepu8_epi16(min);
+                for m in 0..M {
+                    let sums = broadcast(sums[m].add(b * 8 + pair * 2));
+                    minima[m] = _mm512_dpwssd_epi32(minima[m], min, sums);
+                }
+            }
+            let dmin = load_halves(tails.add(b * 64 + 32));
+            for m in 0..M {
+                f[m] = _mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(minima[m]), f[m]);
+                total[m] = _mm512_fmadd_ps(f[m], _mm512_set1_ps(*scales[m].add(b)), total[m]);
+            }
+        }
+        store(total, out);
+    }
+}
+
+/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mut [[f32; LANES]]) {
+    let format = Format::Q6K;
+    let blocks = x.columns / 256;
+    let group = group_bytes(6);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let bodies = tile.as_ptr();
+        let tails = bodies.add(blocks * format.body_bytes());
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
+        let mut total = [_mm512_setzero_ps(); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * format.body_bytes());
+            let small = body.add(8 * group);
+            let d = load_halves(tails.add(b * 32));
+            let mut f = [_mm512_setzero_ps(); M];
+            for s in 0..8 {
+                let w = quants::<6>(body.add(s * group));
+                for half in 0..2 {
+                    let i = 2 * s + half;
+                    let scale = _mm512_cvtepi8_epi32(_mm_loadu_si128(small.add(i * 16).cast()));
+                    let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
+                    let mut dot = [_mm512_setzero_si512(); M];
+                    for m in 0..M {
+                        dot[m] = _mm512_slli_epi32::<5>(broadcast(sums[m].add(b * 16 + i)));
+                    }
+                    for j in 0..4 {
+                        for m in 0..M {
+                            let x = broadcast(q[m].add(b * 256 + i * 16 + j * 4));
+                            dot[m] = _mm512_dpbusd_epi32(dot[m], w[half * 4 + j], x);
+                        }
+                    }
+                    for m in 0..M {
+                        f[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, f[m]);
+                    }
+                }
+            }
+            for m in 0..M {
+                total[m] = _mm512_fmadd_ps(f[m], _mm512_set1_ps(*scales[m].add(b)), total[m]);
+            }
+        }
+        store(total, out);
+    }
+}
+
+/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+unsafe fn block32<const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(BITS);
+    let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let bodies = tile.as_ptr();
+        let tails = bodies.add(blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
+        let mut total = [_mm512_setzero_ps(); M];
+        for b in 0..blocks {
+            let w = quants::<BITS>(bodies.add(b * group));
+            let d = load_halves(tails.add(b * 32));
+            let mut dot = [_mm512_setzero_si512(); M];
+            for m in 0..M {
+                dot[m] = _mm512_sll_epi32(broadcast(sums[m].add(b)), shift);
+            }
+            for (j, w) in w.iter().enumerate() {
+                for m in 0..M {
+                    dot[m] = _mm512_dpbusd_epi32(dot[m], *w, broadcast(q[m].add(b * 32 + j * 4)));
+                }
+            }
+            for m in 0..M {
+                let scale = _mm512_mul_ps(d, _mm512_set1_ps(*scales[m].add(b)));
+                total[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, total[m]);
+            }
+        }
+        store(total, out);
+    }
+}
+
+/// # Safety
+/// The machine has these features; `tile` holds `columns` columns, `x` all the rows.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,f16c,fma,avx2")]
+pub unsafe fn float_product(
+    format: Format,
+    tile: &[u8],
+    columns: usize,
+    x: &[f32],
+    stride: usize,
+    out: &mut [[f32; LANES]],
+) {
+    const F16: usize = 0;
+    const BF16: usize = 1;
+    const F32: usize = 2;
+    for (i, out) in out.chunks_mut(ROWS).enumerate() {
+        let x = &x[i * ROWS * stride..];
+        // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+        unsafe {
+            match format {
+                Format::F16 => by_rows!(float, [F16], out, tile, columns, x, stride),
+                Format::Bf16 => by_rows!(float, [BF16], out, tile, columns, x, stride),
+                _ => by_rows!(float, [F32], out, tile, columns, x, stride),
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,f16c,fma,avx2")]
+unsafe fn float<const KIND: usize, const M: usize>(
+    tile: &[u8],
+    columns: usize,
+    x: &[f32],
+    stride: usize,
+    out: &mut [[f32; LANES]],
+) {
+    // SAFETY: `float_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let x: [*const f32; M] = row_pointers(x, stride, 0);
+        let weights = |column: usize| match KIND {
+            0 => load_halves(tile.as_ptr().add(column * 32)),
+            1 => {
+                let bits = _mm256_loadu_si256(tile.as_ptr().add(column * 32).cast());
+                _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(bits)))
+            }
+            _ => _mm512_loadu_ps(tile.as_ptr().add(column * 64).cast()),
+        };
+        let mut sums = [[_mm512_setzero_ps(); M]; 2];
+        for column in (0..columns & !1).step_by(2) {
+            for (parity, sums) in sums.iter_mut().enumerate() {
+                let w = weights(column + parity);
+                for m in 0..M {
+                    let x = _mm512_set1_ps(*x[m].add(column + parity));
+                    sums[m] = _mm512_fmadd_ps(w, x, sums[m]);
+                }
+            }
+        }
+        if columns % 2 == 1 {
+            let w = weights(columns - 1);
+            for m in 0..M {
+                let x = _mm512_set1_ps(*x[m].add(columns - 1));
+                sums[0][m] = _mm512_fmadd_ps(w, x, sums[0][m]);
+            }
+        }
+        let mut total = [_mm512_setzero_ps(); M];
+        for m in 0..M {
+            total[m] = _mm512_add_ps(sums[0][m], sums[1][m]);
+        }
+        store(total, out);
+    }
+}
+
+#[inline]
+unsafe fn row_pointers<T, const M: usize>(
+    rows: &[T],
+    stride: usize,
+    first: usize,
+) -> [*const T; M] {
+    // SAFETY: the caller has `first + M` rows.
+    std::array::from_fn(|m| unsafe { rows.as_ptr().add((first + m) * stride) })
+}
+
+/// Four bytes at `p`, in every lane.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn broadcast<T>(p: *const T) -> __m512i {
+    // SAFETY: the caller has four bytes there.
+    _mm512_set1_epi32(unsafe { p.cast::<i32>().read_unaligned() })
+}
+
+/// 16 half-precision numbers.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn load_halves(p: *const u8) -> __m512 {
+    // SAFETY: the caller has 32 bytes there.
+    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(p.cast()) })
+}
+
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn store<const M: usize>(total: [__m512; M], out: &mut [[f32; LANES]]) {
+    for (total, out) in total.into_iter().zip(out) {
+        // SAFETY: `out` is 16 numbers long.
+        unsafe { _mm512_storeu_ps(out.as_mut_ptr(), total) };
+    }
+}

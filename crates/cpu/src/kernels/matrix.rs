@@ -1,0 +1,165 @@
+//! Weight matrices in tiles, and their products with activations on all threads.
+
+use std::sync::Arc;
+
+use super::{Format, Isa, LANES, activations::Activations, pack};
+use crate::{
+    memory::Memory,
+    pool::{Disjoint, Pool},
+};
+
+/// Bytes of int8 activations that stay in the second-level cache while tiles pass by.
+const CACHED_ACTIVATIONS: usize = 384 << 10;
+/// Rows of results that are computed before they are stored.
+const BUFFERED_ROWS: usize = 64;
+/// Pieces of work for each thread: enough that a slow one does not hold the others up.
+const PIECES: usize = 8;
+
+/// A matrix as it lies in a GGUF file.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub format: Format,
+    pub rows: usize,
+    pub columns: usize,
+    pub data: &'a [u8],
+}
+
+impl Source<'_> {
+    /// Bytes of its tiles.
+    pub fn packed_bytes(&self) -> usize {
+        self.rows.div_ceil(LANES) * self.format.tile_bytes(self.columns)
+    }
+
+    /// One row as f32.
+    pub fn row(&self, index: usize, out: &mut [f32]) {
+        let bytes = self.columns / self.format.block() * self.format.source_bytes();
+        pack::dequantize(self.format, &self.data[index * bytes..(index + 1) * bytes], out);
+    }
+}
+
+/// `[rows, columns]` weights, packed.
+pub struct Matrix {
+    pub format: Format,
+    pub rows: usize,
+    pub columns: usize,
+    memory: Arc<Memory>,
+    start: usize,
+}
+
+impl Matrix {
+    fn tile(&self, index: usize) -> &[u8] {
+        let bytes = self.format.tile_bytes(self.columns);
+        self.memory.bytes(self.start + index * bytes, bytes)
+    }
+
+    fn tiles(&self) -> usize {
+        self.rows.div_ceil(LANES)
+    }
+
+    /// Bytes that a product reads.
+    pub fn bytes(&self) -> usize {
+        self.tiles() * self.format.tile_bytes(self.columns)
+    }
+
+    /// One row as f32: the embedding of a token, where the table is the output matrix too.
+    pub fn row(&self, index: usize, out: &mut [f32]) {
+        let tile = self.tile(index / LANES);
+        pack::dequantize_from_tile(self.format, tile, index % LANES, out);
+    }
+}
+
+/// Packs the matrices of a model into one piece of memory.
+pub struct Packer {
+    memory: Arc<Memory>,
+    used: usize,
+}
+
+impl Packer {
+    /// Tiles start on cache lines.
+    pub fn bytes_for(source: &Source<'_>) -> usize {
+        source.packed_bytes().next_multiple_of(64)
+    }
+
+    /// Room for `bytes`, the sum of [`Packer::bytes_for`]; `None` when there is not as much memory.
+    pub fn new(bytes: usize) -> Option<Self> {
+        Some(Self { memory: Arc::new(Memory::zeroed(bytes)?), used: 0 })
+    }
+
+    /// Packs on all threads.
+    pub fn pack(&mut self, pool: &Pool, source: Source<'_>) -> Matrix {
+        let Source { format, rows, columns, data } = source;
+        let start = self.used;
+        self.used += Self::bytes_for(&source);
+        assert!(self.used <= self.memory.len());
+        let tile_bytes = format.tile_bytes(columns);
+        pool.each(rows.div_ceil(LANES), |index| {
+            // SAFETY: each tile is written by one thread, and nothing reads it before.
+            let tile = unsafe { self.memory.bytes_mut(start + index * tile_bytes, tile_bytes) };
+            pack::pack_tile(format, data, columns, index * LANES, tile);
+        });
+        Matrix { format, rows, columns, memory: self.memory.clone(), start }
+    }
+}
+
+/// `out[i] = x · wᵀ` for each `(w, out)`: `x` is `[rows, columns]`, `w` `[n, columns]` and `out`
+/// becomes `[rows, n]`. All of them in one go, so that threads meet once.
+pub fn products(isa: Isa, pool: &Pool, x: &Activations, jobs: &mut [(&Matrix, &mut Vec<f32>)]) {
+    let tiles: usize = jobs.iter().map(|(matrix, _)| matrix.tiles()).sum();
+    let piece = tiles.div_ceil(pool.threads() * PIECES);
+    let block = (CACHED_ACTIVATIONS / x.columns.max(1) / 8 * 8).max(8);
+    let row_blocks = x.rows.div_ceil(block);
+    let mut first_piece = 0;
+    let jobs: Vec<Job<'_>> = jobs
+        .iter_mut()
+        .map(|(matrix, out)| {
+            assert_eq!(matrix.columns, x.columns);
+            out.resize(x.rows * matrix.rows, 0.0);
+            let pieces = first_piece..first_piece + matrix.tiles().div_ceil(piece);
+            first_piece = pieces.end;
+            Job { isa, matrix, x, pieces, out: Disjoint::new(out) }
+        })
+        .collect();
+    pool.each(row_blocks * first_piece, |index| {
+        let (row_block, index) = (index / first_piece, index % first_piece);
+        let rows = row_block * block..x.rows.min((row_block + 1) * block);
+        let job = jobs.iter().find(|job| job.pieces.contains(&index)).expect("a piece of a job");
+        let tile = (index - job.pieces.start) * piece;
+        for tile in tile..job.matrix.tiles().min(tile + piece) {
+            job.compute(tile, rows.clone());
+        }
+    });
+}
+
+struct Job<'a> {
+    isa: Isa,
+    matrix: &'a Matrix,
+    x: &'a Activations,
+    /// Its share of all pieces of work.
+    pieces: std::ops::Range<usize>,
+    out: Disjoint<'a, f32>,
+}
+
+impl Job<'_> {
+    /// The 16 outputs of a tile for some rows of `x`.
+    fn compute(&self, tile: usize, rows: std::ops::Range<usize>) {
+        let Self { isa, matrix, x, .. } = *self;
+        let bytes = matrix.tile(tile);
+        let mut buffer = [[0f32; LANES]; BUFFERED_ROWS];
+        let column = tile * LANES;
+        let width = LANES.min(matrix.rows - column);
+        for first in rows.clone().step_by(BUFFERED_ROWS) {
+            let out = &mut buffer[..(rows.end - first).min(BUFFERED_ROWS)];
+            if matrix.format.is_float() {
+                let x = &x.values[first * x.columns..];
+                isa.float_product(matrix.format, bytes, matrix.columns, x, matrix.columns, out);
+            } else {
+                isa.integer_product(matrix.format, bytes, x.quantized(matrix.format), first, out);
+            }
+            for (row, result) in (first..).zip(out) {
+                let at = row * matrix.rows + column;
+                // SAFETY: one piece of work computes this tile for this row.
+                unsafe { self.out.slice(at..at + width) }.copy_from_slice(&result[..width]);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The reference for every other instruction set: the same operations, lane by lane.
+
+use half::{bf16, f16};
+
+use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+
+type Lanes = [f32; LANES];
+
+pub fn integer_product(
+    format: Format,
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    out: &mut [[f32; LANES]],
+) {
+    for (row, out) in (first..).zip(out) {
+        *out = match format {
+            Format::Q4K | Format::Q5K => minima_row(format, tile, x, row),
+            Format::Q6K => q6k_row(tile, x, row),
+            _ => block32_row(format, tile, x, row),
+        };
+    }
+}
+
+/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+fn minima_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for (b, block) in Blocks::new(format, tile, x, row).enumerate() {
+        let mut f = [0f32; LANES];
+        for group in 0..8 {
+            let dots = block.dots(group, [0; 2]);
+            for r in 0..LANES {
+                let scale = block.d(r) * f32::from(block.small[group * LANES + r]);
+                f[r] = ((dots[0][r] + dots[1][r]) as f32).mul_add(scale, f[r]);
+            }
+        }
+        let sums = &x.sums32[(row * x.columns / 32 + b * 8)..][..8];
+        for r in 0..LANES {
+            let min = |group: usize| block.small[128 + group / 2 * 32 + r * 2 + group % 2];
+            let minima: i32 = (0..8).map(|g| i32::from(min(g)) * i32::from(sums[g])).sum();
+            f[r] = (-block.dmin(r)).mul_add(minima as f32, f[r]);
+            total[r] = f[r].mul_add(block.x_scale, total[r]);
+        }
+    }
+    total
+}
+
+/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+fn q6k_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for (b, block) in Blocks::new(Format::Q6K, tile, x, row).enumerate() {
+        let sums = &x.sums[(row * x.columns / 16 + b * 16)..][..16];
+        let mut f = [0f32; LANES];
+        for group in 0..8 {
+            let start = [sums[2 * group] << 5, sums[2 * group + 1] << 5];
+            let dots = block.dots(group, start);
+            for (half, dots) in dots.iter().enumerate() {
+                for r in 0..LANES {
+                    let scale = block.small[(2 * group + half) * LANES + r] as i8;
+                    f[r] = (dots[r] as f32).mul_add(block.d(r) * f32::from(scale), f[r]);
+                }
+            }
+        }
+        for r in 0..LANES {
+            total[r] = f[r].mul_add(block.x_scale, total[r]);
+        }
+    }
+    total
+}
+
+/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+fn block32_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for (b, block) in Blocks::new(format, tile, x, row).enumerate() {
+        let start = x.sums[row * x.columns / 32 + b] << offset_shift(format.bits());
+        let dots = block.dots(0, [start, 0]);
+        for r in 0..LANES {
+            let dot = dots[0][r] + dots[1][r];
+            total[r] = (dot as f32).mul_add(block.d(r) * block.x_scale, total[r]);
+        }
+    }
+    total
+}
+
+/// One block of a tile beside the activations that it meets.
+struct Block<'a> {
+    bits: usize,
+    quants: &'a [u8],
+    small: &'a [u8],
+    tail: &'a [u8],
+    q: &'a [i8],
+    x_scale: f32,
+}
+
+struct Blocks;
+
+impl Blocks {
+    #[allow(clippy::new_ret_no_self)]
+    fn new<'a>(
+        format: Format,
+        tile: &'a [u8],
+        x: &'a Quantized,
+        row: usize,
+    ) -> impl Iterator<Item = Block<'a>> {
+        let count = x.columns / format.block();
+        let (bodies, tails) = tile.split_at(count * format.body_bytes());
+        let quants = format.block() / 32 * group_bytes(format.bits());
+        let bodies = bodies.chunks_exact(format.body_bytes());
+        let q = x.q[row * x.columns..(row + 1) * x.columns].chunks_exact(format.block());
+        let scales = &x.scales[row * count..(row + 1) * count];
+        bodies.zip(tails.chunks_exact(format.tail_bytes())).zip(q.zip(scales)).map(
+            move |((body, tail), (q, &x_scale))| Block {
+                bits: format.bits(),
+                quants: &body[..quants],
+                small: &body[quants..],
+                tail,
+                q,
+                x_scale,
+            },
+        )
+    }
+}
+
+impl Block<'_> {
+    /// The products of columns 0..16 and 16..32 of a group, added to `start`.
+    fn dots(&self, group: usize, start: [i32; 2]) -> [[i32; LANES]; 2] {
+        let bytes = &self.quants[group * group_bytes(self.bits)..][..group_bytes(self.bits)];
+        let mut dots = [[start[0]; LANES], [start[1]; LANES]];
+        for column in 0..32 {
+            let x = i32::from(self.q[group * 32 + column]);
+            for (r, dot) in dots[column / 16].iter_mut().enumerate() {
+                *dot += i32::from(quant(self.bits, bytes, column, r)) * x;
+            }
+        }
+        dots
+    }
+
+    fn d(&self, row: usize) -> f32 {
+        half_at(self.tail, row)
+    }
+
+    fn dmin(&self, row: usize) -> f32 {
+        half_at(self.tail, LANES + row)
+    }
+}
+
+/// The stored, unsigned quant of a column (below 32) and row of a group.
+pub fn quant(bits: usize, group: &[u8], column: usize, row: usize) -> u8 {
+    let at = |register: usize| group[register * 64 + row * 4 + column % 4];
+    if bits == 8 {
+        return at(column / 4);
+    }
+    let (high_nibble, j) = (column / 16, column % 16 / 4);
+    let low = at(j) >> (4 * high_nibble) & 15;
+    match bits {
+        5 => low | (at(4) >> (4 * high_nibble + j) & 1) << 4,
+        6 => low | (at(4 + high_nibble) >> (2 * j) & 3) << 4,
+        _ => low,
+    }
+}
+
+fn half_at(bytes: &[u8], index: usize) -> f32 {
+    f16::from_le_bytes([bytes[2 * index], bytes[2 * index + 1]]).to_f32()
+}
+
+pub fn float_product(
+    format: Format,
+    tile: &[u8],
+    columns: usize,
+    x: &[f32],
+    stride: usize,
+    out: &mut [[f32; LANES]],
+) {
+    let bytes = format.source_bytes();
+    for (i, out) in out.iter_mut().enumerate() {
+        let mut sums = [[0f32; LANES]; 2];
+        for (column, x) in x[i * stride..][..columns].iter().enumerate() {
+            for r in 0..LANES {
+                let weight = float_at(format, &tile[(column * LANES + r) * bytes..]);
+                let sum = &mut sums[column % 2][r];
+                *sum = weight.mul_add(*x, *sum);
+            }
+        }
+        *out = std::array::from_fn(|r| sums[0][r] + sums[1][r]);
+    }
+}
+
+/// The number at the start of `bytes`.
+pub fn float_at(format: Format, bytes: &[u8]) -> f32 {
+    match format {
+        Format::F16 => f16::from_le_bytes([bytes[0], bytes[1]]).to_f32(),
+        Format::Bf16 => bf16::from_le_bytes([bytes[0], bytes[1]]).to_f32(),
+        _ => f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
+    }
+}

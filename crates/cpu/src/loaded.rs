@@ -1,0 +1,102 @@
+//! A model in memory, with everything between messages and logits.
+
+use std::{path::PathBuf, sync::Arc};
+
+use hearth_chat::{Error, ErrorKind};
+use hearth_gguf::File;
+
+use crate::{
+    grammar::Grammars,
+    kernels::Isa,
+    model::{self, Model},
+    pool::Pool,
+    sequence::Idle,
+    template::ChatTemplate,
+    tokenizer::Tokenizer,
+};
+
+/// Bytes of KV cache that conversations may keep between requests.
+const IDLE_KV_BYTES: usize = 1 << 30;
+
+/// How to load a model.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Threads to compute with; `None` is one for each physical core.
+    pub threads: Option<u32>,
+    /// Most tokens of a conversation; `None` is what the model was trained for.
+    pub context_length: Option<u32>,
+    /// A smaller model of the same vocabulary to draft with.
+    pub draft: Option<PathBuf>,
+}
+
+/// Whether this backend runs the file: `Err` says why not.
+pub fn supports(file: &File) -> Result<(), String> {
+    model::check(file).map_err(|error| error.message)
+}
+
+/// A model that answers requests.
+pub struct LoadedModel {
+    pub(crate) model: Model,
+    pub(crate) tokenizer: Tokenizer,
+    pub(crate) template: ChatTemplate,
+    /// Made when the first grammar is asked for.
+    pub(crate) grammars: Option<Grammars>,
+    pub(crate) context_length: usize,
+    pub(crate) idle: Idle,
+}
+
+impl LoadedModel {
+    /// Reads and packs a model file. `progress` gets the share that is done, in 0..=1.
+    pub fn load(
+        path: impl Into<PathBuf>,
+        options: &LoadOptions,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<Self, Error> {
+        let file = File::open(path.into())
+            .map_err(|error| Error::new(ErrorKind::ModelFile, error.to_string()))?;
+        let file = Arc::new(file);
+        let tokenizer = Tokenizer::from_gguf(&file)?;
+        let template = ChatTemplate::from_gguf(&file, &tokenizer)?;
+        let threads = options.threads.map_or_else(physical_cores, |n| n as usize);
+        let pool = Pool::new(threads.clamp(1, 256));
+        let model = Model::load(file.clone(), Isa::best(), pool, progress)?;
+        if tokenizer.vocab_size() > model.config.vocabulary {
+            let (name, words, rows) =
+                (file.path().display(), tokenizer.vocab_size(), model.config.vocabulary);
+            let what =
+                format!("{name} names {words} tokens and has weights for {rows}. Fetch it again.");
+            return Err(Error::new(ErrorKind::ModelFile, what));
+        }
+        let trained = model.config.context_length;
+        let context_length =
+            options.context_length.map_or(trained, |wanted| trained.min(wanted.max(1) as usize));
+        let idle = Idle::new(IDLE_KV_BYTES);
+        Ok(Self { model, tokenizer, template, grammars: None, context_length, idle })
+    }
+
+    /// Most tokens of a conversation.
+    pub fn context_length(&self) -> usize {
+        self.context_length
+    }
+
+    /// Bytes of weights and of conversations that are kept.
+    pub fn memory_bytes(&self) -> u64 {
+        (self.model.weight_bytes() + self.idle.bytes()) as u64
+    }
+}
+
+/// Cores that do not share their arithmetic with another: more threads would only wait for it.
+fn physical_cores() -> usize {
+    let logical = std::thread::available_parallelism().map_or(1, usize::from);
+    let siblings = |cpu: usize| {
+        let path = format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list");
+        std::fs::read_to_string(path).ok()
+    };
+    let mut cores: Vec<String> = (0..logical).map_while(siblings).collect();
+    if cores.len() < logical {
+        return logical;
+    }
+    cores.sort();
+    cores.dedup();
+    cores.len()
+}
