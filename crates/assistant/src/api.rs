@@ -1,17 +1,17 @@
 //! What the window sees: the closed set of values that cross from the core to any face of it.
-//! Exported to TypeScript by `cargo xtask codegen`; times are ms since the Unix epoch,
+//! Exported to TypeScript by [`crate::codegen`]; times are ms since the Unix epoch,
 //! money is nano-dollars (10⁻⁹ US$), and a value the app does not know is `null`.
 
 use hearth_chat::{
     Confidence, DraftChoice, Finish, Role, Sampling, Speculation, Timing, TokenOrigin, Usage,
 };
-use hearth_router::{Mode, Place, Reason};
+pub use hearth_engine::{BackendChoice, SandboxLayer, SandboxLevel};
+pub use hearth_router::{Mode, Place, Reason};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// A failure as the window shows it. `code` exists only where the window acts on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct ApiError {
     pub code: ErrorCode,
     /// What happened, to what.
@@ -21,7 +21,6 @@ pub struct ApiError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Offer another model or a smaller file.
@@ -42,7 +41,6 @@ pub enum ErrorCode {
 
 /// What starts a turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case", tag = "action")]
 pub enum Ask {
     /// A new message under `parent` (the last message shown), or the first of the conversation.
@@ -57,28 +55,52 @@ pub enum Ask {
 
 /// What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum ChatEvent {
     /// The user's message is stored, and the answer has its place in the tree.
     /// `user` is absent for `Regenerate` and `Continue`.
-    Started { turn: String, user: Option<MessageView>, answer: MessageView },
+    Started {
+        turn: String,
+        user: Option<MessageView>,
+        answer: MessageView,
+    },
     /// Sent before the first token.
-    Routed { place: Place, model: String, reasons: Vec<Reason> },
+    Routed {
+        place: Place,
+        model: String,
+        reasons: Vec<Reason>,
+    },
     /// The model is being loaded; in 0..=1.
-    Loading { fraction: f32 },
+    Loading {
+        fraction: f32,
+    },
+    /// The oldest messages no longer fit into the model's context: this many were left out
+    /// of the prompt. They stay in the conversation.
+    Trimmed {
+        messages: u32,
+    },
     /// Tokens of the prompt computed so far.
-    Prefill { done: u32, total: u32 },
+    Prefill {
+        done: u32,
+        total: u32,
+    },
     /// More of the answer; at most 30 a second.
-    Text { text: String, tokens: Vec<TokenMark> },
-    Finished { answer: MessageView },
+    Text {
+        text: String,
+        tokens: Vec<TokenMark>,
+    },
+    Finished {
+        answer: MessageView,
+    },
     /// What there was of the answer is kept in `answer`.
-    Failed { error: ApiError, answer: Option<MessageView> },
+    Failed {
+        error: ApiError,
+        answer: Option<MessageView>,
+    },
 }
 
 /// One token of a [`ChatEvent::Text`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct TokenMark {
     /// UTF-16 units of the text that this token added, as JavaScript counts.
     pub length: u32,
@@ -87,7 +109,6 @@ pub struct TokenMark {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct ConversationView {
     pub id: String,
     pub title: String,
@@ -106,7 +127,6 @@ pub struct ConversationView {
 
 /// One message on the chosen branch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct MessageView {
     pub id: String,
     pub parent: Option<String>,
@@ -122,7 +142,6 @@ pub struct MessageView {
 
 /// How an answer came about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct AnswerView {
     /// `None` while it is still being written.
     pub finish: Option<Finish>,
@@ -146,7 +165,6 @@ pub struct AnswerView {
 
 /// A conversation with the branch that is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct ConversationPage {
     pub conversation: ConversationView,
     /// From the first message to the tip of the chosen branch.
@@ -154,7 +172,6 @@ pub struct ConversationPage {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct ModelView {
     /// Stable: the catalog's id, or the file's path.
     pub id: String,
@@ -180,7 +197,6 @@ pub struct ModelView {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum ModelState {
     OnDisk,
@@ -205,7 +221,6 @@ pub enum ModelState {
 
 /// The line that is always there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct Status {
     pub mode: Mode,
     /// Where the next answer would run.
@@ -218,43 +233,22 @@ pub struct Status {
     pub decode_tok_s: Option<f64>,
     /// The model that answers next.
     pub model: Option<String>,
-    /// Set when the data folder cannot be written.
+    /// Set when the data folder cannot be written: nothing asked now is kept after closing.
     pub storage_problem: Option<String>,
+    /// Set when the settings file could not be trusted, and the defaults are in force instead.
+    pub settings_problem: Option<String>,
 }
 
 /// What the kernel forbids the engine process, as measured there, not as configured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct SandboxView {
     pub level: SandboxLevel,
     /// Each protection and whether it is in force.
     pub layers: Vec<SandboxLayer>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
-#[serde(rename_all = "snake_case")]
-pub enum SandboxLevel {
-    Full,
-    Partial,
-    None,
-    /// The engine has not started yet.
-    Unknown,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
-pub struct SandboxLayer {
-    /// Such as `network`, `files`, `new_processes`.
-    pub name: String,
-    pub in_force: bool,
-    /// How it is enforced, or why it is not.
-    pub detail: String,
-}
-
 /// What this machine has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct Hardware {
     pub cpu: String,
     pub cores: u32,
@@ -272,7 +266,6 @@ pub struct Hardware {
 
 /// Everything the window needs to draw itself the first time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct Snapshot {
     pub version: String,
     pub data_dir: String,
@@ -288,23 +281,29 @@ pub struct Snapshot {
 
 /// What changes outside a turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum AppEvent {
     Status(Status),
-    Models { models: Vec<ModelView> },
-    Conversations { conversations: Vec<ConversationView> },
+    Models {
+        models: Vec<ModelView>,
+    },
+    Conversations {
+        conversations: Vec<ConversationView>,
+    },
     Sandbox(SandboxView),
     Settings(Settings),
     /// The engine died or was restarted; a sentence for the user.
-    Engine { message: String },
+    Engine {
+        message: String,
+    },
     /// Show this page; sent when a second start or the tray asks for it.
-    Open { path: Option<String> },
+    Open {
+        path: Option<String>,
+    },
 }
 
 /// The user's choices. On disk: only what differs from the commented defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub mode: Mode,
@@ -328,7 +327,6 @@ pub struct Settings {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
     #[default]
@@ -338,7 +336,6 @@ pub enum Theme {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     /// The system's, where there is a translation.
@@ -348,20 +345,8 @@ pub enum Language {
     De,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
-#[serde(rename_all = "snake_case")]
-pub enum BackendChoice {
-    /// By device and architecture.
-    #[default]
-    Auto,
-    Cpu,
-    Mistralrs,
-}
-
 /// Answers of one day, for the Usage page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct UsageDay {
     /// Local date, `YYYY-MM-DD`.
     pub date: String,
@@ -383,7 +368,6 @@ pub struct UsageDay {
 
 /// One network connection that the app made. None is made in this version but by the user's own wish.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "api.ts")]
 pub struct ConnectionView {
     #[ts(type = "number")]
     pub at_ms: i64,

@@ -1,1 +1,212 @@
+//! The application: what every face of Hearth, the window and the terminal, asks for.
+//!
+//! [`Assistant`] is the whole of it. Chats are in `hearth-store`, models run in `hearth-engine`,
+//! and where a question may be answered is decided by `hearth-router`; here is what joins them.
 
+pub mod api;
+pub mod codegen;
+mod conversations;
+mod dirs;
+mod error;
+mod events;
+mod history;
+mod idle;
+pub mod log;
+mod models;
+mod once;
+mod prompt;
+mod settings;
+mod status;
+mod title;
+mod turn;
+mod usage;
+mod view;
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use hearth_chat::Model;
+use hearth_engine::{Engine, EngineConfig};
+use hearth_models::Installed;
+
+pub use dirs::Dirs;
+pub use error::Error;
+pub use events::Watch;
+pub use once::Once;
+
+use api::{AppEvent, ModelState, Settings};
+use events::Events;
+use history::History;
+use turn::Turns;
+
+/// The application of one user. Clones are the same one; the last to go ends the engine.
+#[derive(Clone)]
+pub struct Assistant {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dirs: Dirs,
+    history: History,
+    settings: Mutex<settings::Loaded>,
+    installed: Installed,
+    /// Estimates by file and context, in bytes: each takes reading a header.
+    memory: Mutex<HashMap<(PathBuf, u32), Option<u64>>>,
+    engine: Engine,
+    /// Answers in place of the engine, in tests.
+    stand_in: Option<Arc<dyn Model>>,
+    /// Models that could not be used when they were last tried.
+    troubles: Mutex<HashMap<PathBuf, ModelState>>,
+    running: Turns,
+    last_used: Mutex<Instant>,
+    events: Events,
+}
+
+impl Assistant {
+    /// Opens the user's chats, settings and models. Starts no engine yet.
+    ///
+    /// Opens whatever state the folders are in: without folders that can be written everything
+    /// works and nothing is kept, which [`api::Status`] says.
+    pub async fn open(dirs: Dirs) -> Result<Self, Error> {
+        Self::assemble(dirs, Keep::OnDisk, None).await
+    }
+
+    /// For single questions: no chat is read, written or locked.
+    pub async fn without_history(dirs: Dirs) -> Result<Self, Error> {
+        Self::assemble(dirs, Keep::Nothing, None).await
+    }
+
+    /// Like [`Assistant::open`], with `model` answering in place of the engine.
+    pub async fn open_with(dirs: Dirs, model: Arc<dyn Model>) -> Result<Self, Error> {
+        Self::assemble(dirs, Keep::OnDisk, Some(model)).await
+    }
+
+    async fn assemble(
+        dirs: Dirs,
+        keep: Keep,
+        stand_in: Option<Arc<dyn Model>>,
+    ) -> Result<Self, Error> {
+        tokio::task::spawn_blocking(move || Inner::open(dirs, keep, stand_in))
+            .await
+            .map_err(|_| Error::Stopped)?
+            .map(|inner| {
+                let assistant = Self { inner: Arc::new(inner) };
+                assistant.follow_engine();
+                assistant.unload_when_idle();
+                assistant
+            })
+    }
+
+    /// What changes outside a turn, from now on.
+    pub fn watch(&self) -> Watch {
+        self.inner.events.watch()
+    }
+
+    /// Ends the engine process.
+    pub async fn shut_down(&self) {
+        self.engine().unload().await;
+    }
+
+    pub fn settings(&self) -> Settings {
+        lock(&self.inner.settings).settings.clone()
+    }
+
+    /// Takes new settings and writes them. Where they cannot be written they hold until Hearth
+    /// ends, and the status says so.
+    pub async fn settings_update(&self, new: Settings) -> Result<Settings, Error> {
+        settings::check(&new).map_err(Error::Settings)?;
+        let folder = self.dirs().settings.clone();
+        let writing = new.clone();
+        let saved = tokio::task::spawn_blocking(move || settings::save(&folder, &writing))
+            .await
+            .map_err(|_| Error::Stopped)?;
+        let problem = saved.err().map(|error| {
+            format!("The settings hold until you close Hearth; they could not be saved: {error}.")
+        });
+        *lock(&self.inner.settings) = settings::Loaded { settings: new.clone(), problem };
+        self.events().send(AppEvent::Settings(new.clone()));
+        self.models_changed();
+        self.status_changed().await;
+        Ok(new)
+    }
+
+    /// Settings for this run alone; nothing is written.
+    pub fn settings_for_this_run(&self, settings: Settings) -> Result<(), Error> {
+        settings::check(&settings).map_err(Error::Settings)?;
+        lock(&self.inner.settings).settings = settings;
+        Ok(())
+    }
+
+    /// Why settings or the list of models are not as the user left them, if so.
+    pub(crate) fn settings_problem(&self) -> Option<String> {
+        let settings = lock(&self.inner.settings).problem.clone();
+        settings.or_else(|| self.inner.installed.notice().map(str::to_owned))
+    }
+
+    pub(crate) fn dirs(&self) -> &Dirs {
+        &self.inner.dirs
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.inner.history
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn running(&self) -> &Turns {
+        &self.inner.running
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.inner.events
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    OnDisk,
+    Nothing,
+}
+
+impl Inner {
+    fn open(dirs: Dirs, keep: Keep, stand_in: Option<Arc<dyn Model>>) -> Result<Self, Error> {
+        if let Err(error) = dirs.create() {
+            // Whatever needs the folders says what it could not do.
+            tracing::warn!(%error, "the folders could not all be made");
+        }
+        let history = match keep {
+            Keep::OnDisk => History::open(&dirs.data.join("hearth.db"))?,
+            Keep::Nothing => History::unkept()?,
+        };
+        let settings = settings::load(&dirs.settings);
+        let engine = Engine::new(EngineConfig {
+            strict_sandbox: settings.settings.strict_sandbox,
+            quarantine_file: Some(dirs.data.join("quarantine.json")),
+            ..EngineConfig::default()
+        });
+        Ok(Self {
+            installed: Installed::open(&dirs.data, hearth_models::starter_folder()),
+            memory: Mutex::default(),
+            dirs,
+            history,
+            settings: Mutex::new(settings),
+            engine,
+            stand_in,
+            troubles: Mutex::default(),
+            running: Turns::default(),
+            last_used: Mutex::new(Instant::now()),
+            events: Events::new(),
+        })
+    }
+}
+
+/// A panic elsewhere leaves these values whole: they are replaced, never half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

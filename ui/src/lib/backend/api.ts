@@ -1,228 +1,391 @@
-// Written by hand after crates/assistant/src/api.rs until `cargo xtask codegen` writes it.
+// Made by `cargo xtask codegen` from crates/assistant/src/api.rs. Change it there.
 
-export type ApiError = { code: ErrorCode; message: string; action: string | null };
+/**
+ * How an answer came about.
+ */
+export type AnswerView = { 
+/**
+ * `None` while it is still being written.
+ */
+finish: Finish | null, place: Place, model: string, backend: string | null, reasons: Array<Reason>, usage: Usage | null, timing: Timing | null, confidence: Confidence | null, speculation: Speculation | null, 
+/**
+ * 0 for this device.
+ */
+cost_nano_usd: number | null, bytes_sent: number, 
+/**
+ * Why it is partial, when it is.
+ */
+error: string | null, tokens: Array<TokenMark>, };
 
-export type ErrorCode =
-  | 'memory'
-  | 'model_file'
-  | 'no_model'
-  | 'engine_died'
-  | 'quarantined'
-  | 'storage'
-  | 'other';
+/**
+ * A failure as the window shows it. `code` exists only where the window acts on it.
+ */
+export type ApiError = { code: ErrorCode, 
+/**
+ * What happened, to what.
+ */
+message: string, 
+/**
+ * What to do next, when there is something.
+ */
+action: string | null, };
 
-export type Ask =
-  | { action: 'send'; conversation: string; parent: string | null; text: string }
-  | { action: 'edit'; message: string; text: string }
-  | { action: 'regenerate'; message: string }
-  | { action: 'continue'; message: string };
+/**
+ * What changes outside a turn.
+ */
+export type AppEvent = { "event": "status" } & Status | { "event": "models", models: Array<ModelView>, } | { "event": "conversations", conversations: Array<ConversationView>, } | { "event": "sandbox" } & SandboxView | { "event": "settings" } & Settings | { "event": "engine", message: string, } | { "event": "open", path: string | null, };
 
-export type ChatEvent =
-  | { event: 'started'; turn: string; user: MessageView | null; answer: MessageView }
-  | { event: 'routed'; place: Place; model: string; reasons: Array<Reason> }
-  | { event: 'loading'; fraction: number }
-  | { event: 'trimmed'; messages: number }
-  | { event: 'prefill'; done: number; total: number }
-  | { event: 'text'; text: string; tokens: Array<TokenMark> }
-  | { event: 'finished'; answer: MessageView }
-  | { event: 'failed'; error: ApiError; answer: MessageView | null };
+/**
+ * What starts a turn.
+ */
+export type Ask = { "action": "send", conversation: string, parent: string | null, text: string, } | { "action": "edit", message: string, text: string, } | { "action": "regenerate", message: string, } | { "action": "continue", message: string, };
 
-export type TokenMark = { length: number; origin: TokenOrigin; logprob: number | null };
+/**
+ * What computes the answers.
+ */
+export type BackendChoice = "auto" | "cpu" | "mistralrs";
 
-export type ConversationView = {
-  id: string;
-  title: string;
-  system_prompt: string;
-  created_ms: number;
-  updated_ms: number;
-  pinned_local: boolean;
-  trashed_ms: number | null;
-  snippet: string | null;
-};
+/**
+ * What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
+ */
+export type ChatEvent = { "event": "started", turn: string, user: MessageView | null, answer: MessageView, } | { "event": "routed", place: Place, model: string, reasons: Array<Reason>, } | { "event": "loading", fraction: number, } | { "event": "trimmed", messages: number, } | { "event": "prefill", done: number, total: number, } | { "event": "text", text: string, tokens: Array<TokenMark>, } | { "event": "finished", answer: MessageView, } | { "event": "failed", error: ApiError, answer: MessageView | null, };
 
-export type MessageView = {
-  id: string;
-  parent: string | null;
-  role: Role;
-  text: string;
-  created_ms: number;
-  siblings: Array<string>;
-  answer: AnswerView | null;
-};
+/**
+ * How sure the model was of its own words: natural-log probabilities at temperature 1,
+ * before any filter, of the tokens it chose.
+ */
+export type Confidence = { 
+/**
+ * Mean of ln p over the answer's tokens; 0 is certainty.
+ */
+mean_logprob: number, 
+/**
+ * The 10th percentile of ln p: how unsure the least sure tenth was.
+ */
+p10_logprob: number, 
+/**
+ * Mean entropy of the next-token distribution, in nats.
+ */
+mean_entropy: number, };
 
-export type AnswerView = {
-  finish: Finish | null;
-  place: Place;
-  model: string;
-  backend: string | null;
-  reasons: Array<Reason>;
-  usage: Usage | null;
-  timing: Timing | null;
-  confidence: Confidence | null;
-  speculation: Speculation | null;
-  cost_nano_usd: number | null;
-  bytes_sent: number;
-  error: string | null;
-  tokens: Array<TokenMark>;
-};
+/**
+ * One network connection that the app made. None is made in this version but by the user's own wish.
+ */
+export type ConnectionView = { at_ms: number, host: string, purpose: string, bytes_sent: number, bytes_received: number, };
 
-export type ConversationPage = { conversation: ConversationView; messages: Array<MessageView> };
+/**
+ * A conversation with the branch that is shown.
+ */
+export type ConversationPage = { conversation: ConversationView, 
+/**
+ * From the first message to the tip of the chosen branch.
+ */
+messages: Array<MessageView>, };
 
-export type ModelView = {
-  id: string;
-  name: string;
-  path: string;
-  builtin: boolean;
-  file_bytes: number;
-  architecture: string | null;
-  parameters: number | null;
-  quantization: string | null;
-  context_length: number | null;
-  memory_bytes: number | null;
-  state: ModelState;
-  draft: DraftChoice;
-};
+export type ConversationView = { id: string, title: string, system_prompt: string, created_ms: number, updated_ms: number, 
+/**
+ * Never leaves this device, whatever the mode.
+ */
+pinned_local: boolean, trashed_ms: number | null, 
+/**
+ * For a search: the place where it was found, with the match between `\u{2}` and `\u{3}`.
+ */
+snippet: string | null, };
 
-export type ModelState =
-  | { state: 'on_disk' }
-  | { state: 'loading'; fraction: number }
-  | { state: 'loaded'; memory_bytes: number | null; backend: string }
-  | { state: 'unusable'; message: string }
-  | { state: 'quarantined'; message: string };
+/**
+ * Which proposer may draft tokens for the model to verify.
+ */
+export type DraftChoice = { "kind": "automatic" } | { "kind": "model", "path": string } | { "kind": "ngram" } | { "kind": "off" };
 
-export type Status = {
-  mode: Mode;
-  place: Place;
-  bytes_sent_today: number;
-  cost_month_nano_usd: number;
-  decode_tok_s: number | null;
-  model: string | null;
-  storage_problem: string | null;
-  settings_problem: string | null;
-};
+export type ErrorCode = "memory" | "model_file" | "no_model" | "engine_died" | "quarantined" | "storage" | "other";
 
-export type SandboxView = { level: SandboxLevel; layers: Array<SandboxLayer> };
-export type SandboxLevel = 'full' | 'partial' | 'none' | 'unknown';
-export type SandboxLayer = { name: string; in_force: boolean; detail: string };
+/**
+ * Why an answer ended.
+ */
+export type Finish = "stop" | "length" | "cancelled" | "failed";
 
-export type Hardware = {
-  cpu: string;
-  cores: number;
-  instructions: string;
-  memory_bytes: number;
-  memory_available_bytes: number;
-  disk_available_bytes: number | null;
-  gpus: Array<string>;
-};
+/**
+ * A shape the answer must have.
+ */
+export type Grammar = { "kind": "json_schema", "text": string } | { "kind": "regex", "text": string } | { "kind": "lark", "text": string };
 
-export type Snapshot = {
-  version: string;
-  data_dir: string;
-  first_run: boolean;
-  status: Status;
-  settings: Settings;
-  hardware: Hardware;
-  sandbox: SandboxView;
-  models: Array<ModelView>;
-  conversations: Array<ConversationView>;
-};
+/**
+ * What this machine has.
+ */
+export type Hardware = { cpu: string, cores: number, 
+/**
+ * The widest instruction set that the kernels use here, such as `AVX-512 VNNI`.
+ */
+instructions: string, memory_bytes: number, memory_available_bytes: number, disk_available_bytes: number | null, 
+/**
+ * Names of the GPUs found, if any.
+ */
+gpus: Array<string>, };
 
-export type AppEvent =
-  | ({ event: 'status' } & Status)
-  | { event: 'models'; models: Array<ModelView> }
-  | { event: 'conversations'; conversations: Array<ConversationView> }
-  | ({ event: 'sandbox' } & SandboxView)
-  | ({ event: 'settings' } & Settings)
-  | { event: 'engine'; message: string }
-  | { event: 'open'; path: string | null };
+export type Language = "system" | "en" | "de";
 
-export type Settings = {
-  mode: Mode;
-  theme: Theme;
-  language: Language;
-  model: string | null;
-  backend: BackendChoice;
-  draft: DraftChoice;
-  sampling: Sampling;
-  system_prompt: string;
-  context_length: number | null;
-  threads: number | null;
-  strict_sandbox: boolean;
-  unload_after_min: number;
-};
+/**
+ * One message on the chosen branch.
+ */
+export type MessageView = { id: string, parent: string | null, role: Role, text: string, created_ms: number, 
+/**
+ * All messages under the same parent, oldest first, this one included.
+ */
+siblings: Array<string>, 
+/**
+ * Present on answers.
+ */
+answer: AnswerView | null, };
 
-export type Theme = 'system' | 'light' | 'dark';
-export type Language = 'system' | 'en' | 'de';
-export type BackendChoice = 'auto' | 'cpu' | 'mistralrs';
+/**
+ * What the user lets leave the device. Anything that cannot be read is `LocalOnly`.
+ */
+export type Mode = "local_only" | "ask_each_time" | "auto";
 
-export type UsageDay = {
-  date: string;
-  answers_this_device: number;
-  answers_own_server: number;
-  answers_cloud: number;
-  prompt_tokens: number;
-  completion_tokens: number;
-  cost_nano_usd: number;
-  ttft_ms_p50: number | null;
-  ttft_ms_p95: number | null;
-  decode_tok_s_p50: number | null;
-  decode_tok_s_p95: number | null;
-};
+export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
 
-export type ConnectionView = {
-  at_ms: number;
-  host: string;
-  purpose: string;
-  bytes_sent: number;
-  bytes_received: number;
-};
+export type ModelView = { 
+/**
+ * Stable: the catalog's id, or the file's path.
+ */
+id: string, name: string, path: string, 
+/**
+ * Comes with Hearth.
+ */
+builtin: boolean, file_bytes: number, 
+/**
+ * As the file says; `None` when its header cannot be read.
+ */
+architecture: string | null, parameters: number | null, 
+/**
+ * The commonest tensor type by bytes, such as `Q4_K`.
+ */
+quantization: string | null, 
+/**
+ * In tokens.
+ */
+context_length: number | null, 
+/**
+ * Weights, KV cache at the chosen context and headroom, in bytes.
+ */
+memory_bytes: number | null, state: ModelState, draft: DraftChoice, };
 
-// hearth-chat
+/**
+ * Where an answer is computed, nearest first.
+ */
+export type Place = "this_device" | "own_server" | "cloud";
 
-export type Role = 'system' | 'user' | 'assistant';
-export type Finish = 'stop' | 'length' | 'cancelled' | 'failed';
-export type TokenOrigin = 'target' | 'draft' | 'ngram';
-export type Usage = { prompt_tokens: number; completion_tokens: number; reused_tokens: number };
-export type Timing = {
-  load_ms: number | null;
-  ttft_ms: number | null;
-  prefill_tok_s: number | null;
-  decode_tok_s: number | null;
-};
-export type Confidence = { mean_logprob: number; p10_logprob: number; mean_entropy: number };
-export type Speculation = {
-  draft: string | null;
-  drafted: number;
-  accepted: number;
-  mean_accepted: number | null;
-  speedup_estimate: number | null;
-  off_reason: SpeculationOff | null;
-};
-export type SpeculationOff =
-  | 'disabled'
-  | 'no_partner'
-  | 'vocabulary_differs'
-  | 'too_little_memory'
-  | 'not_faster'
-  | 'backend';
-export type Sampling = {
-  repetition_penalty: number;
-  temperature: number;
-  top_k: number;
-  top_p: number;
-  min_p: number;
-  seed: number | null;
-  max_tokens: number | null;
-  stop: Array<string>;
-  grammar: Grammar | null;
-};
-export type Grammar =
-  { kind: 'json_schema'; text: string } | { kind: 'regex'; text: string } | { kind: 'lark'; text: string };
-export type DraftChoice =
-  { kind: 'automatic' } | { kind: 'model'; path: string } | { kind: 'ngram' } | { kind: 'off' };
+/**
+ * One step of the decision, as a code. The window turns codes into sentences.
+ */
+export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured";
 
-// hearth-router
+/**
+ * Who wrote a message.
+ */
+export type Role = "system" | "user" | "assistant";
 
-export type Place = 'this_device' | 'own_server' | 'cloud';
-export type Mode = 'local_only' | 'ask_each_time' | 'auto';
-export type Reason = 'mode_local_only' | 'pinned_local' | 'nothing_else_configured';
+/**
+ * How the next token is chosen from the model's distribution.
+ *
+ * Filters apply in the order of the fields: penalty, temperature, top-k, top-p, min-p.
+ */
+export type Sampling = { 
+/**
+ * Divides the logits of tokens already seen in the last 64 positions (Keskar et al. 2019); 1 is off.
+ */
+repetition_penalty: number, 
+/**
+ * 0 is greedy: always the likeliest token.
+ */
+temperature: number, 
+/**
+ * Keep the k likeliest tokens; 0 is off.
+ */
+top_k: number, 
+/**
+ * Keep the smallest set of tokens whose probability reaches p (Holtzman et al. 2020); 1 is off.
+ */
+top_p: number, 
+/**
+ * Drop tokens less likely than this share of the likeliest one; 0 is off.
+ */
+min_p: number, 
+/**
+ * The same seed, prompt, model and backend give the same text; `None` draws one.
+ */
+seed: number | null, 
+/**
+ * Tokens the answer may have; `None` is up to the context's end.
+ */
+max_tokens: number | null, 
+/**
+ * The answer ends before the first of these strings.
+ */
+stop: Array<string>, grammar: Grammar | null, };
+
+/**
+ * One protection and whether it is in force.
+ */
+export type SandboxLayer = { 
+/**
+ * Such as `network`, `reading files`.
+ */
+name: string, in_force: boolean, 
+/**
+ * How it is enforced, or why it is not.
+ */
+detail: string, };
+
+export type SandboxLevel = "full" | "partial" | "none" | "unknown";
+
+/**
+ * What the kernel forbids the engine process, as measured there, not as configured.
+ */
+export type SandboxView = { level: SandboxLevel, 
+/**
+ * Each protection and whether it is in force.
+ */
+layers: Array<SandboxLayer>, };
+
+/**
+ * The user's choices. On disk: only what differs from the commented defaults.
+ */
+export type Settings = { mode: Mode, theme: Theme, language: Language, 
+/**
+ * Id of the model that answers; `None` picks the starter.
+ */
+model: string | null, backend: BackendChoice, draft: DraftChoice, sampling: Sampling, 
+/**
+ * Used for new conversations.
+ */
+system_prompt: string, 
+/**
+ * Tokens of context to reserve memory for; `None` lets the app choose.
+ */
+context_length: number | null, 
+/**
+ * Threads of the engine; `None` uses all physical cores.
+ */
+threads: number | null, 
+/**
+ * Refuse to run the engine when the sandbox is not full.
+ */
+strict_sandbox: boolean, 
+/**
+ * Minutes without a question after which the model's memory is given back; 0 keeps it.
+ */
+unload_after_min: number, };
+
+/**
+ * Everything the window needs to draw itself the first time.
+ */
+export type Snapshot = { version: string, data_dir: string, 
+/**
+ * No conversation has been held yet.
+ */
+first_run: boolean, status: Status, settings: Settings, hardware: Hardware, sandbox: SandboxView, models: Array<ModelView>, conversations: Array<ConversationView>, };
+
+/**
+ * What drafting did for one answer.
+ */
+export type Speculation = { 
+/**
+ * The draft that ran: a model's name, `ngram`, both joined by `+`, or `None` when it was off.
+ */
+draft: string | null, drafted: number, accepted: number, 
+/**
+ * Tokens emitted per verification pass.
+ */
+mean_accepted: number | null, 
+/**
+ * Measured time per token against plain decoding's on this machine.
+ */
+speedup_estimate: number | null, off_reason: SpeculationOff | null, };
+
+/**
+ * Why no tokens were drafted.
+ */
+export type SpeculationOff = "disabled" | "no_partner" | "vocabulary_differs" | "too_little_memory" | "not_faster" | "backend";
+
+/**
+ * The line that is always there.
+ */
+export type Status = { mode: Mode, 
+/**
+ * Where the next answer would run.
+ */
+place: Place, bytes_sent_today: number, cost_month_nano_usd: number, 
+/**
+ * Of the last answer; `None` before the first.
+ */
+decode_tok_s: number | null, 
+/**
+ * The model that answers next.
+ */
+model: string | null, 
+/**
+ * Set when the data folder cannot be written: nothing asked now is kept after closing.
+ */
+storage_problem: string | null, 
+/**
+ * Set when the settings file could not be trusted, and the defaults are in force instead.
+ */
+settings_problem: string | null, };
+
+export type Theme = "system" | "light" | "dark";
+
+export type Timing = { 
+/**
+ * Time to load the model for this answer, in ms; `None` when it was already loaded.
+ */
+load_ms: number | null, 
+/**
+ * From the request's arrival at the engine to the first token, in ms.
+ */
+ttft_ms: number | null, 
+/**
+ * Prompt tokens computed (not reused) per second.
+ */
+prefill_tok_s: number | null, 
+/**
+ * Tokens after the first, per second.
+ */
+decode_tok_s: number | null, };
+
+/**
+ * One token of a [`ChatEvent::Text`].
+ */
+export type TokenMark = { 
+/**
+ * UTF-16 units of the text that this token added, as JavaScript counts.
+ */
+length: number, origin: TokenOrigin, logprob: number | null, };
+
+/**
+ * Who proposed a token. The target model accepted every one of them.
+ */
+export type TokenOrigin = "target" | "draft" | "ngram";
+
+export type Usage = { 
+/**
+ * Tokens of the whole prompt, reused ones included.
+ */
+prompt_tokens: number, completion_tokens: number, 
+/**
+ * Prompt tokens whose KV cache entries were still there from an earlier turn.
+ */
+reused_tokens: number, };
+
+/**
+ * Answers of one day, for the Usage page.
+ */
+export type UsageDay = { 
+/**
+ * Local date, `YYYY-MM-DD`.
+ */
+date: string, answers_this_device: number, answers_own_server: number, answers_cloud: number, prompt_tokens: number, completion_tokens: number, cost_nano_usd: number, ttft_ms_p50: number | null, ttft_ms_p95: number | null, decode_tok_s_p50: number | null, 
+/**
+ * The slow end: 95 % of the answers were at least this fast.
+ */
+decode_tok_s_p95: number | null, };

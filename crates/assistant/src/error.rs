@@ -1,0 +1,102 @@
+use std::io;
+
+use hearth_chat::ErrorKind;
+
+use crate::api::{ApiError, ErrorCode};
+
+/// Why something that was asked of the assistant did not happen. Each message is for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Model(#[from] hearth_chat::Error),
+    #[error(transparent)]
+    Store(#[from] hearth_store::Error),
+    #[error(transparent)]
+    ModelFile(#[from] hearth_models::Error),
+    #[error("No model is chosen, and the starter is missing.")]
+    NoModel,
+    #[error("There is no model called “{0}” on this device.")]
+    UnknownModel(String),
+    #[error("Only a question can be edited, and only an answer continued or given again.")]
+    WrongMessage,
+    #[error("An empty message was not sent.")]
+    EmptyMessage,
+    #[error("These settings were not taken: {0}.")]
+    Settings(String),
+    #[error("{context}: {source}.")]
+    Io { context: String, source: io::Error },
+    #[error("A part of Hearth stopped unexpectedly.")]
+    Stopped,
+}
+
+impl Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Model(error) => match error.kind {
+                ErrorKind::Memory => ErrorCode::Memory,
+                ErrorKind::ModelFile | ErrorKind::Unsupported => ErrorCode::ModelFile,
+                ErrorKind::EngineDied => ErrorCode::EngineDied,
+                ErrorKind::Quarantined => ErrorCode::Quarantined,
+                ErrorKind::ContextLength
+                | ErrorKind::Remote
+                | ErrorKind::InvalidRequest
+                | ErrorKind::Internal => ErrorCode::Other,
+            },
+            Self::Store(hearth_store::Error::NotFound { .. } | hearth_store::Error::Import(_)) => {
+                ErrorCode::Other
+            }
+            Self::Store(_) => ErrorCode::Storage,
+            Self::ModelFile(_) => ErrorCode::ModelFile,
+            Self::NoModel | Self::UnknownModel(_) => ErrorCode::NoModel,
+            Self::WrongMessage
+            | Self::EmptyMessage
+            | Self::Settings(_)
+            | Self::Io { .. }
+            | Self::Stopped => ErrorCode::Other,
+        }
+    }
+
+    /// What to do next, where the message does not say it already.
+    fn action(&self) -> Option<&'static str> {
+        match self {
+            Self::NoModel => Some("Add a model, or install Hearth again to get the starter back."),
+            Self::UnknownModel(_) => {
+                Some("Choose one of the models that Hearth lists, or a GGUF file.")
+            }
+            Self::Stopped => Some("Start Hearth again; what was saved is safe."),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            action: error.action().map(str::to_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_names_what_the_window_can_offer() {
+        let code = |kind| {
+            ApiError::from(Error::from(hearth_chat::Error::new(kind, "The engine ended."))).code
+        };
+        assert_eq!(code(ErrorKind::Memory), ErrorCode::Memory);
+        assert_eq!(code(ErrorKind::EngineDied), ErrorCode::EngineDied);
+        assert_eq!(code(ErrorKind::Unsupported), ErrorCode::ModelFile);
+        assert_eq!(code(ErrorKind::Internal), ErrorCode::Other);
+    }
+
+    #[test]
+    fn the_message_of_the_cause_reaches_the_person() {
+        let error = hearth_chat::Error::new(ErrorKind::Memory, "A needs 3 GB and 2 GB are free.");
+        assert_eq!(ApiError::from(Error::from(error)).message, "A needs 3 GB and 2 GB are free.");
+    }
+}

@@ -1,0 +1,291 @@
+//! The models on this device, and which one answers.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use hearth_chat::{DraftChoice, ErrorKind, Message, Model, Request};
+use hearth_engine::{ModelSpec, ModelState as Engaged, fit};
+use hearth_models::{Facts, InstalledModel};
+
+use crate::{
+    Assistant, Error,
+    api::{AppEvent, ModelState, ModelView, Settings},
+    lock,
+};
+
+/// The model that answers a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    pub name: String,
+    path: PathBuf,
+    /// The longest that the model knows, in tokens.
+    context_length: Option<u32>,
+    /// A file that can draft for it.
+    draft: Option<PathBuf>,
+}
+
+impl Assistant {
+    /// All models on this device, the built-in ones first.
+    pub fn models(&self) -> Vec<ModelView> {
+        self.inner.installed.models().iter().map(|model| self.view_of(model)).collect()
+    }
+
+    /// Adds a GGUF file where it lies.
+    pub async fn model_add_path(&self, path: PathBuf) -> Result<ModelView, Error> {
+        let assistant = self.clone();
+        let added = tokio::task::spawn_blocking(move || {
+            let added = assistant.inner.installed.add(&path)?;
+            Ok::<_, Error>(assistant.view_of(&added))
+        });
+        let view = added.await.map_err(|_| Error::Stopped)??;
+        self.models_changed();
+        Ok(view)
+    }
+
+    /// Takes a model off the list. The user's own file stays where it is.
+    pub async fn model_remove(&self, id: String) -> Result<(), Error> {
+        let removed = self.find(&id)?;
+        if self.is_loaded(&removed.path) {
+            self.engine().unload().await;
+        }
+        self.inner.installed.remove(&removed.id)?;
+        if self.settings().model.as_ref() == Some(&removed.id) {
+            self.settings_update(Settings { model: None, ..self.settings() }).await?;
+        }
+        self.models_changed();
+        Ok(())
+    }
+
+    /// From now on this model answers.
+    pub async fn model_use(&self, id: String) -> Result<(), Error> {
+        let model = Some(self.find(&id)?.id);
+        self.settings_update(Settings { model, ..self.settings() }).await?;
+        Ok(())
+    }
+
+    /// Loads a model before it is asked, in place of the one that is loaded.
+    pub async fn model_load(&self, id: String) -> Result<(), Error> {
+        let model = Chosen::from(self.find(&id)?);
+        self.touch();
+        let loaded = self.engine().load(self.spec(&model)).await;
+        match &loaded {
+            Ok(()) => self.trouble_over(&model),
+            Err(error) => self.trouble(&model, error),
+        }
+        self.touch();
+        Ok(loaded?)
+    }
+
+    /// Gives the memory of the loaded model back.
+    pub async fn model_unload(&self) -> Result<(), Error> {
+        self.engine().unload().await;
+        Ok(())
+    }
+
+    /// Lets a model that ended the engine be tried again.
+    pub async fn model_retry(&self, id: String) -> Result<(), Error> {
+        let model = Chosen::from(self.find(&id)?);
+        self.engine().lift_quarantine(&model.path);
+        self.trouble_over(&model);
+        Ok(())
+    }
+
+    /// The model of the settings; without one, the starter.
+    pub(crate) fn chosen_model(&self) -> Result<Chosen, Error> {
+        if self.inner.stand_in.is_some() {
+            let name = "stand-in".into();
+            return Ok(Chosen { name, path: PathBuf::new(), context_length: None, draft: None });
+        }
+        match self.settings().model {
+            Some(wanted) => self.find(&wanted).map(Chosen::from),
+            None => {
+                let starter = self.inner.installed.models().into_iter().find(|m| m.builtin);
+                starter.map(Chosen::from).ok_or(Error::NoModel)
+            }
+        }
+    }
+
+    /// By id, by name, or by the path of a file that is not on the list.
+    fn find(&self, wanted: &str) -> Result<InstalledModel, Error> {
+        let mut models = self.inner.installed.models().into_iter();
+        match models.find(|m| m.id == wanted || m.name.eq_ignore_ascii_case(wanted)) {
+            Some(model) => Ok(model),
+            None if Path::new(wanted).exists() => unlisted(Path::new(wanted)),
+            None => Err(Error::UnknownModel(wanted.to_owned())),
+        }
+    }
+
+    pub(crate) fn model(&self, chosen: &Chosen) -> Arc<dyn Model> {
+        match &self.inner.stand_in {
+            Some(model) => Arc::clone(model),
+            None => self.engine().model(self.spec(chosen)),
+        }
+    }
+
+    fn spec(&self, chosen: &Chosen) -> ModelSpec {
+        let settings = self.settings();
+        ModelSpec {
+            path: chosen.path.clone(),
+            backend: settings.backend,
+            draft: match (self.draft(settings.draft), &chosen.draft) {
+                (DraftChoice::Automatic, Some(partner)) => {
+                    DraftChoice::Model(partner.display().to_string())
+                }
+                (choice, _) => choice,
+            },
+            context_length: settings.context_length,
+            threads: settings.threads,
+        }
+    }
+
+    /// A draft may be named; the engine wants its file.
+    fn draft(&self, choice: DraftChoice) -> DraftChoice {
+        match choice {
+            DraftChoice::Model(name) => match self.find(&name) {
+                Ok(model) => DraftChoice::Model(model.path.display().to_string()),
+                Err(_) => DraftChoice::Model(name),
+            },
+            other => other,
+        }
+    }
+
+    pub(crate) fn request(&self, messages: Vec<Message>) -> Request {
+        let settings = self.settings();
+        Request {
+            messages,
+            sampling: settings.sampling,
+            draft: self.draft(settings.draft),
+            want_alternatives: false,
+        }
+    }
+
+    /// Tokens of context: as loaded, else as it is going to be at most.
+    pub(crate) fn context_of(&self, chosen: &Chosen) -> u32 {
+        if let Engaged::Loaded { path, context_length, .. } = &self.engine().state().borrow().model
+            && *path == chosen.path
+        {
+            return *context_length;
+        }
+        let wanted = self.settings().context_length.unwrap_or(fit::DEFAULT_CONTEXT);
+        wanted.min(chosen.context_length.unwrap_or(wanted))
+    }
+
+    pub(crate) fn loaded_backend(&self) -> Option<String> {
+        match &self.engine().state().borrow().model {
+            Engaged::Loaded { backend, .. } => Some(backend.clone()),
+            Engaged::None | Engaged::Loading { .. } => None,
+        }
+    }
+
+    fn is_loaded(&self, path: &Path) -> bool {
+        matches!(&self.engine().state().borrow().model, Engaged::Loaded { path: p, .. } if p == path)
+    }
+
+    /// Remembers why a model could not be used.
+    pub(crate) fn trouble(&self, model: &Chosen, error: &hearth_chat::Error) {
+        let message = error.message.clone();
+        let state = match error.kind {
+            ErrorKind::Quarantined => ModelState::Quarantined { message },
+            ErrorKind::ModelFile | ErrorKind::Unsupported => ModelState::Unusable { message },
+            ErrorKind::Memory
+            | ErrorKind::ContextLength
+            | ErrorKind::EngineDied
+            | ErrorKind::Remote
+            | ErrorKind::InvalidRequest
+            | ErrorKind::Internal => return,
+        };
+        lock(&self.inner.troubles).insert(model.path.clone(), state);
+        self.models_changed();
+    }
+
+    pub(crate) fn trouble_over(&self, model: &Chosen) {
+        if lock(&self.inner.troubles).remove(&model.path).is_some() {
+            self.models_changed();
+        }
+    }
+
+    pub(crate) fn models_changed(&self) {
+        self.events().send(AppEvent::Models { models: self.models() });
+    }
+
+    fn view_of(&self, model: &InstalledModel) -> ModelView {
+        let facts = model.facts.as_ref().ok();
+        let settings = self.settings();
+        ModelView {
+            id: model.id.clone(),
+            name: model.name.clone(),
+            path: model.path.display().to_string(),
+            builtin: model.builtin,
+            file_bytes: model.file_bytes,
+            architecture: facts.map(|facts| facts.architecture.clone()),
+            parameters: facts.map(|facts| facts.parameters),
+            quantization: facts.and_then(|facts| facts.quantization.clone()),
+            context_length: facts.and_then(|facts| facts.context_length),
+            memory_bytes: facts.and_then(|_| self.memory_of(model)),
+            state: self.state_of(model),
+            draft: settings.draft,
+        }
+    }
+
+    /// What it takes when it is loaded with the context of the settings.
+    fn memory_of(&self, model: &InstalledModel) -> Option<u64> {
+        let longest = model.facts.as_ref().ok().and_then(|facts| facts.context_length);
+        let wanted = self.settings().context_length.unwrap_or(fit::DEFAULT_CONTEXT);
+        let context = wanted.min(longest.unwrap_or(wanted));
+        let mut known = lock(&self.inner.memory);
+        *known.entry((model.path.clone(), context)).or_insert_with(|| {
+            let file = hearth_gguf::File::open(&model.path).ok()?;
+            Some(fit::estimate(&file, context).total())
+        })
+    }
+
+    fn state_of(&self, model: &InstalledModel) -> ModelState {
+        match &self.engine().state().borrow().model {
+            Engaged::Loading { path, fraction } if *path == model.path => {
+                return ModelState::Loading { fraction: *fraction };
+            }
+            Engaged::Loaded { path, backend, memory_bytes, .. } if *path == model.path => {
+                return ModelState::Loaded {
+                    memory_bytes: *memory_bytes,
+                    backend: backend.clone(),
+                };
+            }
+            Engaged::None | Engaged::Loading { .. } | Engaged::Loaded { .. } => {}
+        }
+        if let Some(trouble) = lock(&self.inner.troubles).get(&model.path) {
+            return trouble.clone();
+        }
+        match &model.facts {
+            Err(message) => ModelState::Unusable { message: message.clone() },
+            Ok(_) => ModelState::OnDisk,
+        }
+    }
+}
+
+/// A file that is used without being on the list.
+fn unlisted(path: &Path) -> Result<InstalledModel, Error> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let facts = Facts::read(&path)?;
+    Ok(InstalledModel {
+        id: path.display().to_string(),
+        name: facts.name.clone(),
+        builtin: false,
+        file_bytes: std::fs::metadata(&path).map_or(0, |file| file.len()),
+        facts: Ok(facts),
+        draft: None,
+        path,
+    })
+}
+
+impl From<InstalledModel> for Chosen {
+    fn from(model: InstalledModel) -> Self {
+        Self {
+            context_length: model.facts.ok().and_then(|facts| facts.context_length),
+            name: model.name,
+            path: model.path,
+            draft: model.draft,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The first half of a turn: the question is stored, and the answer has its place in the tree.
+
+use hearth_chat::{Message, Role};
+use hearth_router::{Decision, Facts, decide};
+use hearth_store::{self as rows, BranchMessage, Route, Store};
+
+use crate::{
+    Assistant, Error,
+    api::{Ask, MessageView},
+    models::Chosen,
+    title, view,
+};
+
+/// A turn whose question is safe.
+pub(super) struct Begun {
+    pub user: Option<MessageView>,
+    pub answer: MessageView,
+    pub decision: Decision,
+    pub system_prompt: String,
+    /// What the model is to read: from the first message to the question, or to the answer
+    /// that is continued.
+    pub history: Vec<Message>,
+    /// The text of an answer that is continued; empty for a new one.
+    pub prefix: String,
+    model: String,
+}
+
+impl Begun {
+    pub fn route(&self) -> Route {
+        route(&self.decision, &self.model)
+    }
+}
+
+impl Assistant {
+    pub(super) async fn begin(&self, ask: Ask, model: &Chosen) -> Result<Begun, Error> {
+        check(&ask)?;
+        let mode = self.settings().mode;
+        let model = model.name.clone();
+        self.history()
+            .write(move |store| begin(store, &ask, &model, mode))
+            .await?
+            .ok_or(Error::WrongMessage)
+    }
+}
+
+fn check(ask: &Ask) -> Result<(), Error> {
+    match ask {
+        Ask::Send { text, .. } | Ask::Edit { text, .. } if text.trim().is_empty() => {
+            Err(Error::EmptyMessage)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `None` when the message named is of the wrong kind.
+fn begin(
+    store: &Store,
+    ask: &Ask,
+    model: &str,
+    mode: hearth_router::Mode,
+) -> Result<Option<Begun>, rows::Error> {
+    let known = match ask {
+        Ask::Send { .. } => None,
+        Ask::Edit { message, .. } | Ask::Regenerate { message } | Ask::Continue { message } => {
+            Some(store.message(message)?)
+        }
+    };
+    let conversation = match (ask, &known) {
+        (Ask::Send { conversation, .. }, _) => conversation.clone(),
+        (_, Some(message)) => message.conversation.clone(),
+        (_, None) => return Ok(None),
+    };
+    let conversation = store.conversation(&conversation)?;
+    let decision = decide(&Facts { mode, pinned_local: conversation.pinned_local });
+    let Some(answer) = place(store, ask, known, &conversation.id, route(&decision, model))? else {
+        return Ok(None);
+    };
+    let question = question_of(ask);
+    if let Some(text) = question.filter(|_| conversation.title.is_empty()) {
+        store.rename(&conversation.id, &title::from_question(text))?;
+    }
+
+    let mut branch = shown_branch(store, &conversation.id, &answer)?;
+    let mut prefix = String::new();
+    let last = branch.pop().map(|answer| {
+        prefix = answer.message.text.clone();
+        view::branch_message(answer)
+    });
+    let Some(answer) = last else { return Ok(None) };
+    let mut history: Vec<Message> = branch.iter().map(|m| spoken(&m.message)).collect();
+    if !prefix.is_empty() {
+        history.push(Message::new(Role::Assistant, &*prefix));
+    }
+    let user = question.and(branch.pop()).map(view::branch_message);
+    Ok(Some(Begun {
+        user,
+        answer,
+        decision,
+        system_prompt: conversation.system_prompt,
+        history,
+        prefix,
+        model: model.to_owned(),
+    }))
+}
+
+/// Puts question and answer into the tree; returns the answer.
+fn place(
+    store: &Store,
+    ask: &Ask,
+    known: Option<rows::Message>,
+    conversation: &str,
+    route: Route,
+) -> Result<Option<rows::Message>, rows::Error> {
+    let parent = match (ask, known) {
+        (Ask::Send { parent, text, .. }, _) => {
+            Some(store.add_message(conversation, parent.as_deref(), Role::User, text)?.id)
+        }
+        (Ask::Edit { text, .. }, Some(edited)) if edited.role == Role::User => {
+            let parent = edited.parent.as_deref();
+            Some(store.add_message(conversation, parent, Role::User, text)?.id)
+        }
+        (Ask::Regenerate { .. }, Some(answer)) if answer.answer.is_some() => answer.parent,
+        (Ask::Continue { .. }, Some(answer)) if answer.answer.is_some() => {
+            return store.resume_answer(&answer.id, route).map(Some);
+        }
+        _ => None,
+    };
+    parent.map(|parent| store.begin_answer(conversation, &parent, route)).transpose()
+}
+
+/// The branch that ends with `answer`, which is shown from now on.
+fn shown_branch(
+    store: &Store,
+    conversation: &str,
+    answer: &rows::Message,
+) -> Result<Vec<BranchMessage>, rows::Error> {
+    let branch = store.branch(conversation)?;
+    if branch.last().is_some_and(|tip| tip.message.id == answer.id) {
+        return Ok(branch);
+    }
+    store.select(&answer.id)?;
+    let mut branch = store.branch(conversation)?;
+    if let Some(at) = branch.iter().position(|m| m.message.id == answer.id) {
+        branch.truncate(at + 1);
+    }
+    Ok(branch)
+}
+
+fn question_of(ask: &Ask) -> Option<&str> {
+    match ask {
+        Ask::Send { text, .. } | Ask::Edit { text, .. } => Some(text),
+        Ask::Regenerate { .. } | Ask::Continue { .. } => None,
+    }
+}
+
+fn spoken(message: &rows::Message) -> Message {
+    Message::new(message.role, &*message.text)
+}
+
+fn route(decision: &Decision, model: &str) -> Route {
+    Route { place: decision.place, model: model.to_owned(), reasons: decision.reasons.clone() }
+}

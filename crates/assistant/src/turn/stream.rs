@@ -1,0 +1,180 @@
+//! The second half of a turn: the model's words, shown as they come and saved twice a second.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use hearth_chat::{Error, ErrorKind, Event, Finish, Outcome, Request};
+use hearth_store::Ending;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+use super::{Running, begin::Begun, coalesce::Coalesced, tally::Tally};
+use crate::{
+    Assistant,
+    api::{ChatEvent, TokenMark},
+    models::Chosen,
+};
+
+/// A crash loses at most this much of an answer.
+const SAVE_EVERY: Duration = Duration::from_millis(500);
+
+/// What came, and how it ended. The tokens of `Ending` are in `marks`.
+pub(super) struct Streamed {
+    /// Without the text of the answer that was continued.
+    pub text: String,
+    pub marks: Vec<TokenMark>,
+    pub ending: Result<Ending, Failure>,
+}
+
+/// The model failed; what it had said until then is kept.
+pub(super) struct Failure {
+    pub error: Error,
+    pub ending: Ending,
+}
+
+/// An answer while it comes.
+struct Coming {
+    text: String,
+    marks: Vec<TokenMark>,
+    waiting: Coalesced,
+    tally: Tally,
+    unsaved: bool,
+}
+
+impl Assistant {
+    pub(super) async fn stream(
+        &self,
+        request: Request,
+        begun: &Begun,
+        model: &Chosen,
+        running: &Running,
+        emit: &(impl Fn(ChatEvent) -> bool + Sync),
+    ) -> Streamed {
+        let start = Instant::now();
+        let mut events = self.model(model).stream(request);
+        let mut saving = interval_at(start + SAVE_EVERY, SAVE_EVERY);
+        saving.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut coming = Coming {
+            text: String::new(),
+            marks: Vec::new(),
+            waiting: Coalesced::default(),
+            tally: Tally::start(start),
+            unsaved: false,
+        };
+        let ended = loop {
+            let due = coming.waiting.due(Instant::now());
+            tokio::select! {
+                biased;
+                () = running.cancelled() => break None,
+                () = sleep_until(due.unwrap_or(start)), if due.is_some() => {
+                    if !coming.show(emit) {
+                        break None;
+                    }
+                }
+                _ = saving.tick(), if coming.unsaved => {
+                    coming.unsaved = false;
+                    self.save_partial(begun, &coming.text).await;
+                }
+                event = events.next() => match event {
+                    Some(Ok(Event::Finished(outcome))) => break Some(Ok(outcome)),
+                    Some(Ok(event)) => {
+                        if let Some(event) = coming.take(event) && !emit(event) {
+                            break None;
+                        }
+                    }
+                    Some(Err(error)) => break Some(Err(error)),
+                    None => break Some(Err(stopped_short(&model.name))),
+                },
+            }
+        };
+        // Dropping the stream is what stops the model.
+        drop(events);
+        coming.show(emit);
+        coming.end(ended, self.loaded_backend())
+    }
+
+    async fn save_partial(&self, begun: &Begun, text: &str) {
+        let (id, text) = (begun.answer.id.clone(), format!("{}{text}", begun.prefix));
+        let saved = self.history().write(move |store| store.save_partial(&id, &text)).await;
+        if let Err(error) = saved {
+            tracing::warn!(%error, "a part of an answer was not saved");
+        }
+    }
+}
+
+impl Coming {
+    /// What is to be shown at once.
+    fn take(&mut self, event: Event) -> Option<ChatEvent> {
+        match event {
+            Event::Loading { fraction } => {
+                self.tally.loading();
+                Some(ChatEvent::Loading { fraction })
+            }
+            Event::Prefill { done, total } => {
+                self.tally.prefill(total);
+                Some(ChatEvent::Prefill { done, total })
+            }
+            Event::Text(piece) => {
+                self.tally.piece(&piece, Instant::now());
+                self.waiting.push(&piece);
+                None
+            }
+            Event::Finished(_) => None,
+        }
+    }
+
+    /// Shows what waits; `false` when nobody listens any more.
+    fn show(&mut self, emit: &(impl Fn(ChatEvent) -> bool + Sync)) -> bool {
+        let Some((text, tokens)) = self.waiting.take(Instant::now()) else { return true };
+        self.text.push_str(&text);
+        self.marks.extend_from_slice(&tokens);
+        self.unsaved = true;
+        emit(ChatEvent::Text { text, tokens })
+    }
+
+    fn end(self, ended: Option<Result<Outcome, Error>>, backend: Option<String>) -> Streamed {
+        let measured = |finish, error| Ending {
+            finish,
+            backend,
+            usage: self.tally.usage(),
+            timing: self.tally.timing(),
+            confidence: self.tally.confidence(),
+            speculation: None,
+            cost_nano_usd: Some(0),
+            bytes_sent: 0,
+            error,
+            tokens: Vec::new(),
+        };
+        let ending = match ended {
+            Some(Ok(outcome)) => Ok(reported(outcome)),
+            Some(Err(error)) => {
+                let ending = measured(Finish::Failed, Some(error.message.clone()));
+                Err(Failure { error, ending })
+            }
+            None => Ok(measured(Finish::Cancelled, None)),
+        };
+        Streamed { text: self.text, marks: self.marks, ending }
+    }
+}
+
+/// On this device, so it cost nothing and nothing was sent.
+fn reported(outcome: Outcome) -> Ending {
+    Ending {
+        finish: outcome.finish,
+        backend: Some(outcome.backend),
+        usage: Some(outcome.usage),
+        timing: Some(outcome.timing),
+        confidence: outcome.confidence,
+        speculation: outcome.speculation,
+        cost_nano_usd: Some(0),
+        bytes_sent: 0,
+        error: None,
+        tokens: Vec::new(),
+    }
+}
+
+fn stopped_short(model: &str) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("{model} stopped in the middle of its answer. Ask again, or continue the answer."),
+    )
+}
