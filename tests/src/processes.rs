@@ -1,0 +1,86 @@
+//! Programs started by a test, and the processes that those start.
+
+use std::{
+    env, fs,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Child, Command},
+};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+/// A program of this workspace, beside the running test where the build left it.
+pub fn program(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("a running test has a path");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    let path = folder.join(name);
+    assert!(path.exists(), "{} is not built: cargo xtask test window builds it", path.display());
+    path
+}
+
+/// A program that ends, with everything it started, when this value does.
+pub struct Background(Child);
+
+impl Background {
+    pub fn start(command: &mut Command) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child = command.process_group(0).spawn();
+        Self(child.unwrap_or_else(|error| panic!("{name} could not start: {error}")))
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // Whatever ended by itself is not there to be killed.
+        let _ = kill_process_group(pid_of(self.0.id()), Signal::KILL);
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks a process to end.
+pub fn kill(pid: u32) {
+    let _ = kill_process(pid_of(pid), Signal::TERM);
+}
+
+/// Ends a process without asking it.
+pub fn kill_9(pid: u32) {
+    kill_process(pid_of(pid), Signal::KILL).expect("the process was there to be killed");
+}
+
+fn pid_of(pid: u32) -> Pid {
+    i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process has a number above 0")
+}
+
+/// The processes that `parent` started and that still run, with their names.
+/// A name is what `/proc` keeps: its first 15 letters.
+pub fn children(parent: u32) -> Vec<(u32, String)> {
+    let entries = fs::read_dir("/proc").expect("/proc can be read");
+    let pids = entries.flatten().filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter_map(|pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // `pid (name) state parent ...`, and a name may hold spaces and brackets.
+        let (head, tail) = stat.rsplit_once(") ")?;
+        let name = head.split_once('(')?.1.to_owned();
+        let mut fields = tail.split(' ');
+        let running = fields.next()? != "Z";
+        (running && fields.next()?.parse() == Ok(parent)).then_some((pid, name))
+    })
+    .collect()
+}
+
+/// Memory that `pid` and everything it started hold, shared pages divided among their users.
+pub fn resident_bytes(pid: u32) -> u64 {
+    let own = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let line = own.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    let below: u64 = children(pid).iter().map(|(child, _)| resident_bytes(*child)).sum();
+    kib.unwrap_or(0) * 1024 + below
+}
