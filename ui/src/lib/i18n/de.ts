@@ -132,8 +132,8 @@ export const de: Messages = {
     firstLead:
       'Hearth antwortet mit einem Sprachmodell, das auf diesem Computer läuft. Was Sie schreiben, bleibt hier.',
     ready: (name) => `${name} ist bereit, fragen Sie`,
-    starterIs:
-      'Ein winziges Modell, das Hearth mitbringt, damit Sie alles sofort ausprobieren können. Es versteht Englisch, antwortet auf Grüße, Fragen zu Hearth, kleine Rechnungen und Hauptstädte, und sagt es, wenn Sie mehr verlangen.',
+    starterIs: (name) =>
+      `${name} ist ein winziges Modell, das Hearth mitbringt, damit Sie alles sofort ausprobieren können. Es versteht Englisch, antwortet auf Grüße, Fragen zu Hearth, kleine Rechnungen und Hauptstädte, und sagt es, wenn Sie mehr verlangen.`,
     starterIsNot: 'Es ist kein allgemeiner Assistent. Öffnen Sie dafür ein größeres Modell.',
     modelIs: (name) => `Antworten kommen von ${name}, auf diesem Gerät.`,
     examplesLabel: 'Beispiele zum Ausprobieren',
@@ -216,9 +216,8 @@ export const de: Messages = {
   },
   models: {
     title: 'Modelle',
-    lead: 'Modelle, die auf diesem Gerät antworten können.',
+    lead: 'Modelle, die auf diesem Gerät antworten können. Öffnen Sie eine eigene GGUF-Datei oder legen Sie sie irgendwo auf diesem Fenster ab.',
     add: 'GGUF-Datei öffnen…',
-    dropNote: 'oder irgendwo auf diesem Fenster ablegen',
     use: 'Verwenden',
     inUse: 'In Gebrauch',
     load: 'Laden',
@@ -330,11 +329,12 @@ export const de: Messages = {
     inForce: 'in Kraft',
     notInForce: 'nicht in Kraft',
     layer: {
-      network: 'Kein Netz',
-      files: 'Nur Modelldateien lesbar',
-      new_processes: 'Kann keine Programme starten',
-      privileges: 'Kann keine Rechte gewinnen',
-      memory: 'Speicher für andere nicht lesbar'
+      network: 'Kann das Netz nicht benutzen',
+      'reading files': 'Liest nichts als sein Modell',
+      'writing files': 'Schreibt keine Dateien',
+      'new programs': 'Startet keine Programme',
+      'other processes': 'Kommt an andere Prozesse nicht heran',
+      'kernel interfaces': 'Erreicht keine heiklen Teile des Systems'
     },
     connectionsTitle: 'Verbindungen',
     connectionsLead: 'Jede Netzverbindung, die Hearth selbst aufgebaut hat.',

@@ -131,8 +131,8 @@ export const en = {
     firstTitle: 'Welcome home',
     firstLead: 'Hearth answers with a language model that runs on this computer. What you write stays here.',
     ready: (name: string) => `${name} is ready, ask away`,
-    starterIs:
-      'It is a tiny model that comes with Hearth, so that you can try everything at once. It answers greetings, questions about Hearth, small sums and capitals, and says so when you ask for more.',
+    starterIs: (name: string) =>
+      `${name} is a tiny model that comes with Hearth, so that you can try everything at once. It answers greetings, questions about Hearth, small sums and capitals, and says so when you ask for more.`,
     starterIsNot: 'It is not a general assistant. For that, open a larger model.',
     modelIs: (name: string) => `Answers come from ${name}, on this device.`,
     examplesLabel: 'Examples to try',
@@ -215,9 +215,8 @@ export const en = {
   },
   models: {
     title: 'Models',
-    lead: 'Models that can answer on this device.',
+    lead: 'Models that can answer on this device. Open a GGUF file of your own, or drop one anywhere on this window.',
     add: 'Open a GGUF file…',
-    dropNote: 'or drop one anywhere on this window',
     use: 'Use',
     inUse: 'In use',
     load: 'Load',
@@ -327,12 +326,14 @@ export const en = {
     unknownBody: 'The engine has not started yet. It starts with the first question, and reports here.',
     inForce: 'in force',
     notInForce: 'not in force',
+    /** By the names that the engine reports. */
     layer: {
-      network: 'No network',
-      files: 'Only model files can be read',
-      new_processes: 'Cannot start programs',
-      privileges: 'Cannot gain privileges',
-      memory: 'Memory cannot be read by others'
+      network: 'Cannot use the network',
+      'reading files': 'Reads nothing but its model',
+      'writing files': 'Writes no files',
+      'new programs': 'Starts no programs',
+      'other processes': 'Cannot touch other processes',
+      'kernel interfaces': 'Cannot reach risky parts of the system'
     } as Record<string, string>,
     connectionsTitle: 'Connections',
     connectionsLead: 'Every network connection that Hearth itself made.',

@@ -20,7 +20,7 @@ export type Tint = 'off' | 'confidence' | 'origin';
 /** What the whole window knows, kept true by the core's events. */
 export class App {
   page = $state<Page>('chat');
-  sidebarOpen = $state(true);
+  sidebarOpen = $state(!isNarrow());
   tint = $state<Tint>('off');
   /** The address that waits for the user's yes. */
   linkToOpen = $state<string | null>(null);
@@ -74,7 +74,7 @@ export class App {
 
   show(page: Page): void {
     this.page = page;
-    if (window.matchMedia?.('(max-width: 760px)').matches) this.sidebarOpen = false;
+    if (isNarrow()) this.sidebarOpen = false;
   }
 
   /** Runs a command; its failure is said and stays until it is dismissed. */
@@ -153,6 +153,11 @@ export class App {
     if (settings.theme === 'system') delete root.dataset.theme;
     else root.dataset.theme = settings.theme;
   }
+}
+
+/** The sidebar covers the page instead of standing beside it; as in `Window.svelte`. */
+function isNarrow(): boolean {
+  return window.matchMedia('(max-width: 760px)').matches;
 }
 
 export function isOpenable(url: string): boolean {

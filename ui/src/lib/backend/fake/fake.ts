@@ -226,7 +226,7 @@ export class FakeBackend implements Backend {
   }
 
   modelAdd(): Promise<ModelView | null> {
-    return this.modelAddPath('/home/ada/models/Qwen3-1.7B-Q8_0.gguf');
+    return this.#do('modelAdd', [], () => this.modelAddPath('/home/ada/models/Qwen3-1.7B-Q8_0.gguf'));
   }
 
   modelAddPath(path: string): Promise<ModelView> {

@@ -68,9 +68,12 @@ export const emptySnapshot = (): Snapshot => ({
   sandbox: {
     level: 'full',
     layers: [
-      { name: 'network', in_force: true, detail: 'seccomp refuses every socket call' },
-      { name: 'files', in_force: true, detail: 'Landlock ABI 4: model folders, read only' },
-      { name: 'new_processes', in_force: true, detail: 'seccomp refuses execve and fork' }
+      { name: 'network', in_force: true, detail: 'by seccomp: 9 attempts were refused' },
+      { name: 'reading files', in_force: true, detail: 'by Landlock: 5 attempts were refused' },
+      { name: 'writing files', in_force: true, detail: 'by Landlock: 4 attempts were refused' },
+      { name: 'new programs', in_force: true, detail: 'by seccomp and Landlock: 2 attempts were refused' },
+      { name: 'other processes', in_force: true, detail: 'by seccomp and Landlock: 3 attempts were refused' },
+      { name: 'kernel interfaces', in_force: true, detail: 'by seccomp: 6 attempts were refused' }
     ]
   },
   models: [starter()],

@@ -1,0 +1,24 @@
+import '@testing-library/jest-dom/vitest';
+import { configure } from '@testing-library/svelte';
+import { beforeEach, vi } from 'vitest';
+
+// A failed query says what it looked for, without the whole document.
+configure({ getElementError: (message) => new Error(message ?? 'not found') });
+
+// What jsdom does not have and the window needs.
+class NoResize {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+vi.stubGlobal('ResizeObserver', NoResize);
+Element.prototype.scrollIntoView = () => undefined;
+window.matchMedia = (media: string) => ({ matches: false, media }) as MediaQueryList;
+Object.defineProperty(navigator, 'clipboard', {
+  value: { writeText: () => Promise.resolve() },
+  configurable: true
+});
+
+beforeEach(() => {
+  delete document.documentElement.dataset.theme;
+});
