@@ -3,6 +3,7 @@
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,7 +74,7 @@ pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport) -> ExitCode
 struct Worker {
     wire: Wire,
     steps: Arc<AtomicU64>,
-    model: Option<Box<dyn Backend>>,
+    model: Option<(PathBuf, Box<dyn Backend>)>,
 }
 
 impl Worker {
@@ -99,10 +100,11 @@ impl Worker {
             Ok(model) => {
                 let backend = model.name().to_owned();
                 let memory_bytes = process::resident_bytes();
-                self.model = Some(model);
+                self.model = Some((request.path.clone(), model));
                 self.wire.send(&FromEngine::Loaded { backend, memory_bytes });
             }
             Err(error) => {
+                let error = naming(&request.path, error);
                 self.wire.send(&FromEngine::LoadFailed { error });
                 process::exit();
             }
@@ -110,7 +112,7 @@ impl Worker {
     }
 
     fn generate(&mut self, id: u64, request: &Request, cancelled: &AtomicBool) {
-        let Some(model) = &mut self.model else {
+        let Some((path, model)) = &mut self.model else {
             let error = Error::new(ErrorKind::Internal, "The engine was asked before it loaded.");
             return self.wire.send(&FromEngine::Failed { id, error });
         };
@@ -127,9 +129,21 @@ impl Worker {
                 outcome.peak_rss_bytes = process::peak_resident_bytes();
                 self.wire.send(&FromEngine::Event { id, event: Event::Finished(outcome) });
             }
-            Err(error) => self.wire.send(&FromEngine::Failed { id, error }),
+            Err(error) => {
+                let error = naming(path, error);
+                self.wire.send(&FromEngine::Failed { id, error });
+            }
         }
     }
+}
+
+/// An error about a file says which file.
+fn naming(path: &Path, mut error: Error) -> Error {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if error.kind == ErrorKind::ModelFile && !error.message.contains(&*name) {
+        error.message = format!("{name}: {}", error.message);
+    }
+    error
 }
 
 fn unreadable(request: &LoadRequest, panic: &(dyn std::any::Any + Send)) -> Error {

@@ -125,10 +125,8 @@ fn environment(threads: Option<u32>) -> Vec<(&'static str, OsString)> {
     if let Some(threads) = threads {
         set.push(("RAYON_NUM_THREADS", threads.max(1).to_string().into()));
     }
-    // Windows cannot load its own libraries without the first; dates in templates use the other.
-    for name in ["SystemRoot", "TZ"] {
-        set.extend(std::env::var_os(name).map(|value| (name, value)));
-    }
+    // Windows cannot load its own libraries without it.
+    set.extend(std::env::var_os("SystemRoot").map(|value| ("SystemRoot", value)));
     set
 }
 

@@ -277,7 +277,7 @@ impl Supervisor {
         })?;
         self.state.send_modify(|state| {
             state.process = ProcessState::Starting;
-            state.model = ModelState::Loading { path: load.path.clone(), fraction: 0.0 };
+            state.model = ModelState::Loading { path: spec.path.clone(), fraction: 0.0 };
         });
         let now = Instant::now();
         Ok(Running {
@@ -411,7 +411,7 @@ impl Supervisor {
         };
         running.loaded = true;
         let model = ModelState::Loaded {
-            path: running.load.path.clone(),
+            path: running.spec.path.clone(),
             backend: backend.chars().take(40).collect(),
             memory_bytes,
             context_length: running.load.context_length,

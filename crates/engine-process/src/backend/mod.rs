@@ -2,7 +2,6 @@
 
 mod cpu;
 mod mistralrs;
-mod stop;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +36,7 @@ pub fn load(
     let file = open(&request.path)?;
     let cpu_knows_it = hearth_cpu::supports(&file);
     match (request.backend, cpu_knows_it) {
-        (BackendChoice::Cpu, Err(why)) => Err(unsupported(&request.path, &why)),
+        (BackendChoice::Cpu, Err(why)) => Err(Error::new(ErrorKind::Unsupported, why)),
         (BackendChoice::Cpu | BackendChoice::Auto, Ok(())) => cpu::load(request, progress),
         (BackendChoice::Auto | BackendChoice::Mistralrs, _) => {
             mistralrs::load(&file, request, progress)

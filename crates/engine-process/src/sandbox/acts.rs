@@ -66,10 +66,7 @@ pub const LAYERS: [Layer; 6] = [
     Layer {
         name: "new programs",
         by: By::Both,
-        acts: &[
-            ("become another program", exec),
-            ("start another process", fork),
-        ],
+        acts: &[("become another program", exec), ("start another process", fork)],
     },
     Layer {
         name: "other processes",
@@ -123,10 +120,7 @@ impl Layer {
 
 /// A missing file or an odd argument is no refusal: there it might have worked.
 fn refused(attempt: io::Result<()>) -> bool {
-    matches!(
-        attempt.map_err(|e| e.raw_os_error()),
-        Err(Some(c::EPERM | c::EACCES))
-    )
+    matches!(attempt.map_err(|e| e.raw_os_error()), Err(Some(c::EPERM | c::EACCES)))
 }
 
 fn call(number: c_long, arguments: [c_long; 4]) -> io::Result<()> {

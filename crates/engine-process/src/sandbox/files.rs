@@ -8,9 +8,9 @@ use landlock::{
 /// The newest rules this code was written for; older kernels enforce those they have.
 const NEWEST: ABI = ABI::V6;
 
-/// Facts about the machine that threads, allocators and clocks look up. No user's data is here,
+/// Facts about the machine that threads and allocators look up. No user's data is here,
 /// and other processes' files in `/proc` are not among them.
-const FACTS: [&str; 9] = [
+const FACTS: [&str; 7] = [
     "/proc/self",
     "/proc/meminfo",
     "/proc/cpuinfo",
@@ -18,8 +18,6 @@ const FACTS: [&str; 9] = [
     "/sys/devices/system/cpu",
     "/sys/devices/system/node",
     "/sys/fs/cgroup",
-    "/etc/localtime",
-    "/usr/share/zoneinfo",
 ];
 
 /// Reading only these files and [`FACTS`], writing and running nothing, no TCP, no signals to

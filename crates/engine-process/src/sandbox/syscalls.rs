@@ -145,7 +145,11 @@ fn differs(argument: u8, value: u64) -> Result<SeccompRule, seccompiler::Backend
     SeccompRule::new(vec![condition(argument, SeccompCmpOp::Ne, value)?])
 }
 
-fn masked_is(argument: u8, mask: u64, value: u64) -> Result<SeccompRule, seccompiler::BackendError> {
+fn masked_is(
+    argument: u8,
+    mask: u64,
+    value: u64,
+) -> Result<SeccompRule, seccompiler::BackendError> {
     SeccompRule::new(vec![condition(argument, SeccompCmpOp::MaskedEq(mask), value)?])
 }
 

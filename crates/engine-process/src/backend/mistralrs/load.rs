@@ -1,0 +1,134 @@
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hearth_chat::{Error, ErrorKind, Message, Role};
+use hearth_cpu::template::ChatTemplate;
+use hearth_cpu::tokenizer::Tokenizer;
+use hearth_engine::protocol::LoadRequest;
+use hearth_gguf::{self as gguf, TensorType};
+use mistralrs::{DeviceMapSetting, GgufModelBuilder, Model, TokenSource};
+use tokio::runtime::Runtime;
+
+use super::Mistralrs;
+use crate::backend::{Backend, unsupported};
+
+/// What its GGUF loader runs on a CPU (`pipeline/gguf.rs`; `qwen3moe` is there too and panics).
+const ARCHITECTURES: [&str; 7] =
+    ["llama", "mistral3", "phi2", "phi3", "starcoder2", "qwen2", "qwen3"];
+
+/// What its tensor library reads (`candle-core` 0.10.2, `quantized/mod.rs`).
+const TENSOR_TYPES: [TensorType; 15] = {
+    use TensorType::*;
+    [F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K]
+};
+
+/// How often the progress is looked at.
+const TICK: Duration = Duration::from_millis(50);
+
+pub fn load(
+    file: &gguf::File,
+    request: &LoadRequest,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Box<dyn Backend>, Error> {
+    check(file)?;
+    let tokenizer = Arc::new(Tokenizer::from_gguf(file)?);
+    let template = ChatTemplate::from_gguf(file, &tokenizer)?;
+    try_out(&template, &tokenizer)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("mistral.rs did not start: {e}.")))?;
+    let model = build(&runtime, &request.path, progress)?;
+    Ok(Box::new(Mistralrs {
+        model,
+        _runtime: runtime,
+        tokenizer,
+        template,
+        grammars: None,
+        context_length: request.context_length,
+    }))
+}
+
+/// Refuses what is known to fail, or worse, before mistral.rs sees it.
+fn check(file: &gguf::File) -> Result<(), Error> {
+    let refuse = |why: String| Err(unsupported(file.path(), &why));
+    let architecture = file.architecture();
+    if !ARCHITECTURES.contains(&architecture) {
+        return refuse(format!(
+            "has the architecture `{architecture}`, which this version cannot run"
+        ));
+    }
+    if let Some(tensor) = file.tensors().find(|t| !TENSOR_TYPES.contains(&t.kind)) {
+        return refuse(format!("stores weights as {}, which mistral.rs cannot read", tensor.kind));
+    }
+    let template = file.metadata().str("tokenizer.chat_template").unwrap_or_default();
+    if is_harmony(template) {
+        // It would fetch a vocabulary from the network for these, and panic without one.
+        return refuse("uses the Harmony chat format, which mistral.rs runs only online".into());
+    }
+    Ok(())
+}
+
+/// The test that mistral.rs makes (`reasoning_parsers/harmony.rs`).
+fn is_harmony(template: &str) -> bool {
+    template.contains("<|channel|>")
+        || ["<|start|>", "<|message|>", "<|end|>"].iter().all(|token| template.contains(token))
+}
+
+/// A template that does not end is found before gigabytes are read for it. One that only refuses
+/// this conversation may take another.
+fn try_out(template: &ChatTemplate, tokenizer: &Tokenizer) -> Result<(), Error> {
+    match template.render(&[Message::new(Role::User, "Hello")], tokenizer) {
+        Err(error) if error.kind == ErrorKind::ModelFile => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Loads on a thread of its own, so that the bytes read so far can be told meanwhile.
+fn build(runtime: &Runtime, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<Model, Error> {
+    let total = std::fs::metadata(path).map_or(1, |about| about.len().max(1));
+    let before = bytes_read();
+    let built = std::thread::scope(|scope| {
+        let building = scope.spawn(|| runtime.block_on(builder(path).build()));
+        while !building.is_finished() {
+            std::thread::sleep(TICK);
+            if let (Some(now), Some(before)) = (bytes_read(), before) {
+                progress((now.saturating_sub(before) as f32 / total as f32).min(1.0));
+            }
+        }
+        building.join()
+    });
+    built.unwrap_or_else(|panic| resume_unwind(panic)).map_err(|e| {
+        let message = format!("{} could not be loaded by mistral.rs: {e}.", path.display());
+        Error::new(ErrorKind::ModelFile, message)
+    })
+}
+
+fn builder(path: &Path) -> GgufModelBuilder {
+    // An absolute name joined to a folder is that name.
+    GgufModelBuilder::new(side_files(path).display(), vec![path.display()])
+        .with_token_source(TokenSource::None)
+        .with_force_cpu()
+        .with_device_mapping(DeviceMapSetting::dummy())
+        // On a CPU it never evicts, and can hand out an empty slot.
+        .with_prefix_cache_n(None)
+        // Two at once compute wrong attention on a CPU.
+        .with_max_num_seqs(1)
+}
+
+/// The folder that the loader looks through for side files. It fails on those that the sandbox
+/// keeps from it, so it is shown one that is readable and has none.
+fn side_files(model: &Path) -> &Path {
+    if cfg!(target_os = "linux") {
+        Path::new("/sys/devices/system/cpu")
+    } else {
+        model.parent().unwrap_or(model)
+    }
+}
+
+/// Bytes that this process has read from files so far.
+fn bytes_read() -> Option<u64> {
+    let io = std::fs::read_to_string("/proc/self/io").ok()?;
+    io.lines().find_map(|line| line.strip_prefix("rchar: "))?.trim().parse().ok()
+}

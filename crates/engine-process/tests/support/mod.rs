@@ -1,0 +1,106 @@
+//! The real engine binary and the starter model, for the tests of this folder.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures::StreamExt;
+use hearth_chat::{
+    Error, Event, EventStream, Grammar, Message, Outcome, Piece, Request, Role, Sampling,
+};
+use hearth_engine::{BackendChoice, Engine, EngineConfig, Limits, ModelSpec, ProcessState};
+
+pub use wire::Wire;
+
+pub const BACKENDS: [BackendChoice; 2] = [BackendChoice::Cpu, BackendChoice::Mistralrs];
+
+/// The tiny model that comes with Hearth.
+pub fn starter() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../model-catalog/starter");
+    folder.join("starter-6m-q8_0.gguf").canonicalize().expect("the starter model is in place")
+}
+
+pub fn config() -> EngineConfig {
+    EngineConfig {
+        binary: Some(env!("CARGO_BIN_EXE_hearth-engine").into()),
+        strict_sandbox: false,
+        quarantine_file: None,
+        limits: Limits { ping: Duration::from_millis(50), ..Limits::default() },
+    }
+}
+
+pub fn engine() -> Engine {
+    Engine::new(config())
+}
+
+pub fn spec(backend: BackendChoice) -> ModelSpec {
+    ModelSpec { backend, threads: Some(2), ..ModelSpec::new(starter()) }
+}
+
+/// A question with greedy sampling and a bound.
+pub fn question(text: &str) -> Request {
+    let sampling = Sampling { temperature: 0.0, max_tokens: Some(48), ..Sampling::default() };
+    Request { sampling, ..Request::new(vec![Message::new(Role::User, text)]) }
+}
+
+/// A request whose answer has no end for a long while: the grammar allows none.
+pub fn endless() -> Request {
+    let grammar = Some(Grammar::Regex("[a-z ]{3000}".into()));
+    let sampling = Sampling { temperature: 1.0, seed: Some(1), grammar, ..Sampling::default() };
+    Request { sampling, ..question("Tell me a long story.") }
+}
+
+pub struct Answered {
+    pub text: String,
+    pub pieces: Vec<Piece>,
+    pub outcome: Outcome,
+}
+
+/// Reads an answer to its end.
+pub async fn read(mut stream: EventStream) -> Result<Answered, Error> {
+    let mut pieces = Vec::new();
+    while let Some(event) = stream.next().await {
+        match event? {
+            Event::Loading { .. } | Event::Prefill { .. } => {}
+            Event::Text(piece) => pieces.push(piece),
+            Event::Finished(outcome) => {
+                let text = pieces.iter().map(|piece| piece.text.as_str()).collect();
+                return Ok(Answered { text, pieces, outcome });
+            }
+        }
+    }
+    panic!("an answer ends with `Finished` or an error")
+}
+
+/// Reads until the first words are there.
+pub async fn read_some(stream: &mut EventStream) {
+    while let Some(event) = stream.next().await {
+        if let Event::Text(piece) = event.expect("the answer begins")
+            && !piece.text.is_empty()
+        {
+            return;
+        }
+    }
+    panic!("the answer ended before its first word")
+}
+
+pub fn pid(engine: &Engine) -> u32 {
+    match engine.state().borrow().process {
+        ProcessState::Running { pid } => pid,
+        ref other => panic!("the engine is not running: {other:?}"),
+    }
+}
+
+/// Whether a process is there; one that ended and was not fetched yet is not.
+pub fn is_alive(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    !status.is_empty() && !status.contains("State:\tZ")
+}
+
+/// Sends a signal.
+pub fn signal(pid: u32, signal: i32) {
+    // SAFETY: takes integers; the process is one that this test started.
+    unsafe { libc::kill(pid as i32, signal) };
+}
