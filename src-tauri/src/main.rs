@@ -12,27 +12,49 @@ use std::{env, error::Error};
 
 use hearth_assistant::{Assistant, Dirs};
 use opened::Opened;
-use tauri::{App, Manager, async_runtime};
+use tauri::{App, AppHandle, Manager, RunEvent, async_runtime};
+use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 
 // Not a Tokio main: the check for a second instance blocks on D-Bus, which must not happen
 // inside a runtime.
 fn main() -> Result<(), Box<dyn Error>> {
     platform::before_the_first_window();
-    tauri::Builder::default()
+    let app = tauri::Builder::default()
         // First, so that a second start ends before it opens anything of the user's.
         .plugin(window::single_instance())
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(commands::handler())
-        .setup(|app| Ok(start(app)?))
-        .run(tauri::generate_context!())?;
+        .setup(|app| {
+            start(app).unwrap_or_else(|error| give_up(app.handle(), &*error));
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event
+            && let Some(assistant) = app.try_state::<Assistant>()
+        {
+            async_runtime::block_on(assistant.shut_down());
+        }
+    });
     Ok(())
 }
 
 fn start(app: &mut App) -> Result<(), Box<dyn Error>> {
-    let assistant = async_runtime::block_on(Assistant::open(Dirs::of_this_user()?))?;
+    let dirs = Dirs::of_this_user()?;
+    let assistant = async_runtime::block_on(Assistant::open(dirs.clone()))?;
+    hearth_assistant::log::start(&dirs);
     app.manage(assistant);
     app.manage(Opened::by_arguments(env::args_os().skip(1)));
-    window::open(app.handle())?;
+    window::open(app.handle(), &dirs)?;
     tray::place(app.handle());
     Ok(())
+}
+
+/// There is no window yet to say it in.
+fn give_up(app: &AppHandle, error: &dyn Error) {
+    let message = format!("Hearth could not start: {error}");
+    eprintln!("{message}");
+    let exit = app.clone();
+    let dialog = app.dialog().message(message).title("Hearth").kind(MessageDialogKind::Error);
+    dialog.show(move |_| exit.exit(1));
 }

@@ -18,14 +18,14 @@ pub const LABEL: &str = "main";
 const BLACK_HOLE: &str = "http://127.0.0.1:9";
 
 /// Opens the window. It shows at once; models are loaded when they are first asked.
-pub fn open(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
+pub fn open(app: &AppHandle, dirs: &Dirs) -> Result<(), Box<dyn std::error::Error>> {
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title("Hearth")
         .inner_size(1180.0, 800.0)
         .min_inner_size(420.0, 480.0)
         .zoom_hotkeys_enabled(true)
         .devtools(cfg!(dev))
-        .data_directory(Dirs::of_this_user()?.data.join("window"))
+        .data_directory(dirs.data.join("window"))
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)

@@ -26,15 +26,17 @@ impl Desk {
         for name in ["home", "run", "hearth"] {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
-        let (display, number) = announcing(
-            Command::new("Xvfb").args(["-displayfd", "1", "-screen", "0", "1600x1200x24"]).args([
-                "-nolisten",
-                "tcp",
-                "-noreset",
-            ]),
-        );
-        let (bus, address) =
-            announcing(Command::new("dbus-daemon").args(["--session", "--nofork", "--print-address=1"]));
+        let (display, number) =
+            announcing(
+                Command::new("Xvfb")
+                    .args(["-displayfd", "1", "-screen", "0", "1600x1200x24"])
+                    .args(["-nolisten", "tcp", "-noreset"]),
+            );
+        let (bus, address) = announcing(Command::new("dbus-daemon").args([
+            "--session",
+            "--nofork",
+            "--print-address=1",
+        ]));
         Self { folder, display: format!(":{number}"), bus: address, _running: [display, bus] }
     }
 
@@ -90,8 +92,9 @@ impl Desk {
 
 /// Starts a program that prints one line on stdout when it is ready.
 fn announcing(command: &mut Command) -> (Background, String) {
-    let mut running =
-        Background::start(command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()));
+    let mut running = Background::start(
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()),
+    );
     let stdout = running.child().stdout.take().expect("stdout is piped");
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line).expect("its first line can be read");

@@ -73,9 +73,7 @@ impl<'a> Window<'a> {
         .await;
         let mut capabilities = Capabilities::new();
         if let Some(options) = options {
-            capabilities
-                .set("webkitgtk:browserOptions", options)
-                .expect("JSON is a capability");
+            capabilities.set("webkitgtk:browserOptions", options).expect("JSON is a capability");
         }
         let page = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
         let page = page.unwrap_or_else(|error| panic!("the window did not open: {error}"));
@@ -141,14 +139,13 @@ impl<'a> Window<'a> {
 
     pub async fn click(&self, id: &str) {
         // An element may be replaced between being found and being clicked.
-        until(&format!("`{id}` can be clicked"), async || {
-            self.shown(id).await?.click().await.ok()
-        })
-        .await;
+        until(&format!("`{id}` can be clicked"), async || self.shown(id).await?.click().await.ok())
+            .await;
     }
 
     pub async fn text(&self, id: &str) -> String {
-        until(&format!("`{id}` can be read"), async || self.shown(id).await?.text().await.ok()).await
+        until(&format!("`{id}` can be read"), async || self.shown(id).await?.text().await.ok())
+            .await
     }
 
     /// The exact figure behind a formatted one.

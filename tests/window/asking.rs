@@ -61,7 +61,7 @@ fn only_answer(store: &Store) -> Answer {
 async fn an_answer_is_shown_while_it_is_written_and_stop_keeps_what_there_was() {
     let desk = Desk::fresh();
     let window = desk.open().await;
-    use_model(&window, &endless_model(&desk)).await;
+    use_model(&window, endless_model()).await;
     window.ask("Go on and on.").await;
 
     let early = until("the first words are shown", async || {
@@ -88,7 +88,7 @@ async fn an_answer_is_shown_while_it_is_written_and_stop_keeps_what_there_was() 
 async fn escape_stops_an_answer() {
     let desk = Desk::fresh();
     let window = desk.open().await;
-    use_model(&window, &endless_model(&desk)).await;
+    use_model(&window, endless_model()).await;
     window.ask("Go on and on.").await;
     window.element("stop").await;
     window.element("composer").await.send_keys(thirtyfour::Key::Escape + "").await.unwrap();

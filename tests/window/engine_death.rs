@@ -6,7 +6,7 @@ use crate::{endless_model, use_model};
 async fn an_engine_killed_mid_answer_costs_neither_the_words_nor_the_next_question() {
     let desk = Desk::fresh();
     let window = desk.open().await;
-    use_model(&window, &endless_model(&desk)).await;
+    use_model(&window, endless_model()).await;
     window.ask("Go on and on.").await;
     let partial = until("some words are shown", async || {
         window.last().await.filter(|answer| answer.text.len() > 40)

@@ -55,7 +55,8 @@ async fn serious_problems(window: &Window<'_>) -> Vec<String> {
             (result) => done(result.violations), (error) => done(String(error)));";
     let found = window.page().execute_async(script, vec![]).await.expect("axe runs");
     let found = found.json().as_array().unwrap_or_else(|| panic!("{}", found.json())).clone();
-    let serious = |problem: &&Value| matches!(problem["impact"].as_str(), Some("serious" | "critical"));
+    let serious =
+        |problem: &&Value| matches!(problem["impact"].as_str(), Some("serious" | "critical"));
     let named = |problem: &Value| format!("{}: {}", problem["id"], problem["nodes"][0]["html"]);
     found.iter().filter(serious).map(named).collect()
 }

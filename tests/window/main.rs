@@ -9,20 +9,26 @@ mod looks;
 mod restarts;
 mod storage;
 
-use hearth_tests::{Desk, Window};
+use std::{process::Command, sync::OnceLock};
+
+use hearth_tests::{Window, program};
 use serde_json::json;
 
-/// A model that does not stop by itself, so that there is time to interrupt it: random weights
-/// in a real architecture. Returns the file's path.
-fn endless_model(desk: &Desk) -> String {
-    let path = desk.hearth_home().join("endless.gguf");
-    let maker = hearth_tests::program("examples/make_model");
-    let made = std::process::Command::new(maker).arg(&path).output().expect("make_model starts");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    path.to_str().expect("a path in ASCII").to_owned()
+/// A model that does not stop by itself, so that there is time to interrupt it: a real architecture
+/// with made-up weights. Written once for all tests; returns the file's path.
+fn endless_model() -> &'static str {
+    static FILE: OnceLock<String> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let maker = program("examples/make_model");
+        let path = maker.with_file_name("endless.gguf").display().to_string();
+        let made = Command::new(maker).args(["SmolLM2-135M", "q4_k_m", &path]).output();
+        let made = made.expect("make_model starts");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        path
+    })
 }
 
-/// Makes `path` the model that answers, and gives it room for a long answer.
+/// Makes `path` the model that answers.
 async fn use_model(window: &Window<'_>, path: &str) {
     let model = window.invoke("model_add_path", json!({ "path": path })).await.unwrap();
     window.invoke("model_use", json!({ "id": model["id"] })).await.unwrap();

@@ -4,9 +4,6 @@ use std::{fs, path::Path};
 
 use crate::{Result, cargo, node, process, system};
 
-/// What a user installs: the window, the command line, and the engine that both start.
-const PROGRAMS: &[&str] = &["hearth-desktop", "hearth-cli", "hearth-engine-process"];
-
 pub fn dist(arguments: &[String]) -> Result {
     let debug = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => false,
@@ -26,12 +23,9 @@ pub fn dist(arguments: &[String]) -> Result {
 
 fn build(debug: bool) -> Result {
     let mut command = cargo::cargo();
-    command.arg("build");
+    command.args(["build", "--workspace", "--bins"]);
     if !debug {
         command.arg("--release");
-    }
-    for program in PROGRAMS {
-        command.args(["-p", program]);
     }
     process::run(&mut command)
 }
@@ -57,7 +51,10 @@ fn packages(target: &Path) -> serde_json::Value {
     let root = process::root();
     let built = |name: &str| target.join(name).to_string_lossy().into_owned();
     let own = |path: &str| root.join(path).to_string_lossy().into_owned();
+    let starter = |name: &str| own(&format!("model-catalog/starter/{name}.gguf"));
     let files = serde_json::json!({
+        "/usr/lib/hearth/starter/starter-6m-q8_0.gguf": starter("starter-6m-q8_0"),
+        "/usr/lib/hearth/starter/starter-draft-1m-q8_0.gguf": starter("starter-draft-1m-q8_0"),
         "/usr/bin/hearth": built("hearth"),
         "/usr/bin/hearth-engine": built("hearth-engine"),
         "/usr/share/doc/hearth/LICENSE-MIT": own("LICENSE-MIT"),

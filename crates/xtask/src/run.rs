@@ -35,14 +35,8 @@ fn open(passed: &[&str]) -> Result {
 /// Opens the window on Vite's server, which shows a saved change of `ui/` at once.
 fn develop(passed: &[&str]) -> Result {
     announce_first_build()?;
-    process::run(cargo::cargo().args([
-        "build",
-        "-p",
-        "hearth-desktop",
-        "-p",
-        "hearth-engine-process",
-        "--no-default-features",
-    ]))?;
+    let arguments = ["build", "--workspace", "--bins", "--no-default-features"];
+    process::run(cargo::cargo().args(arguments))?;
     let _server = Server(node::vite().spawn()?);
     process::run(Command::new(cargo::built("debug", "hearth-desktop")?).args(passed))
 }
