@@ -32,7 +32,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hearth-store",
         ],
     ),
-    ("hearth-cli", &["hearth-assistant", "hearth-chat", "hearth-cpu", "hearth-store"]),
+    (
+        "hearth-cli",
+        &["hearth-assistant", "hearth-chat", "hearth-cpu", "hearth-gguf", "hearth-store"],
+    ),
     ("hearth-desktop", &["hearth-assistant"]),
     ("hearth-tests", &["hearth-assistant", "hearth-chat", "hearth-store"]),
 ];
