@@ -7,6 +7,7 @@
 //! A token's logits have the same bits whatever else is computed with it and on however many
 //! threads. Reusing a prefix, batching and verifying drafts therefore never change a text.
 
+pub mod bench;
 mod generate;
 pub mod grammar;
 pub mod kernels;
@@ -18,6 +19,7 @@ pub mod pool;
 pub mod sampler;
 mod sequence;
 pub mod stop;
+pub mod synthetic;
 pub mod template;
 pub mod tokenizer;
 

@@ -1,7 +1,9 @@
 //! The one thread pool: every parallel loop of the backend runs on it.
 //!
-//! A forward pass is hundreds of short parallel regions, so a worker that has finished one
-//! spins for about as long as the serial work between two regions takes, and only then sleeps.
+//! A forward pass is hundreds of short parallel loops, so a worker that has finished one spins
+//! for about as long as the serial work between two loops takes, and only then sleeps. A loop
+//! never waits for a worker that has not joined it: on a busy machine that worker may not run
+//! for milliseconds, and the others take its share.
 
 use std::{
     any::Any,
@@ -10,7 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering},
     },
     thread::{self, JoinHandle},
 };
@@ -18,22 +20,21 @@ use std::{
 /// Turns of a spin loop before giving the core away: some 50 to 100 microseconds.
 const SPINS: u32 = 3000;
 
-type Task<'a> = &'a (dyn Fn(usize) + Sync);
+type Task<'a> = &'a (dyn Fn() + Sync);
 
 /// `threads` threads, the caller's own among them.
 pub struct Pool {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
-    /// One region at a time.
+    /// One loop at a time.
     turn: Mutex<()>,
 }
 
 struct Shared {
-    /// Counts regions; a worker runs the task each time it changes.
-    epoch: AtomicUsize,
-    /// Points at the region's [`Task`] on the stack of [`Pool::run`].
+    /// The number of the loop, whether it is closed to workers, and how many are in it.
+    state: AtomicU64,
+    /// Points at the loop's [`Task`] on the stack of [`Pool::join`].
     task: AtomicPtr<()>,
-    pending: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     stop: AtomicBool,
     sleepers: AtomicUsize,
@@ -41,12 +42,15 @@ struct Shared {
     wake: Condvar,
 }
 
+const INSIDE: u64 = (1 << 32) - 1;
+const CLOSED: u64 = 1 << 32;
+const NUMBER: u64 = 1 << 33;
+
 impl Pool {
     pub fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
-            epoch: AtomicUsize::new(0),
+            state: AtomicU64::new(CLOSED),
             task: AtomicPtr::new(std::ptr::null_mut()),
-            pending: AtomicUsize::new(0),
             panic: Mutex::new(None),
             stop: AtomicBool::new(false),
             sleepers: AtomicUsize::new(0),
@@ -58,7 +62,7 @@ impl Pool {
                 let shared = shared.clone();
                 thread::Builder::new()
                     .name(format!("hearth-cpu-{index}"))
-                    .spawn(move || shared.work(index))
+                    .spawn(move || shared.work())
                     .expect("the system gives a thread")
             })
             .collect();
@@ -69,38 +73,15 @@ impl Pool {
         self.workers.len() + 1
     }
 
-    /// Calls `task(thread)` once on every thread and returns when all have finished.
-    /// A panic of any of them continues here.
-    pub fn run(&self, task: impl Fn(usize) + Sync) {
-        if self.workers.is_empty() {
-            return task(0);
-        }
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = &*self.shared;
-        let task: Task = &task;
-        shared.task.store((&raw const task).cast_mut().cast(), Ordering::Relaxed);
-        shared.pending.store(self.workers.len(), Ordering::Relaxed);
-        shared.epoch.fetch_add(1, Ordering::SeqCst);
-        if shared.sleepers.load(Ordering::SeqCst) > 0 {
-            drop(shared.bed.lock());
-            shared.wake.notify_all();
-        }
-        let own = catch_unwind(AssertUnwindSafe(|| task(0)));
-        shared.spin_while(|| shared.pending.load(Ordering::Acquire) > 0);
-        let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(panic) = own.err().or(theirs) {
-            resume_unwind(panic);
-        }
-    }
-
     /// Calls `task(index)` for every index below `count`. Threads take the next index when
     /// they are free, so a slow core, or one that another program uses, holds nothing up.
+    /// A panic on any thread continues here.
     pub fn each(&self, count: usize, task: impl Fn(usize) + Sync) {
         if count <= 1 || self.workers.is_empty() {
             return (0..count).for_each(task);
         }
         let next = AtomicUsize::new(0);
-        self.run(|_| {
+        self.join(&|| {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= count {
@@ -109,6 +90,26 @@ impl Pool {
                 task(index);
             }
         });
+    }
+
+    /// Runs `task` here and on every worker that comes while it runs here.
+    fn join(&self, task: Task<'_>) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = &*self.shared;
+        shared.task.store((&raw const task).cast_mut().cast(), Ordering::Relaxed);
+        let number = shared.state.load(Ordering::Relaxed) & !(NUMBER - 1);
+        shared.state.store(number.wrapping_add(NUMBER), Ordering::SeqCst);
+        if shared.sleepers.load(Ordering::SeqCst) > 0 {
+            drop(shared.bed.lock());
+            shared.wake.notify_all();
+        }
+        let own = catch_unwind(AssertUnwindSafe(task));
+        shared.state.fetch_or(CLOSED, Ordering::AcqRel);
+        shared.spin_while(|| shared.state.load(Ordering::Acquire) & INSIDE > 0);
+        let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = own.err().or(theirs) {
+            resume_unwind(panic);
+        }
     }
 
     /// Calls `task(index, row)` for every row of `rows`, a `[count, width]` array.
@@ -130,7 +131,7 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.epoch.fetch_add(1, Ordering::SeqCst);
+        self.shared.state.fetch_add(NUMBER, Ordering::SeqCst);
         drop(self.shared.bed.lock());
         self.shared.wake.notify_all();
         for worker in self.workers.drain(..) {
@@ -140,40 +141,54 @@ impl Drop for Pool {
 }
 
 impl Shared {
-    fn work(&self, index: usize) {
+    fn work(&self) {
         let mut seen = 0;
         loop {
-            self.wait_past(seen);
-            seen = seen.wrapping_add(1);
+            let state = self.wait_past(seen);
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
-            // SAFETY: `run` stored a pointer to a live `Task` before it moved the epoch, and
-            // keeps it alive until `pending` says that this worker is through with it.
+            if state & CLOSED != 0 {
+                seen = state / NUMBER;
+                continue;
+            }
+            let inside = (state + 1, Ordering::Acquire, Ordering::Relaxed);
+            if self.state.compare_exchange_weak(state, inside.0, inside.1, inside.2).is_err() {
+                continue;
+            }
+            // SAFETY: `join` stored a pointer to a live `Task` before it opened the loop, and
+            // keeps it alive until nobody is inside.
             let task = unsafe { *self.task.load(Ordering::Relaxed).cast::<Task>() };
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task(index))) {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(task)) {
                 *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
             }
-            self.pending.fetch_sub(1, Ordering::Release);
+            self.state.fetch_sub(1, Ordering::Release);
+            seen = state / NUMBER;
         }
     }
 
-    /// Returns once a region after the `seen`-th has begun: spins first, then sleeps.
-    fn wait_past(&self, seen: usize) {
+    /// The state once a loop after the `seen`-th has begun: spins first, then sleeps.
+    fn wait_past(&self, seen: u64) -> u64 {
         for _ in 0..SPINS {
-            if self.epoch.load(Ordering::Acquire) != seen {
-                return;
+            let state = self.state.load(Ordering::Acquire);
+            if state / NUMBER != seen {
+                return state;
             }
             std::hint::spin_loop();
         }
         let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
-        // The order matters: `run` moves the epoch and then looks for sleepers, so either it
-        // sees this one or this one sees the new epoch.
+        // The order matters: `join` opens the loop and then looks for sleepers, so either it
+        // sees this one or this one sees the new loop.
         self.sleepers.fetch_add(1, Ordering::SeqCst);
-        while self.epoch.load(Ordering::SeqCst) == seen {
+        let state = loop {
+            let state = self.state.load(Ordering::SeqCst);
+            if state / NUMBER != seen {
+                break state;
+            }
             bed = self.wake.wait(bed).unwrap_or_else(PoisonError::into_inner);
-        }
+        };
         self.sleepers.fetch_sub(1, Ordering::SeqCst);
+        state
     }
 
     fn spin_while(&self, busy: impl Fn() -> bool) {
@@ -219,6 +234,8 @@ impl<'a, T> Disjoint<'a, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -239,20 +256,30 @@ mod tests {
     fn workers_wake_after_they_slept() {
         let pool = Pool::new(3);
         for _ in 0..3 {
-            let calls = AtomicUsize::new(0);
-            pool.run(|_| {
-                calls.fetch_add(1, Ordering::Relaxed);
-            });
-            assert_eq!(calls.into_inner(), 3);
             thread::sleep(std::time::Duration::from_millis(5));
+            let seen = Mutex::new(HashSet::new());
+            // Each index waits until all three threads have taken one.
+            pool.each(3, |_| {
+                seen.lock().unwrap().insert(thread::current().id());
+                while seen.lock().unwrap().len() < 3 {
+                    thread::yield_now();
+                }
+            });
         }
     }
 
     #[test]
-    fn a_panic_on_a_worker_reaches_the_caller_and_the_pool_survives_it() {
+    fn a_panic_reaches_the_caller_and_the_pool_survives_it() {
         let pool = Pool::new(2);
-        let caught = catch_unwind(AssertUnwindSafe(|| pool.run(|thread| assert!(thread == 0))));
-        assert!(caught.is_err());
-        pool.run(|_| {});
+        for bad in 0..2 {
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                pool.each(2, |index| {
+                    thread::sleep(std::time::Duration::from_millis(1));
+                    assert!(index != bad);
+                });
+            }));
+            assert!(caught.is_err());
+        }
+        pool.each(2, |_| {});
     }
 }

@@ -395,6 +395,33 @@ unsafe fn float<const KIND: usize, const M: usize>(
     }
 }
 
+/// Sums of `turns` rounds of 8 independent products of 32 numbers.
+///
+/// # Safety
+/// The machine has AVX2, and AVX-VNNI if `VNNI`.
+#[target_feature(enable = "avx2")]
+pub unsafe fn multiply_in_registers<const VNNI: bool>(turns: usize) -> i32 {
+    let (w, x) = (_mm256_set1_epi8(3), std::hint::black_box(_mm256_set1_epi8(-2)));
+    let ones = _mm256_set1_epi16(1);
+    let mut sums = [_mm256_setzero_si256(); 8];
+    for _ in 0..turns {
+        for sum in &mut sums {
+            *sum = if VNNI {
+                // SAFETY: the caller's promise.
+                unsafe { dpbusd(*sum, w, x) }
+            } else {
+                let products = _mm256_maddubs_epi16(w, std::hint::black_box(x));
+                _mm256_add_epi32(*sum, _mm256_madd_epi16(products, ones))
+            };
+        }
+    }
+    let mut total = 0i32;
+    for sum in sums {
+        total = total.wrapping_add(_mm256_extract_epi32::<0>(sum));
+    }
+    total
+}
+
 #[inline]
 unsafe fn row_pointers<T, const M: usize>(
     rows: &[T],

@@ -328,6 +328,19 @@ unsafe fn float<const KIND: usize, const M: usize>(
     }
 }
 
+/// Sums of `turns` rounds of 16 independent products of 64 numbers.
+#[target_feature(enable = "avx512f,avx512vnni")]
+pub fn multiply_in_registers(turns: usize) -> i32 {
+    let (w, x) = (_mm512_set1_epi8(3), std::hint::black_box(_mm512_set1_epi8(-2)));
+    let mut sums = [_mm512_setzero_si512(); 16];
+    for _ in 0..turns {
+        for sum in &mut sums {
+            *sum = _mm512_dpbusd_epi32(*sum, w, x);
+        }
+    }
+    sums.into_iter().map(|sum| _mm512_reduce_add_epi32(sum)).fold(0, i32::wrapping_add)
+}
+
 #[inline]
 unsafe fn row_pointers<T, const M: usize>(
     rows: &[T],

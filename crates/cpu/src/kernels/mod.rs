@@ -177,6 +177,36 @@ impl Isa {
         }
     }
 
+    /// Multiplies 8-bit numbers in registers, as fast as this instruction set can.
+    pub(crate) fn multiply_in_registers(self, turns: usize) -> i32 {
+        match self {
+            Isa::Scalar => {
+                let x = std::hint::black_box(-2i32);
+                (0..turns).fold(0i32, |sum, i| sum.wrapping_add((i as u8 as i32) * x))
+            }
+            // SAFETY: the instruction set was found at run time.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::multiply_in_registers::<false>(turns) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::AvxVnni => unsafe { avx2::multiply_in_registers::<true>(turns) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => unsafe { avx512::multiply_in_registers(turns) },
+        }
+    }
+
+    /// Multiplications in one turn of [`Isa::multiply_in_registers`].
+    pub(crate) const fn products_per_turn(self) -> usize {
+        match self {
+            Isa::Scalar => 1,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 | Isa::AvxVnni => 8 * 32,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => 16 * 64,
+        }
+    }
+
     /// `out[i][r]` = row `r` of the tile times row `first + i` of `x`, for a quantized format.
     pub(crate) fn integer_product(
         self,

@@ -111,10 +111,10 @@ impl Model {
         layers.chain([&self.weights.output]).map(Matrix::bytes).sum()
     }
 
-    /// Multiplications with weights for one token whose logits are computed.
-    pub fn weight_products(&self) -> usize {
+    /// Multiplications with weights for one token, its logits not counted.
+    pub fn layer_products(&self) -> usize {
         let layers = self.weights.layers.iter().flat_map(Layer::matrices);
-        layers.chain([&self.weights.output]).map(|m| m.rows * m.columns).sum()
+        layers.map(|matrix| matrix.rows * matrix.columns).sum()
     }
 
     /// Computes new tokens of any number of sequences in one pass over the weights. Returns the

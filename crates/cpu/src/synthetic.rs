@@ -1,0 +1,401 @@
+//! Model files of public shapes with made-up weights: for benchmarks and tests without a download.
+//!
+//! Speed does not depend on what the weights are. The shapes are those of the models' public
+//! configurations, the tokenizer has the true number of entries, and the mix of types is that of
+//! llama.cpp's `Q4_K_M`, including what it falls back to where rows are not whole blocks.
+
+use std::{io, path::Path};
+
+use half::{bf16, f16};
+use hearth_gguf::{TensorType, write::Writer};
+
+/// The sizes of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub name: &'static str,
+    /// `llama`, `qwen2` or `qwen3`.
+    pub architecture: &'static str,
+    pub layers: u32,
+    pub width: u32,
+    pub feed_forward: u32,
+    pub heads: u32,
+    pub kv_heads: u32,
+    pub head_dim: u32,
+    pub vocabulary: u32,
+    pub context_length: u32,
+    pub rope_base: f32,
+    /// Whether the output matrix is the embedding table.
+    pub tied: bool,
+    /// How far Llama 3's divisors stretch the context, from 8192 tokens; 1 for none.
+    pub rope_stretch: f32,
+}
+
+/// The shapes that are measured.
+pub const SHAPES: [Shape; 4] = [
+    Shape {
+        name: "SmolLM2-135M",
+        architecture: "llama",
+        layers: 30,
+        width: 576,
+        feed_forward: 1536,
+        heads: 9,
+        kv_heads: 3,
+        head_dim: 64,
+        vocabulary: 49_152,
+        context_length: 8192,
+        rope_base: 1e5,
+        tied: true,
+        rope_stretch: 1.0,
+    },
+    Shape {
+        name: "Qwen3-0.6B",
+        architecture: "qwen3",
+        layers: 28,
+        width: 1024,
+        feed_forward: 3072,
+        heads: 16,
+        kv_heads: 8,
+        head_dim: 128,
+        vocabulary: 151_936,
+        context_length: 40_960,
+        rope_base: 1e6,
+        tied: true,
+        rope_stretch: 1.0,
+    },
+    Shape {
+        name: "Llama-3.2-1B",
+        architecture: "llama",
+        layers: 16,
+        width: 2048,
+        feed_forward: 8192,
+        heads: 32,
+        kv_heads: 8,
+        head_dim: 64,
+        vocabulary: 128_256,
+        context_length: 131_072,
+        rope_base: 5e5,
+        tied: true,
+        rope_stretch: 32.0,
+    },
+    Shape {
+        name: "Qwen3-4B",
+        architecture: "qwen3",
+        layers: 36,
+        width: 2560,
+        feed_forward: 9728,
+        heads: 32,
+        kv_heads: 8,
+        head_dim: 128,
+        vocabulary: 151_936,
+        context_length: 40_960,
+        rope_base: 1e6,
+        tied: true,
+        rope_stretch: 1.0,
+    },
+];
+
+/// How the matrices are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mix {
+    /// llama.cpp's Q4_K_M.
+    Q4KM,
+    /// All matrices alike.
+    Uniform(TensorType),
+}
+
+impl Mix {
+    /// The type of a matrix. `layer` is `None` for the embedding and the output.
+    fn kind(self, name: &str, columns: u32, layer: Option<(u32, u32)>) -> TensorType {
+        let wanted = match (self, layer) {
+            (Mix::Uniform(kind), _) => kind,
+            (Mix::Q4KM, None) => TensorType::Q6_K,
+            (Mix::Q4KM, Some((i, n))) => {
+                let sensitive = i < n / 8 || i >= 7 * n / 8 || (i - n / 8) % 3 == 2;
+                match name {
+                    "attn_v" | "ffn_down" if sensitive => TensorType::Q6_K,
+                    _ => TensorType::Q4_K,
+                }
+            }
+        };
+        match wanted {
+            _ if columns.is_multiple_of(wanted.block_len() as u32) => wanted,
+            TensorType::Q4_K => TensorType::Q5_0,
+            _ => TensorType::Q8_0,
+        }
+    }
+}
+
+/// Writes a model. The same arguments give the same bytes.
+pub fn write(path: impl AsRef<Path>, shape: &Shape, mix: Mix, seed: u64) -> io::Result<()> {
+    let mut writer = Writer::new();
+    describe(&mut writer, shape);
+    tokenizer(&mut writer, shape);
+    let tensors = tensors(shape, mix);
+    for tensor in &tensors {
+        let dims: Vec<u64> = tensor.dims.iter().map(|n| u64::from(*n)).collect();
+        writer.tensor(&tensor.name, &dims, tensor.kind);
+    }
+    let mut out = writer.start(path)?;
+    let mut random = Random(seed);
+    let mut bytes = Vec::new();
+    for tensor in &tensors {
+        let row = tensor.dims[0] as usize / tensor.kind.block_len();
+        let rows: usize = tensor.dims[1..].iter().map(|n| *n as usize).product();
+        for _ in 0..rows {
+            bytes.clear();
+            for index in 0..row {
+                tensor.values.block(tensor.kind, index, &mut random, &mut bytes);
+            }
+            out.push(&bytes)?;
+        }
+    }
+    out.finish()
+}
+
+fn describe(writer: &mut Writer, shape: &Shape) {
+    let key = |name: &str| format!("{}.{name}", shape.architecture);
+    writer.set("general.architecture", shape.architecture).set("general.name", shape.name);
+    for (name, value) in [
+        ("block_count", shape.layers),
+        ("context_length", shape.context_length),
+        ("embedding_length", shape.width),
+        ("feed_forward_length", shape.feed_forward),
+        ("attention.head_count", shape.heads),
+        ("attention.head_count_kv", shape.kv_heads),
+        ("attention.key_length", shape.head_dim),
+        ("attention.value_length", shape.head_dim),
+        ("rope.dimension_count", shape.head_dim),
+        ("vocab_size", shape.vocabulary),
+    ] {
+        writer.set(key(name), value);
+    }
+    writer.set(key("attention.layer_norm_rms_epsilon"), 1e-6f32);
+    writer.set(key("rope.freq_base"), shape.rope_base);
+}
+
+/// A byte-level BPE of the true size: all strings over 27 letters, the shortest first, each
+/// merged from its beginning and its last letter.
+fn tokenizer(writer: &mut Writer, shape: &Shape) {
+    const CONTROL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
+    let letters: Vec<String> = "Ġabcdefghijklmnopqrstuvwxyz".chars().map(String::from).collect();
+    let words = shape.vocabulary as usize - CONTROL.len();
+    let mut tokens: Vec<String> = byte_characters().collect();
+    let mut merges = Vec::new();
+    let mut shorter = letters.clone();
+    while tokens.len() < words {
+        let mut longer = Vec::new();
+        for (begin, end) in shorter.iter().flat_map(|b| letters.iter().map(move |e| (b, e))) {
+            if tokens.len() == words {
+                break;
+            }
+            merges.push(format!("{begin} {end}"));
+            longer.push(format!("{begin}{end}"));
+            tokens.push(format!("{begin}{end}"));
+        }
+        shorter = longer;
+    }
+    let mut kinds = vec![1i32; tokens.len()];
+    tokens.extend(CONTROL.map(String::from));
+    kinds.extend([3; CONTROL.len()]);
+    let first = words as u32;
+    writer
+        .set("tokenizer.ggml.model", "gpt2")
+        .set("tokenizer.ggml.pre", "qwen2")
+        .set("tokenizer.ggml.tokens", tokens)
+        .set("tokenizer.ggml.token_type", kinds)
+        .set("tokenizer.ggml.merges", merges)
+        .set("tokenizer.ggml.bos_token_id", first)
+        .set("tokenizer.ggml.eos_token_id", first + 2)
+        .set("tokenizer.ggml.add_bos_token", false);
+}
+
+/// The characters that stand for the 256 bytes in a byte-level vocabulary (GPT-2).
+fn byte_characters() -> impl Iterator<Item = String> {
+    let printable = |b: u32| matches!(b, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
+    let mut spare = 256;
+    (0..256).map(move |byte| {
+        let code = if printable(byte) {
+            byte
+        } else {
+            spare += 1;
+            spare - 1
+        };
+        char::from_u32(code).expect("a Latin character").to_string()
+    })
+}
+
+struct Tensor {
+    name: String,
+    /// Innermost first.
+    dims: Vec<u32>,
+    kind: TensorType,
+    values: Values,
+}
+
+enum Values {
+    /// Random, with this standard deviation.
+    Spread(f32),
+    /// Around 1.
+    Norm,
+    /// Given one by one.
+    Listed(Vec<f32>),
+}
+
+fn tensors(shape: &Shape, mix: Mix) -> Vec<Tensor> {
+    let (queries, keys) = (shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim);
+    let (width, inner) = (shape.width, shape.feed_forward);
+    let matrix = |name: String, columns: u32, rows: u32, kind| Tensor {
+        name,
+        dims: vec![columns, rows],
+        kind,
+        values: Values::Spread(1.0 / (columns as f32).sqrt()),
+    };
+    let vector = |name: String, len: u32, values| Tensor {
+        name,
+        dims: vec![len],
+        kind: TensorType::F32,
+        values,
+    };
+    let outer = mix.kind("", width, None);
+    let mut all = vec![Tensor {
+        values: Values::Spread(0.5),
+        ..matrix("token_embd.weight".into(), width, shape.vocabulary, outer)
+    }];
+    if !shape.tied {
+        all.push(matrix("output.weight".into(), width, shape.vocabulary, outer));
+    }
+    all.push(vector("output_norm.weight".into(), width, Values::Norm));
+    if shape.rope_stretch != 1.0 {
+        let factors = Values::Listed(stretch_factors(shape));
+        all.push(vector("rope_freqs.weight".into(), shape.head_dim / 2, factors));
+    }
+    for layer in 0..shape.layers {
+        for (name, columns, rows) in [
+            ("attn_q", width, queries),
+            ("attn_k", width, keys),
+            ("attn_v", width, keys),
+            ("attn_output", queries, width),
+            ("ffn_gate", width, inner),
+            ("ffn_up", width, inner),
+            ("ffn_down", inner, width),
+        ] {
+            let kind = mix.kind(name, columns, Some((layer, shape.layers)));
+            all.push(matrix(format!("blk.{layer}.{name}.weight"), columns, rows, kind));
+        }
+        for name in ["attn_norm", "ffn_norm"] {
+            all.push(vector(format!("blk.{layer}.{name}.weight"), width, Values::Norm));
+        }
+        if shape.architecture == "qwen3" {
+            for name in ["attn_q_norm", "attn_k_norm"] {
+                let name = format!("blk.{layer}.{name}.weight");
+                all.push(vector(name, shape.head_dim, Values::Norm));
+            }
+        }
+        if shape.architecture == "qwen2" {
+            for (name, len) in [("attn_q", queries), ("attn_k", keys), ("attn_v", keys)] {
+                let name = format!("blk.{layer}.{name}.bias");
+                all.push(vector(name, len, Values::Spread(0.3)));
+            }
+        }
+    }
+    all
+}
+
+/// Llama 3.1's divisors: 1 for fast pairs, `rope_stretch` for slow ones, blended between waves of
+/// a quarter and of all of the 8192 tokens that it was first trained on.
+fn stretch_factors(shape: &Shape) -> Vec<f32> {
+    const TRAINED: f32 = 8192.0;
+    let factor = |i: u32| {
+        let frequency = shape.rope_base.powf(-2.0 * i as f32 / shape.head_dim as f32);
+        let turns = TRAINED * frequency / (2.0 * std::f32::consts::PI);
+        let fast = ((turns - 1.0) / 3.0).clamp(0.0, 1.0);
+        1.0 / (fast + (1.0 - fast) / shape.rope_stretch)
+    };
+    (0..shape.head_dim / 2).map(factor).collect()
+}
+
+impl Values {
+    /// Appends the `index`-th block of a row.
+    fn block(&self, kind: TensorType, index: usize, random: &mut Random, out: &mut Vec<u8>) {
+        match self {
+            Values::Listed(values) => out.extend(values[index].to_le_bytes()),
+            Values::Norm => out.extend((1.0 + 0.2 * random.centred()).to_le_bytes()),
+            Values::Spread(deviation) => random_block(kind, *deviation, random, out),
+        }
+    }
+}
+
+/// A block whose weights are centred and spread by `deviation`.
+///
+/// # Panics
+/// For a type that this backend does not run.
+fn random_block(kind: TensorType, deviation: f32, random: &mut Random, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + kind.block_bytes(), 0);
+    let block = &mut out[start..];
+    random.fill(block);
+    let mut half =
+        |at: usize, x: f32| block[at..at + 2].copy_from_slice(&f16::from_f32(x).to_le_bytes());
+    // The spread of evenly distributed quants: 2^bits / sqrt(12).
+    let spread = |bits: i32| 2f32.powi(bits) / 12f32.sqrt();
+    let uniform = 12f32.sqrt() * deviation;
+    match kind {
+        TensorType::Q4_K | TensorType::Q5_K => {
+            let bits = if kind == TensorType::Q4_K { 4 } else { 5 };
+            let d = deviation / spread(bits) / 48.0;
+            half(0, d);
+            half(2, d * (2f32.powi(bits) - 1.0) / 2.0);
+            put_scales(&mut block[4..16], random);
+        }
+        TensorType::Q6_K => {
+            half(208, deviation / spread(6) / 48.0);
+            for scale in &mut block[192..208] {
+                let size = 40 + (*scale % 16) as i8;
+                *scale = if *scale < 128 { size } else { -size } as u8;
+            }
+        }
+        TensorType::Q4_0 => half(0, deviation / spread(4)),
+        TensorType::Q5_0 => half(0, deviation / spread(5)),
+        TensorType::Q8_0 => half(0, deviation / spread(8)),
+        TensorType::F16 => half(0, uniform * random.centred()),
+        TensorType::BF16 => {
+            block.copy_from_slice(&bf16::from_f32(uniform * random.centred()).to_le_bytes());
+        }
+        TensorType::F32 => block.copy_from_slice(&(uniform * random.centred()).to_le_bytes()),
+        other => panic!("no kernels for {other}"),
+    }
+}
+
+/// Eight 6-bit scales and minima from 40 to 55, packed as K-quants pack them.
+fn put_scales(packed: &mut [u8], random: &mut Random) {
+    let values: [u8; 16] = std::array::from_fn(|_| 40 + (random.next() >> 60) as u8);
+    let (scales, mins) = values.split_at(8);
+    for g in 0..4 {
+        packed[g] = scales[g] | scales[g + 4] >> 4 << 6;
+        packed[g + 4] = mins[g] | mins[g + 4] >> 4 << 6;
+        packed[g + 8] = scales[g + 4] & 15 | mins[g + 4] << 4;
+    }
+}
+
+/// SplitMix64 (Steele, Lea & Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// Evenly from -0.5 to 0.5.
+    fn centred(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    }
+
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The forward pass against plain f32 loops, and against itself in every other company.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::Reference;
+use hearth_cpu::{
+    kernels::Isa,
+    kv::Kv,
+    model::{Model, Run, Wanted},
+    pool::Pool,
+    synthetic::{self, Mix, SHAPES, Shape},
+};
+use hearth_gguf::{File, TensorType};
+
+const SMALL: Shape = Shape {
+    name: "small",
+    architecture: "llama",
+    layers: 3,
+    width: 256,
+    feed_forward: 512,
+    heads: 4,
+    kv_heads: 2,
+    head_dim: 64,
+    vocabulary: 300,
+    context_length: 1024,
+    rope_base: 1e4,
+    tied: true,
+    rope_stretch: 1.0,
+};
+
+const TYPES: [TensorType; 9] = [
+    TensorType::Q4_K,
+    TensorType::Q5_K,
+    TensorType::Q6_K,
+    TensorType::Q4_0,
+    TensorType::Q5_0,
+    TensorType::Q8_0,
+    TensorType::F16,
+    TensorType::BF16,
+    TensorType::F32,
+];
+
+/// A model file that is deleted at the end, mapped.
+fn file(shape: &Shape, mix: Mix) -> Arc<File> {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    synthetic::write(&path, shape, mix, 7).unwrap();
+    Arc::new(File::open(&path).unwrap())
+}
+
+fn load(file: &Arc<File>, threads: usize) -> Model {
+    Model::load(file.clone(), Isa::best(), Pool::new(threads), &mut |_| {}).unwrap()
+}
+
+fn prompt(len: usize) -> Vec<u32> {
+    (0..len as u32).map(|i| i.wrapping_mul(2_654_435_761) % 300).collect()
+}
+
+/// All logits of a prompt, computed in chunks.
+fn logits(model: &mut Model, tokens: &[u32], chunk: usize) -> Vec<f32> {
+    let mut kv = Kv::new(model.kv_shape());
+    let mut out = Vec::new();
+    for tokens in tokens.chunks(chunk) {
+        let run = Run { kv: &mut kv, tokens, logits: Wanted::All };
+        out.extend_from_slice(model.forward(&mut [run]));
+    }
+    out
+}
+
+/// The root of the mean squared difference, as a share of the reference's spread.
+fn difference(got: &[f32], want: &[Vec<f32>]) -> f64 {
+    let want: Vec<f32> = want.iter().flatten().copied().collect();
+    assert_eq!(got.len(), want.len());
+    let square = |x: f32| f64::from(x) * f64::from(x);
+    let error: f64 = got.iter().zip(&want).map(|(a, b)| square(a - b)).sum();
+    let size: f64 = want.iter().map(|b| square(*b)).sum();
+    (error / size).sqrt()
+}
+
+/// Rounding activations to 8 bits eight times a layer, and keys and values to 16.
+const TOLERANCE: f64 = 0.03;
+/// What float weights may differ by: only keys and values are rounded.
+const FLOAT_TOLERANCE: f64 = 0.002;
+
+fn assert_near_reference(shape: &Shape, mix: Mix, tokens: usize) {
+    let file = file(shape, mix);
+    let tokens = prompt(tokens);
+    let got = logits(&mut load(&file, 2), &tokens, 64);
+    let difference = difference(&got, &Reference::new(&file).logits(&tokens));
+    let float = [TensorType::F16, TensorType::BF16, TensorType::F32].map(Mix::Uniform);
+    let tolerance = if float.contains(&mix) { FLOAT_TOLERANCE } else { TOLERANCE };
+    let what = format!("{} {mix:?}: {difference:.5} of {tolerance}", shape.architecture);
+    assert!(difference < tolerance, "{what}");
+}
+
+#[test]
+fn logits_are_near_an_f32_forward_pass_for_each_family() {
+    for architecture in ["llama", "qwen2", "qwen3"] {
+        for tied in [true, false] {
+            let shape = Shape { architecture, tied, ..SMALL };
+            assert_near_reference(&shape, Mix::Q4KM, 40);
+            assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 40);
+        }
+    }
+}
+
+#[test]
+fn logits_are_near_an_f32_forward_pass_for_each_type() {
+    for kind in TYPES {
+        assert_near_reference(&SMALL, Mix::Uniform(kind), 24);
+    }
+}
+
+#[test]
+fn logits_are_near_where_rows_are_not_whole_blocks_of_256() {
+    let shape = Shape { width: 96, heads: 3, kv_heads: 1, head_dim: 32, ..SMALL };
+    assert_near_reference(&shape, Mix::Q4KM, 24);
+}
+
+#[test]
+fn logits_are_near_past_the_knee_of_llama_3_scaling() {
+    let shape = Shape { layers: 1, rope_stretch: 32.0, rope_base: 100.0, ..SMALL };
+    assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 700);
+}
+
+#[test]
+fn a_tokens_logits_depend_neither_on_chunks_nor_on_threads() {
+    // More than two blocks of the KV cache, so that splitting by positions takes part.
+    let tokens = prompt(300);
+    for architecture in ["llama", "qwen3"] {
+        let file = file(&Shape { architecture, ..SMALL }, Mix::Q4KM);
+        let want = logits(&mut load(&file, 1), &tokens, 300);
+        for (threads, chunk) in [(1, 1), (2, 3), (3, 8), (2, 9), (4, 128), (2, 256)] {
+            let got = logits(&mut load(&file, threads), &tokens, chunk);
+            assert!(bits(&got) == bits(&want), "{threads} threads, chunks of {chunk}");
+        }
+    }
+}
+
+#[test]
+fn sequences_computed_together_have_the_logits_they_have_alone() {
+    let file = file(&SMALL, Mix::Q4KM);
+    let mut model = load(&file, 2);
+    let prompts = [prompt(5), prompt(140), prompt(33)];
+    let alone: Vec<Vec<f32>> = prompts.iter().map(|p| logits(&mut model, p, 256)).collect();
+    let mut kvs: Vec<Kv> = prompts.iter().map(|_| Kv::new(model.kv_shape())).collect();
+    let mut runs: Vec<Run<'_>> = kvs
+        .iter_mut()
+        .zip(&prompts)
+        .map(|(kv, tokens)| Run { kv, tokens, logits: Wanted::All })
+        .collect();
+    let together = model.forward(&mut runs);
+    assert!(bits(together) == bits(&alone.concat()));
+}
+
+#[test]
+fn tokens_that_were_taken_back_leave_no_trace() {
+    let file = file(&SMALL, Mix::Q4KM);
+    let mut model = load(&file, 2);
+    let tokens = prompt(150);
+    let want = logits(&mut model, &tokens, 150);
+    let mut kv = Kv::new(model.kv_shape());
+    let mut pass = |kv: &mut Kv, tokens: &[u32]| {
+        model.forward(&mut [Run { kv, tokens, logits: Wanted::All }]).to_vec()
+    };
+    let mut got = pass(&mut kv, &tokens[..120]);
+    pass(&mut kv, &[9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 11, 12]);
+    kv.truncate(120);
+    got.extend(pass(&mut kv, &tokens[120..]));
+    assert!(bits(&got) == bits(&want));
+}
+
+#[test]
+fn the_last_tokens_logits_are_those_of_all() {
+    let file = file(&SMALL, Mix::Q4KM);
+    let mut model = load(&file, 2);
+    let tokens = prompt(20);
+    let all = logits(&mut model, &tokens, 20);
+    let mut kv = Kv::new(model.kv_shape());
+    let run = Run { kv: &mut kv, tokens: &tokens, logits: Wanted::Last };
+    let last = model.forward(&mut [run]);
+    assert!(bits(last) == bits(&all[19 * 300..]));
+}
+
+#[test]
+fn every_public_shape_is_supported_as_a_description() {
+    for shape in SHAPES {
+        let tiny = Shape { layers: 1, vocabulary: 300, ..shape };
+        let file = file(&tiny, Mix::Q4KM);
+        assert_eq!(hearth_cpu::supports(&file), Ok(()), "{}", shape.name);
+    }
+}
+
+fn bits(x: &[f32]) -> Vec<u32> {
+    x.iter().map(|x| x.to_bits()).collect()
+}
