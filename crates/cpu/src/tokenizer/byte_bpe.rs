@@ -18,7 +18,11 @@ pub(super) struct ByteBpe {
 }
 
 impl ByteBpe {
-    pub fn read(metadata: Metadata, vocabulary: &Vocabulary, rules: Rules) -> Result<Self, Problem> {
+    pub fn read(
+        metadata: Metadata,
+        vocabulary: &Vocabulary,
+        rules: Rules,
+    ) -> Result<Self, Problem> {
         let lines = metadata
             .strs("tokenizer.ggml.merges")
             .ok_or_else(|| Problem::Broken("its list of merges is missing".into()))?;

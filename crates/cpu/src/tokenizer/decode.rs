@@ -39,11 +39,4 @@ impl Decoder {
         self.pending = rest.to_vec();
         text
     }
-
-    /// What is left when no more tokens come: nothing, or U+FFFD for half a character.
-    pub fn finish(&mut self) -> &'static str {
-        let complete = self.pending.is_empty();
-        self.pending.clear();
-        if complete { "" } else { "\u{fffd}" }
-    }
 }

@@ -13,7 +13,7 @@ mod sentencepiece;
 mod special;
 mod split;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vocabulary;
 
 use hearth_chat::{Error, ErrorKind, Role};
@@ -98,7 +98,12 @@ impl Tokenizer {
         let mut ends: Vec<u32> = ["eot", "eos", "eom"].into_iter().filter_map(id).collect();
         ends.extend(TURN_ENDS.iter().filter_map(|text| vocabulary.find_special(text)));
         let mut seen = Vec::new();
-        ends.retain(|end| !seen.contains(end) && { seen.push(*end); true });
+        ends.retain(|end| {
+            !seen.contains(end) && {
+                seen.push(*end);
+                true
+            }
+        });
         // Some converters leave these as ordinary words, which anyone could then type.
         ends.iter().chain(&bos).for_each(|id| vocabulary.make_control(*id));
 

@@ -29,8 +29,8 @@ impl SentencePiece {
                 byte_ids[usize::from(vocabulary.bytes(id)[0])] = Some(id);
             }
         }
-        let unknown = (0..vocabulary.len() as u32)
-            .find(|id| vocabulary.kind(*id) == Some(Kind::Unknown));
+        let unknown =
+            (0..vocabulary.len() as u32).find(|id| vocabulary.kind(*id) == Some(Kind::Unknown));
         let space_prefix = metadata.bool("tokenizer.ggml.add_space_prefix").unwrap_or(true);
         Ok(Self { scores, byte_ids, unknown, space_prefix })
     }

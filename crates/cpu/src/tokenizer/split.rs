@@ -48,8 +48,9 @@ pub(super) fn rules(pre: &str) -> Option<Rules> {
             plain(llama3(1))
         }
         "qwen35" => plain(Cut::Llama3 { digits: 1, marks: true }),
-        "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone"
-        | "minerva-7b" => plain(Cut::DigitsThenGpt2),
+        "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone" | "minerva-7b" => {
+            plain(Cut::DigitsThenGpt2)
+        }
         "gpt-2" | "gpt2" | "phi-2" | "mpt" | "olmo" | "jais" | "trillion" | "gigachat"
         | "exaone4" | "mellum" => plain(Cut::Gpt2),
         _ => return None,
@@ -160,7 +161,8 @@ fn number_or_none(text: &str) -> usize {
 
 /// `[\p{P}\$\+<=>\^~\|]+`, or what is not of it.
 fn punctuation_or_none(text: &str) -> usize {
-    let of_it = |c| matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '~' | '|') || PUNCTUATION.contains(c);
+    let of_it =
+        |c| matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '~' | '|') || PUNCTUATION.contains(c);
     let first = text.starts_with(of_it);
     run(text, 0, |c| of_it(c) == first)
 }

@@ -14,9 +14,18 @@ use crate::tokenizer::{Decoder, Tokenizer};
 fn tokens_are_those_of_the_reference() {
     let folder = PathBuf::from(std::env::var_os("HEARTH_VOCAB_GOLDENS").unwrap());
     let mut differences = Vec::new();
-    for name in
-        ["qwen2", "llama-bpe", "llama-spm", "gpt-2", "phi-3", "starcoder", "refact", "command-r", "mpt", "qwen35"]
-    {
+    for name in [
+        "qwen2",
+        "llama-bpe",
+        "llama-spm",
+        "gpt-2",
+        "phi-3",
+        "starcoder",
+        "refact",
+        "command-r",
+        "mpt",
+        "qwen35",
+    ] {
         let path = folder.join(format!("ggml-vocab-{name}.gguf"));
         let tokenizer = Tokenizer::from_gguf(&File::open(&path).unwrap()).unwrap();
         let texts = fs::read_to_string(path.with_extension("gguf.inp")).unwrap();
