@@ -1,11 +1,18 @@
 //! The models that Hearth knows by name, as data: one TOML file for each in `models/`.
 //!
-//! What stands there is what the publisher shows in public. A size or a hash that no public
-//! source shows is absent, never guessed; the download then takes it from the publisher.
+//! What stands there is what is shown in public, with where it is shown. A size or a hash that
+//! no public source shows is absent, never guessed; the download then takes it from the
+//! publisher and checks against that.
+
+mod quantization;
+mod shape;
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+pub use quantization::{Choice, QUALITY_SOURCE, Quantization};
+pub use shape::Shape;
 
 /// A model and the files in which it can be had.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -19,13 +26,22 @@ pub struct Model {
     pub kind: Kind,
     /// What it is good for and what it is not, in a sentence or two.
     pub summary: String,
+    /// The publisher's page; absent for Hearth's own.
+    pub page: Option<String>,
     pub parameters: u64,
     /// The longest context it was made for, in tokens.
     pub context_length: u32,
     /// ISO 639-1 codes; `multi` where the publisher names more than can be listed.
     pub languages: Vec<String>,
     pub licence: Licence,
-    pub source: Source,
+    /// Its files come with Hearth, in the folder `starter`.
+    #[serde(default)]
+    pub builtin: bool,
+    /// From which memory and speed are foreseen; a built-in model's file tells them itself.
+    pub shape: Option<Shape>,
+    /// What its publisher claims or somebody measured.
+    #[serde(default)]
+    pub strengths: Vec<Strength>,
     /// From the best choice for most people to the least.
     pub files: Vec<File>,
     /// Ids of smaller models with the same vocabulary that can draft for it, best first.
@@ -57,24 +73,29 @@ pub struct Licence {
     pub url: Option<String>,
 }
 
-/// Where the files come from.
+/// A claim and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// They come with Hearth, in the folder `starter`.
-    Builtin,
+#[serde(deny_unknown_fields)]
+pub struct Strength {
+    pub claim: String,
+    pub source: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    /// On the hub, as `owner/name`; absent for a built-in file.
+    pub repository: Option<String>,
+    /// The commit at which size and hash were shown; the newest where absent.
+    pub revision: Option<String>,
     /// As published.
     pub name: String,
-    /// GGML's name of the type of most of its weights, such as `Q4_K`.
-    pub quantization: String,
+    pub quantization: Quantization,
     pub bytes: Option<u64>,
     /// 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
+    /// Where size and hash were shown.
+    pub source: Option<String>,
 }
 
 macro_rules! embedded {
@@ -86,6 +107,36 @@ macro_rules! embedded {
 const EMBEDDED: &[(&str, &str)] = embedded! {
     "starter"
     "starter-draft"
+    "smollm2-135m"
+    "smollm2-360m"
+    "smollm2-1.7b"
+    "qwen3-0.6b"
+    "qwen3-1.7b"
+    "qwen3-4b"
+    "qwen3-8b"
+    "qwen3-14b"
+    "qwen3-4b-instruct-2507"
+    "qwen3-4b-thinking-2507"
+    "llama-3.2-1b"
+    "llama-3.2-3b"
+    "llama-3.1-8b"
+    "mistral-7b-v0.3"
+    "mistral-nemo-12b"
+    "deepseek-r1-qwen-1.5b"
+    "deepseek-r1-qwen-7b"
+    "deepseek-r1-qwen-14b"
+    "deepseek-r1-llama-8b"
+    "deepseek-r1-0528-qwen3-8b"
+    "falcon3-1b"
+    "falcon3-3b"
+    "falcon3-10b"
+    "hermes-3-llama-3.2-3b"
+    "yi-1.5-6b"
+    "yi-1.5-9b"
+    "qwen2.5-0.5b"
+    "qwen2.5-1.5b"
+    "qwen2.5-coder-1.5b"
+    "qwen2.5-coder-7b"
 };
 
 static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {

@@ -20,39 +20,94 @@ fn every_file_in_the_folder_is_embedded_under_its_id() {
 }
 
 #[test]
-fn every_entry_can_be_shown_and_trusted() {
+fn every_entry_can_be_shown() {
     for model in models() {
         let id = &model.id;
-        assert!(!model.files.is_empty(), "{id} has no file");
         for text in [&model.name, &model.publisher, &model.summary, &model.licence.name] {
             assert!(!text.trim().is_empty(), "{id} has an empty text");
         }
         assert!(!model.languages.is_empty(), "{id} has no language");
-        let mut names = HashSet::new();
-        for file in &model.files {
-            let name = &file.name;
-            assert!(names.insert(name), "{id} has {name} twice");
-            assert!(is_plain_name(name), "{id}: {name:?} could lead elsewhere");
-            assert!(name.ends_with(".gguf"), "{id}: {name} is not a model file");
-            if let Some(hash) = &file.sha256 {
-                let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-                assert!(hash.len() == 64 && hash.chars().all(hex), "{id}: {hash} is no SHA-256");
-            }
+        assert!(!model.files.is_empty(), "{id} has no file");
+        assert!(model.builtin || model.licence.url.is_some(), "{id} has no licence to read");
+        let claims = model.strengths.iter().map(|strength| &strength.source);
+        let links = model.page.iter().chain(&model.licence.url).chain(claims);
+        for link in links.chain(model.files.iter().filter_map(|file| file.source.as_ref())) {
+            assert!(link.starts_with("https://"), "{id}: {link}");
         }
     }
 }
 
 #[test]
-fn every_draft_is_a_smaller_model_that_is_there() {
+fn every_file_is_named_as_published_and_its_hash_has_a_source() {
+    for model in models() {
+        let id = &model.id;
+        let mut seen = HashSet::new();
+        for file in &model.files {
+            let name = &file.name;
+            assert!(seen.insert((&file.repository, name)), "{id} has {name} twice");
+            assert!(is_plain_name(name), "{id}: {name:?} could lead elsewhere");
+            assert!(name.ends_with(".gguf"), "{id}: {name} is not a model file");
+            let written = file.quantization.to_string();
+            assert!(name.to_uppercase().contains(&written), "{id}: {name} is not {written}");
+            match &file.repository {
+                Some(repository) => {
+                    let (owner, rest) = repository.split_once('/').expect("owner/name");
+                    assert!(is_plain_name(owner) && is_plain_name(rest), "{id}: {repository}");
+                }
+                None => assert!(model.builtin, "{id}: {name} comes from nowhere"),
+            }
+            let hex = |text: &str, length| {
+                let digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+                text.len() == length && text.chars().all(digit)
+            };
+            assert!(file.sha256.as_ref().is_none_or(|hash| hex(hash, 64)), "{id}: {name}");
+            assert!(file.revision.as_ref().is_none_or(|commit| hex(commit, 40)), "{id}: {name}");
+            let shown = file.bytes.is_some() || file.sha256.is_some();
+            assert!(!shown || model.builtin || file.source.is_some(), "{id}: who says so?");
+        }
+    }
+}
+
+#[test]
+fn every_shape_gives_the_number_of_parameters() {
+    for model in models().iter().filter(|model| !model.builtin) {
+        let shape = model.shape.unwrap_or_else(|| panic!("{} has no shape", model.id));
+        assert_eq!(shape.parameters(), model.parameters, "{}", model.id);
+    }
+}
+
+#[test]
+fn the_size_that_a_shape_foresees_is_that_of_the_published_file() {
+    let mut compared = 0;
+    for model in models() {
+        for file in &model.files {
+            let (Some(shape), Some(bytes)) = (model.shape, file.bytes) else { continue };
+            // The vocabulary and the rest of the header are not weights.
+            let foreseen = shape.weight_bytes(file.quantization) + 40 * shape.vocabulary;
+            // Some conversions write a tied table twice.
+            let twice = Shape { tied_embedding: false, ..shape }.weight_bytes(file.quantization);
+            let near = |foreseen: u64| (foreseen as f64 / bytes as f64 - 1.0).abs() < 0.01;
+            let right = near(foreseen) || near(twice + 40 * shape.vocabulary);
+            assert!(right, "{}: {foreseen} foreseen, {bytes} published", file.name);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 7, "only {compared} files were compared");
+}
+
+#[test]
+fn every_draft_is_much_smaller_and_has_the_same_vocabulary() {
     for model in models() {
         for draft in &model.drafts {
             let draft = super::model(draft).unwrap_or_else(|| panic!("{}: {draft}", model.id));
             assert!(draft.parameters * 2 < model.parameters, "{} cannot pay", draft.id);
+            let vocabulary = |model: &Model| model.shape.map(|shape| shape.vocabulary);
+            assert_eq!(vocabulary(draft), vocabulary(model), "{} for {}", draft.id, model.id);
         }
     }
 }
 
 fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    name.chars().all(plain) && !name.starts_with('.')
+    !name.is_empty() && name.chars().all(plain) && !name.starts_with('.')
 }

@@ -2,6 +2,7 @@
 
 mod error;
 mod facts;
+pub mod fit;
 pub mod hardware;
 mod installed;
 mod starter;

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use hearth_model_catalog::{Kind, Model, Source, models};
+use hearth_model_catalog::{Kind, Model, models};
 
 /// Where an installed Hearth keeps its starter, relative to the folder of the executable: beside
 /// it, in `/usr/lib/hearth` of a Linux package, and in the bundle on macOS.
@@ -29,7 +29,7 @@ pub fn starter_folder() -> Option<PathBuf> {
 
 /// The built-in models that a person can choose; drafts only serve them.
 pub(crate) fn builtin() -> impl Iterator<Item = &'static Model> {
-    models().iter().filter(|model| model.source == Source::Builtin && model.kind != Kind::Draft)
+    models().iter().filter(|model| model.builtin && model.kind != Kind::Draft)
 }
 
 /// The first of the model's files that is in `folder`.
