@@ -1,46 +1,16 @@
 // Takes pictures of every page with the scripted backend, under the content security policy of the app,
 // and reports what the browser and axe complain about.
 //   npm run look -- [--only NAME] [--out FOLDER]     (first: npx vite build --mode fake)
-import { createServer } from 'node:http';
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
-
-const CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'"
-].join('; ');
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
+import { chromium, serve } from './browser.mjs';
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string' }, out: { type: 'string', default: 'shots' } }
 });
 
-const root = new URL('../build-fake/', import.meta.url).pathname;
-const server = createServer(async (request, response) => {
-  const path = new URL(request.url, 'http://here').pathname;
-  const file = path === '/' ? 'index.html' : path.slice(1);
-  try {
-    const body = await readFile(join(root, file));
-    response.writeHead(200, {
-      'content-type': TYPES[extname(file)] ?? 'text/plain',
-      'content-security-policy': CSP
-    });
-    response.end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-});
-await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-const base = `http://127.0.0.1:${server.address().port}/`;
+const { base, close } = await serve();
 
 const nav = (name) => async (page) => {
   if (!(await page.isVisible(`[data-testid=nav-${name}]`))) await page.click('[data-testid=toggle-sidebar]');
@@ -121,11 +91,7 @@ const SIZES = [
 const BIG_TOO = ['first', 'chat', 'models', 'usage', 'privacy', 'settings'];
 
 await mkdir(options.out, { recursive: true });
-const profile = await mkdtemp(join(tmpdir(), 'look-'));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--font-render-hinting=none']
-});
+const browser = await chromium();
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 let complaints = 0;
 const complain = (line) => {
@@ -174,6 +140,6 @@ for (const [name, scene] of Object.entries(SCENES)) {
   }
 }
 await browser.close();
-server.close();
+close();
 console.log(complaints === 0 ? 'no complaints' : `${complaints} complaints`);
 process.exitCode = complaints === 0 ? 0 : 1;

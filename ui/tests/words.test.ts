@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes, duration, figure, money, parameters, percent } from '$lib/i18n/format';
 import { de } from '$lib/i18n/de';
 import { en } from '$lib/i18n/en';
-import { groupByDate } from '$lib/state/chats.svelte';
+import { groupByDate } from '$lib/state/groups';
 
 const shape = (value: unknown): unknown =>
   value && typeof value === 'object'

@@ -11,6 +11,7 @@ import type {
 import { type Backend, toApiError } from '$lib/backend';
 import { i18n, t } from '$lib/i18n/i18n.svelte';
 import { Chats } from './chats.svelte';
+import { isOpenable } from './links';
 import { Notices } from './notices.svelte';
 import { Threads } from './threads.svelte';
 
@@ -24,8 +25,8 @@ export class App {
   tint = $state<Tint>('off');
   /** The address that waits for the user's yes. */
   linkToOpen = $state<string | null>(null);
-  /** Bumped when the keyboard asks for the search field. */
-  searchRequests = $state(0);
+  /** The keyboard asked for the search field, which may have to be drawn first. */
+  searchWanted = $state(false);
 
   status = $state.raw<Status>()!;
   settings = $state.raw<Settings>()!;
@@ -41,7 +42,7 @@ export class App {
   readonly threads: Threads;
 
   /** Reads the first snapshot and listens from then on. */
-  static async open(this: void, backend: Backend): Promise<App> {
+  static async open(backend: Backend): Promise<App> {
     const app = new App(backend, await backend.appSnapshot());
     await backend.appWatch((event) => app.receive(event));
     return app;
@@ -158,12 +159,4 @@ export class App {
 /** The sidebar covers the page instead of standing beside it; as in `Window.svelte`. */
 function isNarrow(): boolean {
   return window.matchMedia('(max-width: 760px)').matches;
-}
-
-export function isOpenable(url: string): boolean {
-  try {
-    return ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol);
-  } catch {
-    return false;
-  }
 }

@@ -6,7 +6,11 @@ const isMac = /mac/i.test(navigator.platform);
 export function onShortcut(app: App, event: KeyboardEvent): void {
   if (event.defaultPrevented) return;
   if (event.key === 'Escape') {
-    if (app.page === 'chat' && app.threads.shown.busy) void app.threads.stop();
+    // In a menu or a dialog it closes that.
+    const floating = (event.target as Element | null)?.closest?.(
+      '[role=menu], [role=dialog], [role=alertdialog]'
+    );
+    if (!floating && app.page === 'chat' && app.threads.shown.busy) void app.threads.stop();
     return;
   }
   const command = isMac ? event.metaKey : event.ctrlKey;
@@ -15,7 +19,7 @@ export function onShortcut(app: App, event: KeyboardEvent): void {
     n: () => app.threads.startNew(),
     k: () => {
       app.sidebarOpen = true;
-      app.searchRequests += 1;
+      app.searchWanted = true;
     },
     b: () => (app.sidebarOpen = !app.sidebarOpen),
     ',': () => app.show('settings')

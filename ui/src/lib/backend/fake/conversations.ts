@@ -90,6 +90,9 @@ def chunks(items: list[int], size: int) -> Iterator[list[int]]:
 
 It reads \`items\` once and copies each run once.`;
 
+/** Thousands of words of all kinds, in pieces of one word. */
+export const longAnswer = (): string[] => `${RICH}\n\n${PYTHON}\n\n`.repeat(20).match(/\S+\s*/g) ?? [];
+
 export function conversations(extraMessages: number): Seed[] {
   const sql = conversation('seed-sql', 'Window functions in SQL, explained', 0.4);
   const chunks = conversation('seed-chunks', 'Split a list into chunks', 3);

@@ -11,11 +11,10 @@ import type {
   ModelView,
   Settings,
   Snapshot,
-  TokenMark,
   UsageDay
 } from '../api';
 import type { Backend } from '../backend';
-import { conversations } from './conversations';
+import { conversations, longAnswer } from './conversations';
 import { defaultAnswer, emptySnapshot, models, tokensOf, usage } from './seed';
 
 /** What the scripted model does with the next question. */
@@ -84,6 +83,7 @@ export class FakeBackend implements Backend {
         : null;
     fake.usage = usage(90);
     for (const seed of conversations(Number(parameters.get('messages') ?? 0))) fake.seed(seed);
+    if (parameters.get('answer') === 'long') fake.willAnswer({ pieces: longAnswer() });
     if (scene === 'trouble') {
       fake.willAnswer({
         pieces: ['The first step is to '],
