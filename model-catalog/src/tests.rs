@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::*;
@@ -65,6 +65,28 @@ fn every_file_is_named_as_published_and_its_hash_has_a_source() {
             let shown = file.bytes.is_some() || file.sha256.is_some();
             assert!(!shown || model.builtin || file.source.is_some(), "{id}: who says so?");
         }
+    }
+}
+
+#[test]
+fn the_built_in_files_are_those_of_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("starter");
+    let Ok(sums) = std::fs::read_to_string(folder.join("SHA256SUMS")) else {
+        println!("skipped: the starter has not been trained here");
+        return;
+    };
+    let sums: HashMap<&str, &str> = sums
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(sum, name)| (name, sum))
+        .collect();
+    for file in models().iter().filter(|model| model.builtin).flat_map(|model| &model.files) {
+        let name = file.name.as_str();
+        let size =
+            std::fs::metadata(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}")).len();
+        assert!(file.bytes.is_none_or(|bytes| bytes == size), "{name} has {size} bytes");
+        let sum = sums.get(name).unwrap_or_else(|| panic!("{name} is not in SHA256SUMS"));
+        assert!(file.sha256.as_deref().is_none_or(|hash| hash == *sum), "{name} has another hash");
     }
 }
 

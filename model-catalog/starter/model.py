@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-HEAD = 64
+HEAD = 64  # width of an attention head
 EPS = 1e-6
 ROPE_BASE = 10_000.0
 
@@ -39,6 +39,8 @@ DRAFT = Shape(width=128, layers=3, heads=2, kv_heads=1, ffn=384, vocab=4096)
 
 
 def init(shape: Shape, seed: int) -> dict:
+    import circuits  # it needs the constants above
+
     rng = np.random.default_rng(seed)
 
     def normal(*dims, std):
@@ -51,9 +53,8 @@ def init(shape: Shape, seed: int) -> dict:
               "q_norm": np.ones((shape.layers, HEAD), np.float32),
               "k_norm": np.ones((shape.layers, HEAD), np.float32)}
     for name, (rows, cols) in shape.matrices().items():
-        # Outputs of a block start small so that the residual stream is the embedding at first.
-        std = (rows ** -0.5) * (0.3 if name in ("o", "down") else 1.0)
-        params[name] = normal(shape.layers, rows, cols, std=std)
+        params[name] = normal(shape.layers, rows, cols, std=rows ** -0.5)
+    circuits.install(params, shape, rng)
     return jax.tree.map(jnp.asarray, params)
 
 

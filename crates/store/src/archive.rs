@@ -87,7 +87,8 @@ impl Store {
 
     /// Adds the chats of an export, with their ids. What is here already stays as it is, also
     /// its title and its place in the trash, so that importing twice changes nothing; new
-    /// messages of a known chat join it. All or nothing.
+    /// messages of a known chat join it, and an answer that broke off here takes the end that
+    /// it has there. All or nothing.
     pub fn import(&self, text: &str) -> Result<Imported, Error> {
         let archive = parse(text)?;
         self.write(move |tx| {
@@ -225,7 +226,7 @@ fn take_in_message(
     known: &mut HashSet<String>,
     imported: &mut Imported,
 ) -> Result<bool, Error> {
-    let id = message.id;
+    let id = message.id.clone();
     require_uuid(&id)?;
     if message.parent.as_ref().is_some_and(|parent| !known.contains(parent)) {
         return Err(Error::Import(format!(
@@ -236,37 +237,63 @@ fn take_in_message(
         .prepare_cached("SELECT conversation FROM message WHERE id = ?1")?
         .query_row([&id], |row| row.get(0))
         .optional()?;
-    let is_new = match ours {
-        None => true,
-        Some(ours) if ours == conversation => false,
+    let changed = match ours {
+        None => {
+            add_message(tx, conversation, &id, message)?;
+            true
+        }
+        Some(ours) if ours == conversation => complete(tx, &id, message)?,
         Some(_) => {
             return Err(Error::Import(format!(
                 "The file is damaged: message {id} is in two chats."
             )));
         }
     };
-    if is_new {
-        tx.prepare_cached(
-            "INSERT INTO message (id, conversation, parent, role, text, created_ms, chosen_child) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            id,
-            conversation,
-            message.parent,
-            values::word(message.role)?,
-            message.text,
-            message.created_ms,
-            message.chosen_child,
-        ])?;
-        if let Some(answer) = message.answer {
-            let finish = answer.finish.or(Some(Finish::Failed));
-            answers::put(tx, &id, Answer { finish, ..answer })?;
-        }
-        imported.messages += 1;
-    }
+    imported.messages += u32::from(changed);
     known.insert(id);
-    Ok(is_new)
+    Ok(changed)
+}
+
+fn add_message(
+    tx: &Transaction,
+    conversation: &str,
+    id: &str,
+    message: ArchivedMessage,
+) -> Result<(), Error> {
+    tx.prepare_cached(
+        "INSERT INTO message (id, conversation, parent, role, text, created_ms, chosen_child) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        id,
+        conversation,
+        message.parent,
+        values::word(message.role)?,
+        message.text,
+        message.created_ms,
+        message.chosen_child,
+    ])?;
+    match message.answer {
+        Some(answer) => {
+            let finish = answer.finish.or(Some(Finish::Failed));
+            answers::put(tx, id, Answer { finish, ..answer })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Gives an answer that broke off here, or is being written, the end that it has there.
+/// That is how a chat comes back whole that went on in memory while the disk was full.
+fn complete(tx: &Transaction, id: &str, theirs: ArchivedMessage) -> Result<bool, Error> {
+    let ended = |answer: &Answer| !matches!(answer.finish, None | Some(Finish::Failed));
+    let Some(answer) = theirs.answer.filter(ended) else { return Ok(false) };
+    if answers::get(tx, id)?.is_none_or(|ours| ended(&ours)) {
+        return Ok(false);
+    }
+    answers::put(tx, id, answer)?;
+    tx.execute("UPDATE message SET text = ?1 WHERE id = ?2", [&theirs.text, id])?;
+    tx.execute("DELETE FROM partial WHERE message = ?1", [id])?;
+    Ok(true)
 }
 
 fn require_uuid(id: &str) -> Result<(), Error> {

@@ -227,6 +227,29 @@ fn an_import_joins_new_messages_to_a_known_chat_and_changes_nothing_else() {
 }
 
 #[test]
+fn an_answer_that_went_on_elsewhere_comes_back_whole() {
+    let (_folder, disk) = open();
+    let chat = disk.create_conversation(NewConversation::default()).unwrap().id;
+    let question = disk.add_message(&chat, None, Role::User, "A story?").unwrap().id;
+    let answer = disk.begin_answer(&chat, &question, common::route()).unwrap().id;
+    disk.save_partial(&answer, "Once").unwrap();
+
+    let memory = Store::in_memory().unwrap();
+    memory.import(&disk.export().unwrap()).unwrap();
+    memory.resume_answer(&answer, common::route()).unwrap();
+    memory.finish_answer(&answer, "Once upon a time.", common::ending()).unwrap();
+    let whole = memory.export().unwrap();
+
+    assert_eq!(disk.import(&whole).unwrap().messages, 1);
+    assert_eq!(disk.export().unwrap(), whole);
+    assert_eq!(disk.search("upon", false).unwrap().len(), 1);
+    assert_eq!(disk.import(&whole).unwrap().messages, 0);
+    let shorter = whole.replace("Once upon a time.", "Once.");
+    disk.import(&shorter).unwrap();
+    assert_eq!(disk.export().unwrap(), whole, "an end that is here is never replaced");
+}
+
+#[test]
 fn a_deleted_chat_comes_back_from_an_export() {
     let (_folder, store) = open();
     let chat = store.create_conversation(NewConversation::default()).unwrap().id;

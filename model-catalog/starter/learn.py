@@ -1,0 +1,92 @@
+"""Training of the target on answers, and of the draft on the target's own probabilities."""
+
+import time
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+import model
+import optim
+from batches import Stream
+
+# Share of the steps, tokens a row, topics a chat: short chats first (attention is cheaper), long ones last.
+PHASES = [(0.55, 128, 1), (0.30, 256, 3), (0.15, 512, 10)]
+
+
+def phase(step, steps):
+    done = (step + 0.5) / steps
+    for share, length, topics in PHASES:
+        if done < share:
+            return length, topics
+        done -= share
+    return PHASES[-1][1:]
+
+
+def _answers_loss(shape, params, half, batch):
+    tokens, document, position, target, weight = batch
+    states = model.hidden(shape, params, half, tokens, document)[position]
+    logits = model.logits_at(params, half, states)
+    loss = jax.nn.logsumexp(logits, -1) - jnp.take_along_axis(logits, target[:, None], 1)[:, 0]
+    return jnp.sum(loss * weight) / jnp.sum(weight)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=(1, 2, 3))
+def _target_step(shape, params, half, state, batch, rate):
+    loss, grads = jax.value_and_grad(partial(_answers_loss, shape))(params, half, batch)
+    params, state = optim.update(params, grads, state, rate)
+    return params, model.half_copies(params), state, loss
+
+
+@partial(jax.jit, static_argnums=0)
+def _teach(shape, params, half, batch):
+    states = model.hidden(shape, params, half, batch[0], batch[1])[batch[2]]
+    return jax.nn.log_softmax(model.logits_at(params, half, states))
+
+
+def _distil_loss(shape, params, half, batch, wanted):
+    """KL(target || draft), the divergence whose minimum also maximises greedy agreement where the target is sure."""
+    tokens, document, position, _, weight = batch
+    states = model.hidden(shape, params, half, tokens, document)[position]
+    got = jax.nn.log_softmax(model.logits_at(params, half, states))
+    return jnp.sum(jnp.sum(jnp.exp(wanted) * (wanted - got), -1) * weight) / jnp.sum(weight)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=(1, 2, 3))
+def _draft_step(shape, params, half, state, batch, wanted, rate):
+    loss, grads = jax.value_and_grad(partial(_distil_loss, shape))(params, half, batch, wanted)
+    params, state = optim.update(params, grads, state, rate)
+    return params, model.half_copies(params), state, loss
+
+
+def _log(name, step, steps, loss, began):
+    if step % 20 == 0 or step == steps - 1:
+        print(f"{name} step {step:4}/{steps} loss {float(loss):.4f} {time.time() - began:6.0f} s wall {time.process_time():6.0f} s cpu", flush=True)
+
+
+def train_target(tokenizer, seed, steps, keep):
+    shape = model.TARGET
+    params = model.init(shape, seed)
+    half, state = jax.jit(model.half_copies)(params), optim.init(params)
+    stream, began = Stream(tokenizer, seed), time.time()
+    for step in range(steps):
+        batch = stream.batch(*phase(step, steps))
+        params, half, state, loss = _target_step(shape, params, half, state, batch, optim.schedule(step, steps))
+        _log("target", step, steps, loss, began)
+        if step % 150 == 149:
+            keep(params)
+    return params
+
+
+def train_draft(tokenizer, target, seed, steps):
+    shape = model.DRAFT
+    params = model.init(shape, seed + 1)
+    half, state = jax.jit(model.half_copies)(params), optim.init(params)
+    target_half = jax.jit(model.half_copies)(target)
+    stream, began = Stream(tokenizer, seed + 1), time.time()
+    for step in range(steps):
+        batch = stream.batch(*phase(step, steps))
+        wanted = _teach(model.TARGET, target, target_half, batch)
+        params, half, state, loss = _draft_step(shape, params, half, state, batch, wanted, optim.schedule(step, steps))
+        _log("draft", step, steps, loss, began)
+    return params

@@ -1,0 +1,103 @@
+"""How a sentence is varied: bracket patterns, and the ways people type in a hurry."""
+
+import functools
+import re
+
+
+@functools.lru_cache(maxsize=None)
+def _parse(pattern: str):
+    """`[a|b|]` is a choice (here of a, b or nothing) and may nest. Returns a tree of lists and strings."""
+    stack = [[[]]]
+    text = ""
+
+    def flush():
+        nonlocal text
+        if text:
+            stack[-1][-1].append(text)
+        text = ""
+
+    for char in pattern:
+        if char == "[":
+            flush()
+            stack.append([[]])
+        elif char == "|" and len(stack) > 1:
+            flush()
+            stack[-1].append([])
+        elif char == "]":
+            flush()
+            choice = stack.pop()
+            stack[-1][-1].append(choice)
+        else:
+            text += char
+    flush()
+    assert len(stack) == 1, pattern
+    return stack[0][0]
+
+
+def _walk(rng, parts):
+    return "".join(p if isinstance(p, str) else _walk(rng, rng.choice(p)) for p in parts)
+
+
+def say(rng, pattern: str, **slots) -> str:
+    """One sentence of a pattern; `{name}` is filled from `slots` after the choices are made."""
+    text = _walk(rng, _parse(pattern))
+    for name, value in slots.items():
+        text = text.replace("{" + name + "}", str(value))
+    return re.sub(r"  +", " ", text).strip()
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# Openings and endings that mean nothing. Held-out items use the second set only.
+OPENINGS = ["hi, ", "hey, ", "hello, ", "hi! ", "please ", "pls ", "so, ", "ok, ", "okay, ", "quick question: ",
+            "can you tell me, ", "tell me, ", "one question: ", "hey hearth, ", "um, ", "i wonder, ", "question: ",
+            "just curious, ", "sorry, ", "now ", "and ", "well, "]
+ENDINGS = [" please", " pls", " thanks", ", thanks", ", thank you", " plz", " exactly", ", please", " again"]
+HELD_OPENINGS = ["hi hearth, ", "hey there, ", "could you say, ", "a question, ", "by the way, ", "good morning, "]
+HELD_ENDINGS = [", cheers", " thx", ", if you can", " then"]
+
+SHORTER = [("what is", "what's"), ("what is", "whats"), ("where is", "where's"), ("who is", "who's"),
+           ("do not", "don't"), ("does not", "doesn't"), ("is not", "isn't"), ("cannot", "can't"),
+           ("how do i", "how to"), ("how do i", "how can i"), ("you", "u"), ("are", "r")]
+# (The last two are rarer in practice, so `casual` takes them less often.)
+
+
+def typo(rng, text: str) -> str:
+    """One slip in one longer word: two letters swapped, one lost, or one doubled."""
+    words = [m for m in re.finditer(r"[A-Za-z]{4,}", text)]
+    if not words:
+        return text
+    word = rng.choice(words)
+    i = rng.randrange(word.start() + 1, word.end() - 1)
+    kind = rng.randrange(3)
+    if kind == 0:
+        return text[:i] + text[i + 1] + text[i] + text[i + 2:]
+    if kind == 1:
+        return text[:i] + text[i + 1:]
+    return text[:i] + text[i] + text[i:]
+
+
+def casual(rng, text: str, held=False, keep=()) -> str:
+    """The same question as typed by somebody. Words in `keep` are never misspelt."""
+    if rng.random() < 0.25:
+        opening = rng.choice(HELD_OPENINGS if held else OPENINGS)
+        text = opening + (text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text)
+    if rng.random() < 0.10:
+        mark = text[-1] if text[-1:] in "?.!" else ""
+        text = text[:len(text) - len(mark)] + rng.choice(HELD_ENDINGS if held else ENDINGS) + mark
+    if rng.random() < 0.35:
+        text = text.lower()
+    elif rng.random() < 0.6:
+        text = capital(text)
+    if rng.random() < 0.25:
+        long, short = rng.choice(SHORTER[:-2] if rng.random() < 0.85 else SHORTER)
+        text = re.sub(rf"\b{long}\b", short, text, count=1, flags=re.I)
+    if rng.random() < 0.40:
+        text = text.rstrip("?.!")
+    if rng.random() < (0.04 if held else 0.10):
+        slipped = typo(rng, text)
+        if all(k.lower() in slipped.lower() for k in keep):
+            text = slipped
+    return text

@@ -1,0 +1,120 @@
+"""Sums and differences up to 999, products up to 20 x 20, worked digit by digit as on paper.
+
+A small network cannot hold a three-digit sum in its head; it can do one column at a time and copy the digits.
+"""
+
+import zlib
+
+from phrasing import casual, say
+from skills import Item
+
+PLACES = ("Ones", "Tens", "Hundreds")
+
+
+def _digits(n):
+    return [n % 10, n // 10 % 10, n // 100]
+
+
+def add(a, b):
+    lines, carry = [], 0
+    for place in range(max(len(str(a)), len(str(b)))):
+        x, y = _digits(a)[place], _digits(b)[place]
+        total = x + y + carry
+        lines.append(f"{PLACES[place]}: {x} + {y}{' + 1' if carry else ''} = {total}.")
+        carry = total // 10
+    return f"{' '.join(lines)} So {a} + {b} = {a + b}."
+
+
+def subtract(a, b):
+    if a < b:
+        return f"{b} is larger, so the answer is negative. " + \
+            subtract(b, a).replace(f"So {b} - {a} = {b - a}.", f"So {a} - {b} = -{b - a}.")
+    lines, borrow = [], 0
+    for place in range(len(str(a))):
+        x, y = _digits(a)[place] - borrow, _digits(b)[place]
+        borrow = int(x < y)
+        x += 10 * borrow
+        lines.append(f"{PLACES[place]}: {x} - {y} = {x - y}{', borrow 1' if borrow else ''}.")
+    return f"{' '.join(lines)} So {a} - {b} = {a - b}."
+
+
+def multiply(a, b):
+    if a > 10 and b > 10:
+        tens, ones = a * 10, a * (b - 10)
+        return f"{a} × 10 = {tens}. {a} × {b - 10} = {ones}. {tens} + {ones} = {a * b}. So {a} × {b} = {a * b}."
+    return f"{a} × {b} = {a * b}."
+
+
+SOLVE = {"+": add, "-": subtract, "x": multiply}
+
+ASK = {
+    "+": ["{a} + {b}", "{a}+{b}", "what is {a} + {b}?", "what is {a} plus {b}?", "{a} plus {b}", "add {a} and {b}",
+          "[calculate|compute|work out|solve] {a} [+|plus] {b}", "the sum of {a} and {b}", "what is the sum of {a} and {b}?",
+          "how much is {a} [+|plus] {b}?", "{a} + {b} = ?", "{a} + {b} =", "[i have|there are] {a} and get {b} more, how many[ is that|]?",
+          "what do you get if you add {a} to {b}?", "{a} and {b} together?", "sum {a} and {b}", "how many is {a} plus {b}?"],
+    "-": ["{a} - {b}", "{a}-{b}", "what is {a} - {b}?", "what is {a} minus {b}?", "{a} minus {b}", "take {b} from {a}",
+          "subtract {b} from {a}", "[calculate|compute|work out|solve] {a} [-|minus] {b}", "what is {a} take away {b}?",
+          "how much is {a} [-|minus] {b}?", "{a} - {b} = ?", "{a} - {b} =", "the difference of {a} and {b}",
+          "i have {a} and lose {b}, how many [are left|remain]?", "what is left of {a} after {b}?", "{a} less {b}"],
+    "x": ["{a} x {b}", "{a} * {b}", "{a}*{b}", "{a} × {b}", "{a}x{b}", "what is {a} [x|*|×] {b}?", "what is {a} times {b}?",
+          "{a} times {b}", "multiply {a} [by|and|with] {b}", "[calculate|compute|work out|solve] {a} [x|*|×|times] {b}",
+          "the product of {a} and {b}", "what is the product of {a} and {b}?", "how much is {a} [x|*|×|times] {b}?",
+          "{a} * {b} = ?", "{a} x {b} =", "{a} multiplied by {b}"],
+}
+HELD_ASK = {
+    "+": ["can you add {a} and {b} for me?", "please give me the sum of {a} and {b}", "I need {a} plus {b}", "what do {a} and {b} sum to?"],
+    "-": ["can you subtract {b} from {a} for me?", "please give me {a} minus {b}", "I need {a} minus {b}", "if I take {b} from {a}, what is left?"],
+    "x": ["can you multiply {a} by {b} for me?", "please give me {a} times {b}", "I need {a} times {b}", "what do I get for {a} times {b}?"],
+}
+
+
+def is_held(op, a, b):
+    """A tenth of the numbers is never trained. For products only pairs that are worked in steps."""
+    if op == "x" and not (a > 10 and b > 10):
+        return False
+    return zlib.crc32(f"{min(a, b)} {op} {max(a, b)}".encode()) % 10 == 0
+
+
+def _number(rng):
+    return rng.randrange(rng.choice((10, 100, 1000, 1000, 1000)))
+
+
+def _numbers(rng, op):
+    if op == "x":
+        return (rng.randint(11, 20), rng.randint(11, 20)) if rng.random() < 0.5 else (rng.randint(0, 20), rng.randint(0, 20))
+    a, b = _number(rng), _number(rng)
+    if op == "+":
+        # Sums stay up to 999, so that every result has at most three digits.
+        while a + b > 999:
+            a, b = _number(rng), _number(rng)
+        return a, b
+    return (a, b) if a >= b or rng.random() < 0.12 else (b, a)
+
+
+def _question(rng, op, a, b, held=False):
+    text = say(rng, rng.choice((HELD_ASK if held else ASK)[op]), a=a, b=b)
+    return casual(rng, text, held=held)
+
+
+def train(rng):
+    turns = []
+    for _ in range(1 if rng.random() < 0.9 else 2):
+        op = rng.choice("++--x")
+        a, b = _numbers(rng, op)
+        while is_held(op, a, b):
+            a, b = _numbers(rng, op)
+        turns.append((_question(rng, op, a, b), SOLVE[op](a, b)))
+    return turns
+
+
+def held_out(rng, n, part):
+    """Unseen numbers. Half of the items also in unseen wordings."""
+    items = []
+    while len(items) < n:
+        op = "+-x"[len(items) % 3]
+        a, b = _numbers(rng, op)
+        # The test part takes the numbers that the dev part does not.
+        if is_held(op, a, b) and (zlib.crc32(f"{a}/{b}".encode()) % 3 == 0) == (part == "dev"):
+            skill = {"+": "sums", "-": "differences", "x": "products"}[op]
+            items.append(Item(skill, _question(rng, op, a, b, held=rng.random() < 0.5), SOLVE[op](a, b)))
+    return items
