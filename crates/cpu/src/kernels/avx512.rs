@@ -25,6 +25,17 @@ macro_rules! by_rows {
     };
 }
 
+/// Writes `$body` out for each value of `$i`: the compiler keeps arrays in registers only where
+/// every index is a constant, and does not unroll loops this long by itself.
+macro_rules! unrolled {
+    ($i:ident in [$($value:literal)*] $body:block) => {
+        $({
+            const $i: usize = $value;
+            $body
+        })*
+    };
+}
+
 /// # Safety
 /// The machine has these features; `tile` holds a tile of `x.columns`, `x` has `first + out.len()` rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
@@ -140,25 +151,25 @@ unsafe fn minima<const BITS: usize, const M: usize>(
                 let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
                 let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
                 let mut dot = [_mm512_setzero_si512(); M];
-                for (j, w) in w.iter().enumerate() {
+                unrolled!(J in [0 1 2 3 4 5 6 7] {
                     for m in 0..M {
-                        let x = broadcast(q[m].add(b * 256 + s * 32 + j * 4));
-                        dot[m] = _mm512_dpbusd_epi32(dot[m], *w, x);
+                        let x = broadcast(q[m].add(b * 256 + s * 32 + J * 4));
+                        dot[m] = _mm512_dpbusd_epi32(dot[m], w[J], x);
                     }
-                }
+                });
                 for m in 0..M {
                     f[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, f[m]);
                 }
             }
             let mut minima = [_mm512_setzero_si512(); M];
-            for pair in 0..4 {
-                let min = _mm256_loadu_si256(small.add(128 + pair * 32).cast());
+            unrolled!(PAIR in [0 1 2 3] {
+                let min = _mm256_loadu_si256(small.add(128 + PAIR * 32).cast());
                 let min = _mm512_cvtepu8_epi16(min);
                 for m in 0..M {
-                    let sums = broadcast(sums[m].add(b * 8 + pair * 2));
+                    let sums = broadcast(sums[m].add(b * 8 + PAIR * 2));
                     minima[m] = _mm512_dpwssd_epi32(minima[m], min, sums);
                 }
-            }
+            });
             let dmin = load_halves(tails.add(b * 64 + 32));
             for m in 0..M {
                 f[m] = _mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(minima[m]), f[m]);
@@ -190,24 +201,24 @@ unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mu
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 let w = quants::<6>(body.add(s * group));
-                for half in 0..2 {
-                    let i = 2 * s + half;
+                unrolled!(HALF in [0 1] {
+                    let i = 2 * s + HALF;
                     let scale = _mm512_cvtepi8_epi32(_mm_loadu_si128(small.add(i * 16).cast()));
                     let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
                     let mut dot = [_mm512_setzero_si512(); M];
                     for m in 0..M {
                         dot[m] = _mm512_slli_epi32::<5>(broadcast(sums[m].add(b * 16 + i)));
                     }
-                    for j in 0..4 {
+                    unrolled!(J in [0 1 2 3] {
                         for m in 0..M {
-                            let x = broadcast(q[m].add(b * 256 + i * 16 + j * 4));
-                            dot[m] = _mm512_dpbusd_epi32(dot[m], w[half * 4 + j], x);
+                            let x = broadcast(q[m].add(b * 256 + i * 16 + J * 4));
+                            dot[m] = _mm512_dpbusd_epi32(dot[m], w[HALF * 4 + J], x);
                         }
-                    }
+                    });
                     for m in 0..M {
                         f[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, f[m]);
                     }
-                }
+                });
             }
             for m in 0..M {
                 total[m] = _mm512_fmadd_ps(f[m], _mm512_set1_ps(*scales[m].add(b)), total[m]);
@@ -243,11 +254,12 @@ unsafe fn block32<const BITS: usize, const M: usize>(
             for m in 0..M {
                 dot[m] = _mm512_sll_epi32(broadcast(sums[m].add(b)), shift);
             }
-            for (j, w) in w.iter().enumerate() {
+            unrolled!(J in [0 1 2 3 4 5 6 7] {
                 for m in 0..M {
-                    dot[m] = _mm512_dpbusd_epi32(dot[m], *w, broadcast(q[m].add(b * 32 + j * 4)));
+                    let x = broadcast(q[m].add(b * 32 + J * 4));
+                    dot[m] = _mm512_dpbusd_epi32(dot[m], w[J], x);
                 }
-            }
+            });
             for m in 0..M {
                 let scale = _mm512_mul_ps(d, _mm512_set1_ps(*scales[m].add(b)));
                 total[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, total[m]);
@@ -305,13 +317,13 @@ unsafe fn float<const KIND: usize, const M: usize>(
         };
         let mut sums = [[_mm512_setzero_ps(); M]; 2];
         for column in (0..columns & !1).step_by(2) {
-            for (parity, sums) in sums.iter_mut().enumerate() {
-                let w = weights(column + parity);
+            unrolled!(PARITY in [0 1] {
+                let w = weights(column + PARITY);
                 for m in 0..M {
-                    let x = _mm512_set1_ps(*x[m].add(column + parity));
-                    sums[m] = _mm512_fmadd_ps(w, x, sums[m]);
+                    let x = _mm512_set1_ps(*x[m].add(column + PARITY));
+                    sums[PARITY][m] = _mm512_fmadd_ps(w, x, sums[PARITY][m]);
                 }
-            }
+            });
         }
         if columns % 2 == 1 {
             let w = weights(columns - 1);
