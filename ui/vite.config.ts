@@ -21,6 +21,10 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     setupFiles: ['./tests/setup.ts'],
     include: ['tests/**/*.test.ts'],
-    maxWorkers: 2
+    maxWorkers: 2,
+    // The files share what they import, which is most of the time they take.
+    isolate: false,
+    // Nothing here is about speed, and the machine may be busy.
+    testTimeout: 120_000
   }
 }));

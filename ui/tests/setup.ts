@@ -3,7 +3,7 @@ import { configure } from '@testing-library/svelte';
 import { beforeEach, vi } from 'vitest';
 
 // A failed query says what it looked for, without the whole document.
-configure({ getElementError: (message) => new Error(message ?? 'not found') });
+configure({ asyncUtilTimeout: 60_000, getElementError: (message) => new Error(message ?? 'not found') });
 
 // What jsdom does not have and the window needs.
 class NoResize {
