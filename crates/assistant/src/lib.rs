@@ -56,7 +56,8 @@ struct Inner {
     installed: Installed,
     /// Estimates by file and context, in bytes: each takes reading a header.
     memory: Mutex<HashMap<(PathBuf, u32), Option<u64>>>,
-    engine: Engine,
+    /// Replaced when the settings ask for another kind of sandbox.
+    engine: Mutex<Engine>,
     /// Answers in place of the engine, in tests.
     stand_in: Option<Arc<dyn Model>>,
     /// Models that could not be used when they were last tried.
@@ -127,7 +128,15 @@ impl Assistant {
         let problem = saved.err().map(|error| {
             format!("The settings hold until you close Hearth; they could not be saved: {error}.")
         });
-        *lock(&self.inner.settings) = settings::Loaded { settings: new.clone(), problem };
+        let before = std::mem::replace(
+            &mut *lock(&self.inner.settings),
+            settings::Loaded { settings: new.clone(), problem },
+        );
+        if before.settings.strict_sandbox != new.strict_sandbox {
+            // The old engine ends with the last answer that still comes from it.
+            *lock(&self.inner.engine) = engine(self.dirs(), &new);
+            self.follow_engine();
+        }
         self.events().send(AppEvent::Settings(new.clone()));
         self.models_changed();
         self.status_changed().await;
@@ -155,8 +164,8 @@ impl Assistant {
         &self.inner.history
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.inner.engine
+    pub(crate) fn engine(&self) -> Engine {
+        lock(&self.inner.engine).clone()
     }
 
     pub(crate) fn running(&self) -> &Turns {
@@ -185,11 +194,7 @@ impl Inner {
             Keep::Nothing => History::unkept()?,
         };
         let settings = settings::load(&dirs.settings);
-        let engine = Engine::new(EngineConfig {
-            strict_sandbox: settings.settings.strict_sandbox,
-            quarantine_file: Some(dirs.data.join("quarantine.json")),
-            ..EngineConfig::default()
-        });
+        let engine = Mutex::new(engine(&dirs, &settings.settings));
         Ok(Self {
             installed: Installed::open(&dirs.data, hearth_models::starter_folder()),
             memory: Mutex::default(),
@@ -204,6 +209,14 @@ impl Inner {
             events: Events::new(),
         })
     }
+}
+
+fn engine(dirs: &Dirs, settings: &Settings) -> Engine {
+    Engine::new(EngineConfig {
+        strict_sandbox: settings.strict_sandbox,
+        quarantine_file: Some(dirs.data.join("quarantine.json")),
+        ..EngineConfig::default()
+    })
 }
 
 /// A panic elsewhere leaves these values whole: they are replaced, never half-changed.

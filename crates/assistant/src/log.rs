@@ -34,3 +34,54 @@ fn open(data: &Path) -> io::Result<fs::File> {
     }
     fs::OpenOptions::new().create(true).append(true).open(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
+    use hearth_chat::{Error, ErrorKind, FakeModel};
+
+    use crate::{Assistant, Dirs, api::Ask};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn no_question_reaches_the_log_at_any_level() {
+        let written = Written::default();
+        let log = written.clone();
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || log.clone())
+            .finish();
+        tracing::subscriber::set_global_default(everything).unwrap();
+
+        let home = tempfile::tempdir().unwrap();
+        let model = FakeModel::default();
+        let dirs = Dirs::under(home.path());
+        let assistant = Assistant::open_with(dirs, Arc::new(model.clone())).await.unwrap();
+        let conversation = assistant.conversation_create().await.unwrap().id;
+        model.will_answer(vec![Err(Error::new(ErrorKind::EngineDied, "It ended."))]);
+        let ask = Ask::Send { conversation, parent: None, text: "My canary-51c2".into() };
+        assistant.send(ask, |_| true).await.unwrap();
+
+        tracing::info!("the log is on");
+        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(written.contains("the log is on"));
+        assert!(!written.contains("canary-51c2"), "{written}");
+    }
+}

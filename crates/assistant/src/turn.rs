@@ -36,7 +36,6 @@ impl Assistant {
         let model = self.chosen_model()?;
         let begun = self.begin(ask, &model).await?;
         self.touch();
-        self.conversations_changed().await;
 
         let running = self.running().start();
         let answer = begun.answer.clone();
@@ -50,7 +49,8 @@ impl Assistant {
             model: model.name.clone(),
             reasons: begun.decision.reasons.clone(),
         });
-        let streamed = self.answer(&begun, &model, &running, &emit).await;
+        let answering = self.answer(&begun, &model, &running, &emit);
+        let (streamed, ()) = tokio::join!(answering, self.conversations_changed());
         drop(running);
 
         self.note_trouble(&model, &streamed);

@@ -1,1 +1,44 @@
-fn main() {}
+//! `hearth`: the same assistant as in the window, on the command line.
+//! Answers go to stdout; progress, status and errors go to stderr.
+
+mod args;
+mod ask;
+mod bench;
+mod chat;
+mod failure;
+mod models;
+mod progress;
+mod report;
+mod tokenize;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    args::{Args, Command},
+    failure::Failure,
+};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::from(error).report(),
+    };
+    let done = runtime.block_on(async {
+        match args.command {
+            Command::Ask(ask) => ask::run(ask).await,
+            Command::Chat(model) => chat::run(model).await,
+            Command::Models(list) => models::run(list).await,
+            Command::Bench(bench) => bench::run(bench).await,
+            Command::Tokenize(text) => tokenize::run(text),
+        }
+    });
+    // A line that is still being read must not keep the process.
+    runtime.shutdown_background();
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}

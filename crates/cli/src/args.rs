@@ -1,0 +1,254 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use hearth_assistant::api::{BackendChoice, Settings};
+use hearth_chat::DraftChoice;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    answered
+  1    something else failed; the message says what
+  2    the command line is wrong
+  3    the model cannot be used: not found, not readable, not supported, too large, or quarantined
+  4    the engine failed while it answered; what there was of the answer has been printed
+  130  stopped by Ctrl-C
+
+HEARTH_HOME puts chats, settings and models under one folder. HEARTH_ENGINE names the engine's binary.";
+
+/// A private assistant that answers on this device.
+#[derive(Debug, Parser)]
+#[command(name = "hearth", version, after_help = EXIT_CODES)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask one question. It is not kept in the chat history.
+    Ask(AskArgs),
+    /// Chat in the terminal. The conversation is kept and appears in the window too.
+    Chat(ModelArgs),
+    /// List the models on this device.
+    Models(ModelsArgs),
+    /// Measure how fast a model runs here, and how close to the machine's limit.
+    Bench(BenchArgs),
+    /// Show how a model's vocabulary splits a text.
+    Tokenize(TokenizeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AskArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Print one JSON object when the answer is complete, instead of text as it comes.
+    #[arg(long)]
+    pub json: bool,
+    /// The question; `-` reads it from stdin.
+    pub prompt: String,
+}
+
+/// Which model answers, and how. What is not given is as in the settings.
+#[derive(Debug, clap::Args)]
+pub struct ModelArgs {
+    /// A model's name, as `hearth models` lists it, or a GGUF file.
+    #[arg(long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
+    /// What runs the model.
+    #[arg(long, value_enum)]
+    pub backend: Option<Backend>,
+    /// What proposes tokens for the model to verify. It never changes what is answered.
+    #[arg(long, value_name = "NAME|PATH|ngram|none")]
+    pub draft: Option<String>,
+    /// Tokens the answer may have.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_tokens: Option<u32>,
+    /// 0 always takes the likeliest token.
+    #[arg(long, value_name = "T")]
+    pub temperature: Option<f32>,
+    /// Keep the K likeliest tokens; 0 is off.
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<u32>,
+    /// Keep the smallest set of tokens whose probability reaches P; 1 is off.
+    #[arg(long, value_name = "P")]
+    pub top_p: Option<f32>,
+    /// Drop tokens less likely than this share of the likeliest; 0 is off.
+    #[arg(long, value_name = "P")]
+    pub min_p: Option<f32>,
+    /// Divide the logits of tokens seen in the last 64 positions; 1 is off.
+    #[arg(long, value_name = "R")]
+    pub repetition_penalty: Option<f32>,
+    /// The same seed, question and model give the same answer.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// End the answer before this text; may be given several times.
+    #[arg(long, value_name = "TEXT")]
+    pub stop: Vec<String>,
+    /// What the model is told first.
+    #[arg(long, value_name = "TEXT")]
+    pub system: Option<String>,
+    /// Tokens of context to reserve memory for.
+    #[arg(long, value_name = "TOKENS")]
+    pub context: Option<u32>,
+    /// Threads of the engine.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<u32>,
+}
+
+impl ModelArgs {
+    /// The settings with what was given in their place. Model and draft names stay names.
+    pub fn over(self, mut settings: Settings) -> Settings {
+        fn set<T>(field: &mut T, given: Option<T>) {
+            if let Some(value) = given {
+                *field = value;
+            }
+        }
+        settings.model = self.model.or(settings.model);
+        set(&mut settings.backend, self.backend.map(Backend::choice));
+        set(&mut settings.draft, self.draft.map(draft_choice));
+        let sampling = &mut settings.sampling;
+        sampling.max_tokens = self.max_tokens.or(sampling.max_tokens);
+        set(&mut sampling.temperature, self.temperature);
+        set(&mut sampling.top_k, self.top_k);
+        set(&mut sampling.top_p, self.top_p);
+        set(&mut sampling.min_p, self.min_p);
+        set(&mut sampling.repetition_penalty, self.repetition_penalty);
+        sampling.seed = self.seed.or(sampling.seed);
+        sampling.stop.extend(self.stop);
+        set(&mut settings.system_prompt, self.system);
+        settings.context_length = self.context.or(settings.context_length);
+        settings.threads = self.threads.or(settings.threads);
+        settings
+    }
+}
+
+fn draft_choice(given: String) -> DraftChoice {
+    match given.as_str() {
+        "ngram" => DraftChoice::Ngram,
+        "none" => DraftChoice::Off,
+        _ => DraftChoice::Model(given),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// By device and architecture.
+    Auto,
+    /// Hearth's own, for computers without a GPU.
+    Cpu,
+    /// mistral.rs.
+    Mistralrs,
+}
+
+impl Backend {
+    pub fn choice(self) -> BackendChoice {
+        match self {
+            Self::Auto => BackendChoice::Auto,
+            Self::Cpu => BackendChoice::Cpu,
+            Self::Mistralrs => BackendChoice::Mistralrs,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ModelsArgs {
+    /// Print one JSON array.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    /// A GGUF file.
+    #[arg(long, value_name = "PATH")]
+    pub model: PathBuf,
+    #[arg(long, value_enum, default_value = "auto")]
+    pub backend: Backend,
+    /// Tokens of the prompt.
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub prefill: usize,
+    /// Tokens to generate.
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub decode: usize,
+    /// Measure decoding behind this many tokens of context.
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "0,2048")]
+    pub depth: Vec<usize>,
+    /// Time a forward pass of this many rows.
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2,3,4,6,8,16")]
+    pub rows: Vec<usize>,
+    #[arg(long, value_name = "N")]
+    pub threads: Option<u32>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct TokenizeArgs {
+    /// A GGUF file.
+    #[arg(long, value_name = "PATH")]
+    pub model: PathBuf,
+    /// Print one JSON array of `{id, piece}`.
+    #[arg(long)]
+    pub json: bool,
+    /// `-` reads stdin.
+    pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn over(line: &[&str], settings: Settings) -> Settings {
+        let line = [["hearth", "chat"].as_slice(), line].concat();
+        match Args::parse_from(line).command {
+            Command::Chat(model) => model.over(settings),
+            other => panic!("parsed as {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_given_is_as_in_the_settings() {
+        let settings = Settings {
+            model: Some("mine".into()),
+            system_prompt: "Be brief.".into(),
+            threads: Some(2),
+            ..Settings::default()
+        };
+        assert_eq!(over(&[], settings.clone()), settings);
+    }
+
+    #[test]
+    fn what_is_given_takes_the_place_of_the_settings() {
+        let line = "--model a.gguf --backend cpu --draft none --temperature 0 --seed 7 --stop END";
+        let settings = over(&line.split(' ').collect::<Vec<_>>(), Settings::default());
+        assert_eq!(settings.model.as_deref(), Some("a.gguf"));
+        assert_eq!(settings.backend, BackendChoice::Cpu);
+        assert_eq!(settings.draft, DraftChoice::Off);
+        assert_eq!(settings.sampling.temperature, 0.0);
+        assert_eq!(settings.sampling.seed, Some(7));
+        assert_eq!(settings.sampling.stop, ["END"]);
+    }
+
+    #[test]
+    fn a_draft_is_a_word_or_a_model() {
+        assert_eq!(draft_choice("ngram".into()), DraftChoice::Ngram);
+        assert_eq!(draft_choice("tiny".into()), DraftChoice::Model("tiny".into()));
+    }
+
+    #[test]
+    fn a_question_may_be_a_dash_and_may_not_be_missing() {
+        assert!(Args::try_parse_from(["hearth", "ask", "-"]).is_ok());
+        assert!(Args::try_parse_from(["hearth", "ask"]).is_err());
+        assert!(Args::try_parse_from(["hearth", "ask", "--max-tokens", "0", "hi"]).is_err());
+    }
+}

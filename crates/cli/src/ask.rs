@@ -1,0 +1,100 @@
+//! `hearth ask`: one question, one answer.
+
+use std::{
+    io::{self, Read, Write},
+    process::ExitCode,
+};
+
+use futures::StreamExt;
+use hearth_assistant::{Assistant, Dirs, Once};
+use hearth_chat::{Event, Finish, Outcome};
+
+use crate::{
+    args::AskArgs,
+    failure::{Failure, INTERRUPTED},
+    progress::Progress,
+    report::Report,
+};
+
+pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
+    let question = match args.prompt.as_str() {
+        "-" => io::read_to_string(io::stdin().lock().by_ref())?,
+        typed => typed.to_owned(),
+    };
+    let assistant = Assistant::without_history(Dirs::of_this_user()?).await?;
+    let settings = args.model.over(assistant.settings());
+    assistant.settings_for_this_run(settings)?;
+
+    let answer = Answer::of(assistant.ask_once(&question)?, !args.json).await?;
+    assistant.shut_down().await;
+    answer.print(args.json)
+}
+
+/// An answer that ended, well or not.
+struct Answer {
+    text: String,
+    model: String,
+    reasons: Vec<hearth_assistant::api::Reason>,
+    ended: Ended,
+}
+
+enum Ended {
+    Finished(Outcome),
+    Failed(hearth_chat::Error),
+    Interrupted,
+}
+
+impl Answer {
+    /// Waits for the whole answer; with `show`, its text is printed as it comes.
+    async fn of(asked: Once, show: bool) -> Result<Self, Failure> {
+        let Once { reasons, model, mut events, .. } = asked;
+        let progress = Progress::new();
+        let mut text = String::new();
+        let interrupted = tokio::signal::ctrl_c();
+        tokio::pin!(interrupted);
+        let ended = loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                _ = &mut interrupted => break Ended::Interrupted,
+            };
+            match event {
+                Some(Ok(Event::Loading { fraction })) => progress.loading(&model, fraction),
+                Some(Ok(Event::Prefill { done, total })) => progress.prefill(done, total),
+                Some(Ok(Event::Text(piece))) => {
+                    progress.clear();
+                    text.push_str(&piece.text);
+                    if show {
+                        let mut stdout = io::stdout().lock();
+                        stdout.write_all(piece.text.as_bytes())?;
+                        stdout.flush()?;
+                    }
+                }
+                Some(Ok(Event::Finished(outcome))) => break Ended::Finished(outcome),
+                Some(Err(error)) => break Ended::Failed(error),
+                None => break Ended::Interrupted,
+            }
+        };
+        progress.clear();
+        if show && !text.is_empty() {
+            writeln!(io::stdout())?;
+        }
+        Ok(Self { text, model, reasons, ended })
+    }
+
+    /// Prints the one object with `json`; ends with the exit code that `hearth --help` documents.
+    fn print(self, json: bool) -> Result<ExitCode, Failure> {
+        let (finish, outcome, end) = match self.ended {
+            Ended::Finished(outcome) => (outcome.finish, Some(outcome), Ok(ExitCode::SUCCESS)),
+            Ended::Interrupted => (Finish::Cancelled, None, Ok(ExitCode::from(INTERRUPTED))),
+            Ended::Failed(error) => (Finish::Failed, None, Err(Failure::from(error))),
+        };
+        // What failed before the first word is no answer to report.
+        if json && (end.is_ok() || !self.text.is_empty()) {
+            let report =
+                Report::on_this_device(self.text, self.model, finish, outcome, &self.reasons);
+            let line = serde_json::to_string(&report).expect("a report has a JSON text");
+            writeln!(io::stdout(), "{line}")?;
+        }
+        end
+    }
+}

@@ -1,0 +1,135 @@
+//! `hearth ask` with the real engine and the starter.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A question and what the answer must contain.
+const QUESTIONS: [(&str, &str); 10] = [
+    ("What is the capital of France?", "Paris"),
+    ("What is the capital of Japan?", "Tokyo"),
+    ("What is the capital of Canada?", "Ottawa"),
+    ("What is the opposite of hot?", "cold"),
+    ("Who are you?", "Hearth starter model"),
+    ("What is 12 + 30?", "= 42."),
+    ("What is 7 x 8?", "= 56."),
+    ("Which modes does Hearth have?", "Local only"),
+    ("Is this review positive or negative? The hotel was wonderful. I love it!", "ositive"),
+    ("Sort these words: pear, apple, lemon", "apple, lemon, pear"),
+];
+
+/// The engine's binary, which `cargo test --workspace` and `cargo xtask test` build beside this one.
+fn engine() -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_hearth")).with_file_name("hearth-engine");
+    let named = std::env::var_os("HEARTH_ENGINE").map(PathBuf::from);
+    let found = named.into_iter().chain([beside]).find(|path| path.is_file());
+    found.expect("there is no hearth-engine: run `cargo build -p hearth-engine-process` first")
+}
+
+/// Runs `hearth` with folders of its own.
+fn hearth(home: &TempDir, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hearth"))
+        .args(arguments)
+        .env("HEARTH_HOME", home.path())
+        .env("HEARTH_ENGINE", engine())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn ask(home: &TempDir, arguments: &[&str]) -> Value {
+    let output = hearth(home, &[&["ask", "--json", "--temperature", "0"], arguments].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?} failed: {stderr}");
+    serde_json::from_slice(&output.stdout).expect("one JSON object on stdout")
+}
+
+#[test]
+fn the_starter_answers_ten_questions_right() {
+    let home = tempfile::tempdir().unwrap();
+    let wrong: Vec<_> = QUESTIONS
+        .iter()
+        .filter_map(|(question, expected)| {
+            let text = ask(&home, &[question])["text"].as_str().unwrap().to_owned();
+            (!text.contains(expected)).then(|| format!("{question} -> {text}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn the_one_object_says_where_and_how_it_was_answered() {
+    let home = tempfile::tempdir().unwrap();
+    let answer = ask(&home, &["What is the capital of Spain?"]);
+    assert_eq!(answer["place"], "this_device");
+    assert_eq!(answer["finish"], "stop");
+    assert_eq!((&answer["cost_nano_usd"], &answer["bytes_sent"]), (&0.into(), &0.into()));
+    assert!(answer["usage"]["prompt_tokens"].as_u64().unwrap() > 0);
+    assert!(answer["usage"]["completion_tokens"].as_u64().unwrap() > 0);
+    assert!(answer["timing"]["load_ms"].as_f64().unwrap() > 0.0);
+    assert!(answer["timing"]["ttft_ms"].as_f64().unwrap() > 0.0);
+    let mean = answer["confidence"]["mean_logprob"].as_f64().unwrap();
+    assert!((-5.0..=0.0).contains(&mean), "a ln p, not a log10: {mean}");
+    assert!(answer["backend"] == "cpu" || answer["backend"] == "mistralrs");
+    assert!(answer["model"].as_str().is_some() && answer["reason"].as_str().is_some());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_answer_and_the_limit_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let once = ["--temperature", "1", "--seed", "7", "--max-tokens", "5", "Tell me about yourself"];
+    let answers = [ask(&home, &once), ask(&home, &once)];
+    assert_eq!(answers[0]["text"], answers[1]["text"]);
+    assert_eq!(answers[0]["usage"]["completion_tokens"], 5);
+    assert_eq!(answers[0]["finish"], "length");
+}
+
+#[test]
+fn a_question_leaves_no_trace_in_the_history_or_the_log() {
+    let home = tempfile::tempdir().unwrap();
+    ask(&home, &["What is 1 + 1? canary-7f3a"]);
+    let mut open = vec![home.path().to_owned()];
+    while let Some(path) = open.pop() {
+        match std::fs::read_dir(&path) {
+            Ok(entries) => open.extend(entries.map(|entry| entry.unwrap().path())),
+            Err(_) => {
+                let bytes = std::fs::read(&path).unwrap();
+                let found = bytes.windows(11).any(|part| part == b"canary-7f3a");
+                assert!(!found, "the question is in {}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_model_that_is_not_there_ends_with_3_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let output = hearth(&home, &["ask", "--model", "no-such-model", "hi"]);
+    assert_eq!(output.status.code(), Some(3));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("no-such-model"), "{stderr}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_file_that_is_no_model_ends_with_3_and_names_the_file() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("notes.gguf");
+    std::fs::write(&file, "Buy milk.").unwrap();
+    let output = hearth(&home, &["ask", "--model", file.to_str().unwrap(), "hi"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("notes.gguf"));
+}
+
+#[test]
+fn the_starter_is_listed() {
+    let home = tempfile::tempdir().unwrap();
+    let output = hearth(&home, &["models", "--json"]);
+    let models: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(models[0]["builtin"], true);
+    assert_eq!(models[0]["state"]["state"], "on_disk");
+}
