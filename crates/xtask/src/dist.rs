@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use serde_json::Value;
+
 use crate::{Result, cargo, node, process, system};
 
 pub fn dist(arguments: &[String]) -> Result {
@@ -35,7 +37,7 @@ fn bundle(debug: bool) -> Result {
     let profile = if debug { "debug" } else { "release" };
     let target = cargo::target_directory()?.join(profile);
     let config = target.join("packages.json");
-    fs::write(&config, packages(&target).to_string())?;
+    fs::write(&config, packages(&target)?.to_string())?;
     let mut command = process::command("node");
     command.args(["ui/node_modules/@tauri-apps/cli/tauri.js", "bundle", "--bundles", "deb,rpm"]);
     command.arg("--config").arg(&config);
@@ -47,21 +49,25 @@ fn bundle(debug: bool) -> Result {
 }
 
 /// Where each file goes on the user's machine.
-fn packages(target: &Path) -> serde_json::Value {
-    let root = process::root();
-    let built = |name: &str| target.join(name).to_string_lossy().into_owned();
-    let own = |path: &str| root.join(path).to_string_lossy().into_owned();
-    let starter = |name: &str| own(&format!("model-catalog/starter/{name}.gguf"));
-    let files = serde_json::json!({
-        "/usr/lib/hearth/starter/starter-6m-q8_0.gguf": starter("starter-6m-q8_0"),
-        "/usr/lib/hearth/starter/starter-draft-1m-q8_0.gguf": starter("starter-draft-1m-q8_0"),
-        "/usr/bin/hearth": built("hearth"),
-        "/usr/bin/hearth-engine": built("hearth-engine"),
-        "/usr/share/doc/hearth/LICENSE-MIT": own("LICENSE-MIT"),
-        "/usr/share/doc/hearth/LICENSE-APACHE": own("LICENSE-APACHE"),
-        "/usr/share/doc/hearth/README.md": own("README.md"),
+fn packages(target: &Path) -> Result<Value> {
+    let root = process::root().canonicalize()?;
+    let mut files = serde_json::json!({
+        "/usr/bin/hearth": target.join("hearth"),
+        "/usr/bin/hearth-engine": target.join("hearth-engine"),
+        "/usr/share/doc/hearth/LICENSE-MIT": root.join("LICENSE-MIT"),
+        "/usr/share/doc/hearth/LICENSE-APACHE": root.join("LICENSE-APACHE"),
+        "/usr/share/doc/hearth/README.md": root.join("README.md"),
     });
-    serde_json::json!({ "bundle": { "linux": { "deb": { "files": files }, "rpm": { "files": files } } } })
+    for entry in fs::read_dir(root.join("model-catalog/starter"))?.flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "gguf") {
+            let name = entry.file_name();
+            files[format!("/usr/lib/hearth/starter/{}", name.to_string_lossy())] =
+                path.to_str().into();
+        }
+    }
+    let both = serde_json::json!({ "deb": { "files": files }, "rpm": { "files": files } });
+    Ok(serde_json::json!({ "bundle": { "linux": both } }))
 }
 
 /// Brings the packages to `dist/`.
