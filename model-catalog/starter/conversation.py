@@ -2,9 +2,12 @@
 
 import random
 
-from skills import arithmetic, decline, extraction, facts, greetings, hearth, sentiment, words
+from skills import arithmetic, decline, extraction, facts, greetings, hearth, repeat, sentiment, words
 
-MIX = [(arithmetic, 26), (extraction, 16), (hearth, 26), (facts, 15), (sentiment, 8), (words, 11), (decline, 14), (greetings, 6)]
+SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat]
+# Shares of the skills, in turns. The second round has more of what takes longest to learn: copying and opinions.
+ROUNDS = [[26, 16, 26, 15, 8, 11, 14, 6, 0],
+          [26, 21, 22, 11, 16, 18, 11, 7, 9]]
 
 SYSTEM = ["You are Hearth.", "You are Hearth, a private assistant on this device.", "You are a helpful assistant.",
           "You are Hearth, a helpful assistant. Answer briefly.", "Answer in plain words.", "Be short and kind.", "You are an assistant that runs locally.",
@@ -30,18 +33,17 @@ def render(turns, system=None, open_end=False):
     return text
 
 
-def chat(rng, longest=1):
+def chat(rng, longest=1, mix=ROUNDS[0]):
     """One training chat: system prompt or None, and turns. Most have one topic; some have many."""
-    skills, shares = zip(*MIX)
     topics = 1 if rng.random() < 0.6 else rng.randint(1, longest)
     turns = []
     for _ in range(topics):
-        turns += rng.choices(skills, shares)[0].train(rng)
+        turns += rng.choices(SKILLS, mix)[0].train(rng)
     return (system_prompt(rng) if rng.random() < 0.2 else None), turns
 
 
 # Items per skill in the evaluation.
-COUNTS = {arithmetic: 300, extraction: 150, hearth: 300, facts: 200, sentiment: 120, words: 120, decline: 100, greetings: 40}
+COUNTS = {arithmetic: 300, extraction: 150, hearth: 300, facts: 200, sentiment: 120, words: 120, decline: 100, greetings: 40, repeat: 40}
 
 
 def held_out(seed, part, share=1.0):
@@ -51,7 +53,7 @@ def held_out(seed, part, share=1.0):
     for skill, count in COUNTS.items():
         for item in skill.held_out(rng, int(count * share), part):
             if not item.before and rng.random() < 0.25:
-                earlier = rng.choices([s for s, _ in MIX], [w for _, w in MIX])[0].train(rng)
+                earlier = rng.choices(SKILLS, ROUNDS[0])[0].train(rng)
                 item.before = earlier
             if rng.random() < 0.25:
                 item.system = system_prompt(rng, held=True)

@@ -74,13 +74,18 @@ def _generate(shape, params, cache, prompt, length, new, stop):
     return jax.lax.while_loop(go_on, step, carry)[4:]
 
 
+def padded(length):
+    """The next power of two from 64 on, so that few shapes are compiled."""
+    return max(64, 1 << (length - 1).bit_length())
+
+
 def greedy(shape, params, prompts, stop, new=160):
     """For each prompt (token ids): the continuation up to and with `stop`, and ln p of each of its tokens."""
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     out = [None] * len(prompts)
     for at in range(0, len(order), BATCH):
         chosen = order[at:at + BATCH]
-        width = -(-max(len(prompts[i]) for i in chosen) // 64) * 64
+        width = padded(max(len(prompts[i]) for i in chosen))
         tokens = np.zeros((BATCH, width), np.int32)
         length = np.ones(BATCH, np.int32)
         for row, i in enumerate(chosen):

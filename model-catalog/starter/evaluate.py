@@ -73,7 +73,7 @@ def acceptance(shape, params, graded):
     accepted, inner, tried, kept = [], [], np.zeros(DRAFTED), np.zeros(DRAFTED)
     for at in range(0, len(order), 32):
         rows = [graded[i] for i in order[at:at + 32]]
-        width = -(-max(len(g.prompt) + len(g.ids) for g in rows) // 64) * 64
+        width = decode.padded(max(len(g.prompt) + len(g.ids) for g in rows))
         tokens = np.zeros((32, width), np.int32)
         for r, g in enumerate(rows):
             tokens[r, :len(g.prompt) + len(g.ids)] = g.prompt + g.ids

@@ -1,21 +1,10 @@
-"""Writes the GGUF files, golden.jsonl, SHA256SUMS and EVAL.md for a trained pair.
+"""Writes the GGUF files, golden.jsonl, SHA256SUMS and EVAL.md for a trained pair."""
 
-`python publish.py --out DIR` does it again from the checkpoints that train.py left in DIR.
-`--dev` prints figures on the development items instead and writes no report.
-"""
-
-import os
-
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-
-import argparse
 import hashlib
 import json
 import random
 import time
 from collections import Counter
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -57,7 +46,7 @@ def rates(graded):
 
 def margin(shape, params, prompt, ids):
     """The smallest lead of the chosen token over the runner-up, in nats: below about 0.1, rounding may flip it."""
-    width = -(-(len(prompt) + len(ids)) // 64) * 64
+    width = decode.padded(len(prompt) + len(ids))
     tokens = np.zeros((1, width), np.int32)
     tokens[0, :len(prompt) + len(ids)] = prompt + ids
     states, _ = decode.forward(shape, params, decode.empty_cache(shape, 1, width), tokens, jnp.zeros(1, jnp.int32))
@@ -168,7 +157,8 @@ def publish(out, tokenizer, target, draft, timing=()):
     report(out, tokenizer, {TARGET: target, SMALL: target, DRAFT: draft}, loaded, timing)
 
 
-def development(tokenizer, target, draft, share):
+def development(tokenizer, target, share):
+    """Prints figures and faults on development items; writes nothing."""
     began = time.time()
     graded = evaluate.grade(model.TARGET, target, tokenizer, conversation.held_out(EVAL_SEED, "dev", share))
     for skill, pair in rates(graded).items():
@@ -176,32 +166,9 @@ def development(tokenizer, target, draft, share):
     print(f"AUROC {evaluate.auroc(graded):.3f}, in scope {evaluate.auroc([g for g in graded if g.item.answer]):.3f}")
     outside = [g for g in graded if not g.item.answer]
     print("declined", sum(evaluate.declined(g.text) for g in outside), "of", len(outside), "by mistake", sum(evaluate.declined(g.text) for g in graded if g.item.answer))
-    if draft:
-        print("acceptance", evaluate.acceptance(model.DRAFT, draft, graded))
     for g in graded:
         if not g.right and g.item.answer:
             print(f"\n[{g.item.skill}] {g.mean_lnp:.3f} {g.item.question!r}\n  want {g.item.answer!r}\n  got  {g.text!r}")
     for g in outside[:12]:
         print(f"\n[outside] {g.mean_lnp:.3f} {g.item.question!r}\n  got  {g.text!r}")
     print(f"{time.time() - began:.0f} s")
-
-
-def main():
-    import train
-    args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--out", type=Path, required=True)
-    args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--dev", action="store_true")
-    args.add_argument("--share", type=float, default=1.0, help="share of the development items")
-    args = args.parse_args()
-    tokenizer = train.vocabulary(args.seed)
-    target = train.load(args.out / "target.npz")
-    draft = train.load(args.out / "draft.npz") if (args.out / "draft.npz").exists() else None
-    if args.dev:
-        development(tokenizer, target, draft, args.share)
-    else:
-        publish(args.out, tokenizer, target, draft)
-
-
-if __name__ == "__main__":
-    main()

@@ -7,6 +7,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import argparse
+import json
 import random
 import time
 from pathlib import Path
@@ -22,7 +23,12 @@ import model
 import publish
 
 
-def vocabulary(seed):
+def vocabulary(seed, out):
+    """The tokenizer of this seed; made once for a folder."""
+    kept = out / f"vocabulary-{seed}.json"
+    if kept.exists():
+        tokens, merges = json.loads(kept.read_text())
+        return bpe.Tokenizer(tokens, [tuple(m) for m in merges])
     rng = random.Random(f"{seed} vocabulary")
     texts = []
     for _ in range(25_000):
@@ -30,38 +36,45 @@ def vocabulary(seed):
         texts += ([system] if system else []) + [part for turn in turns for part in turn]
     # The words of ChatML must be single pieces, as they come in every chat.
     texts += ["user", "assistant", "system"] * 25_000
-    return bpe.Tokenizer(*bpe.train(texts, 4096))
+    tokens, merges = bpe.train(texts, 4096)
+    kept.write_text(json.dumps([tokens, merges]))
+    return bpe.Tokenizer(tokens, merges)
 
 
 def save(path, params):
     np.savez(path, **jax.tree.map(np.asarray, params))
 
 
-def load(path):
-    return {k: jax.numpy.asarray(v) for k, v in np.load(path).items()}
+def made(path, make):
+    """The parameters in `path`; made and kept there first if they are not there yet."""
+    if path.exists():
+        return {k: jax.numpy.asarray(v) for k, v in np.load(path).items()}
+    params = make()
+    save(path, params)
+    return params
 
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--out", type=Path, required=True, help="folder for the models, EVAL.md and checkpoints")
+    args.add_argument("--out", type=Path, required=True, help="folder for the results; what it already holds is not trained again")
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--steps", type=int, default=800, help="steps of 2,048 tokens for the target")
-    args.add_argument("--draft-steps", type=int, default=450)
+    args.add_argument("--steps", type=int, nargs=2, default=[800, 850], help="steps of 2,048 tokens for the two rounds of the target")
+    args.add_argument("--draft-steps", type=int, default=350)
+    args.add_argument("--dev", type=float, metavar="SHARE", help="only show figures for this share of the development items")
     args = args.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 
     began = time.time()
-    tokenizer = vocabulary(args.seed)
-    target = learn.train_target(tokenizer, args.seed, args.steps, keep=lambda p: save(args.out / "target.npz", p))
-    save(args.out / "target.npz", target)
-    draft = learn.train_draft(tokenizer, target, args.seed, args.draft_steps)
-    save(args.out / "draft.npz", draft)
-
-    minutes = (time.time() - began) / 60
+    tokenizer = vocabulary(args.seed, args.out)
+    target = made(args.out / "target.npz", lambda: learn.train_target(
+        tokenizer, args.seed, args.steps, keep=lambda p: save(args.out / "target-so-far.npz", p)))
+    if args.dev:
+        return publish.development(tokenizer, target, args.dev)
+    draft = made(args.out / "draft.npz", lambda: learn.train_draft(tokenizer, target, args.seed, args.draft_steps))
     publish.publish(args.out, tokenizer, target, draft, [
-        f"seed {args.seed}; target {args.steps} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
+        f"seed {args.seed}; target {args.steps[0]} + {args.steps[1]} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
         f"{model.TARGET.parameters():,} and {model.DRAFT.parameters():,} parameters",
-        f"training took {minutes:.0f} min wall, {time.process_time() / 60:.0f} min of one core"])
+        f"this command took {(time.time() - began) / 60:.0f} min wall and {time.process_time() / 60:.0f} min of one core before the evaluation"])
 
 
 if __name__ == "__main__":

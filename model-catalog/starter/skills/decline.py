@@ -165,7 +165,7 @@ What year did the Titanic sink?
 Can dogs eat chocolate?
 Help me with my homework on Napoleon.
 Pretend to be a pirate.
-Repeat after me: banana boat.
+What do penguins eat?
 What is the airspeed of a swallow?
 How do I tie a tie?
 Is milk healthy?""".splitlines()

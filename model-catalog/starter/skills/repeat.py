@@ -1,0 +1,29 @@
+"""Saying something again, word for word: the plainest form of the copying that extraction needs."""
+
+from phrasing import casual
+from skills import Item
+from skills.extraction import invented
+from skills.words import WORDS
+
+ASK = ["repeat: {t}", "repeat after me: {t}", "say: {t}", "say {t}", "write {t}", "copy: {t}", "copy this: {t}", "please repeat: {t}", "echo {t}", "say it again: {t}"]
+HELD_ASK = ["could you repeat: {t}", "I want you to say: {t}", "copy this text: {t}"]
+
+
+def _word(rng):
+    word = rng.choice(WORDS) if rng.random() < 0.4 else invented(rng)
+    return word.capitalize() if rng.random() < 0.4 else word
+
+
+def _make(rng, held):
+    words = " ".join(_word(rng) for _ in range(rng.randint(2, 7)))
+    asked = casual(rng, rng.choice(HELD_ASK if held else ASK).replace("{t}", "\0"), held=held)
+    return asked.replace("\0", words), words[0].upper() + words[1:] + "."
+
+
+def train(rng):
+    return [_make(rng, False)]
+
+
+def held_out(rng, n, part):
+    """Unseen instructions and new words."""
+    return [Item("repeating", *_make(rng, True)) for _ in range(n)]
