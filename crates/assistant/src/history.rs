@@ -75,7 +75,7 @@ impl History {
         blocking(move || {
             let store = history.recovered()?;
             match change(&store) {
-                Err(error) if is_unwritable(&error) => {
+                Err(error) if error.is_unwritable() => {
                     let store = history.leave_disk(&error)?;
                     Ok(change(&store)?)
                 }
@@ -123,10 +123,6 @@ fn in_memory(disk: Store, cause: &hearth_store::Error) -> Result<Kept, Error> {
 
 fn not_kept(cause: &hearth_store::Error) -> String {
     format!("What you ask now is not kept after closing Hearth. {cause}")
-}
-
-fn is_unwritable(error: &hearth_store::Error) -> bool {
-    matches!(error, hearth_store::Error::DiskFull { .. } | hearth_store::Error::ReadOnly { .. })
 }
 
 async fn blocking<T: Send + 'static>(

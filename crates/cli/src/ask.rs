@@ -1,7 +1,7 @@
 //! `hearth ask`: one question, one answer.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     process::ExitCode,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 
 pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
     let question = match args.prompt.as_str() {
-        "-" => io::read_to_string(io::stdin().lock().by_ref())?,
+        "-" => io::read_to_string(io::stdin())?,
         typed => typed.to_owned(),
     };
     let assistant = Assistant::without_history(Dirs::of_this_user()?).await?;

@@ -124,7 +124,7 @@ impl Chat {
         };
         match sent {
             Ok(()) => self.tip = screen.tip().or(self.tip.take()),
-            Err(error) => drop(Failure::from(error).report()),
+            Err(error) => Failure::from(error).show(),
         }
         Ok(())
     }

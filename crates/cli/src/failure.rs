@@ -22,12 +22,17 @@ impl Failure {
         Self { message: message.into(), action: None, code }
     }
 
+    /// Shows it; the exit code that goes with it.
     pub fn report(self) -> ExitCode {
+        self.show();
+        ExitCode::from(self.code)
+    }
+
+    pub fn show(&self) {
         eprintln!("hearth: {}", self.message);
-        if let Some(action) = self.action {
+        if let Some(action) = &self.action {
             eprintln!("{action}");
         }
-        ExitCode::from(self.code)
     }
 }
 

@@ -25,7 +25,7 @@ pub fn run(args: TokenizeArgs) -> Result<ExitCode, Failure> {
     let file = hearth_gguf::File::open(&args.model).map_err(|error| unusable(&error))?;
     let tokenizer = Tokenizer::from_gguf(&file).map_err(|error| unusable(&error))?;
     let text = match args.text.as_str() {
-        "-" => io::read_to_string(io::stdin().lock())?,
+        "-" => io::read_to_string(io::stdin())?,
         typed => typed.to_owned(),
     };
     let ids = tokenizer.encode_text(&text);
