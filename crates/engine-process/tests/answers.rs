@@ -26,7 +26,10 @@ async fn an_answer_comes_with_true_scores_and_whole_accounts() {
 
         let scores: Vec<_> = tokens.iter().map(|token| token.score.unwrap()).collect();
         assert!(scores.iter().all(|score| score.logprob <= 0.0 && score.entropy >= 0.0));
-        assert_eq!(answer.outcome.confidence, Confidence::of(&scores));
+        let (told, counted) =
+            (answer.outcome.confidence.unwrap(), Confidence::of(&scores).unwrap());
+        assert!((told.mean_logprob - counted.mean_logprob).abs() < 1e-9);
+        assert!((told.mean_entropy - counted.mean_entropy).abs() < 1e-9);
 
         let timing = answer.outcome.timing;
         assert!(timing.load_ms.is_some() && timing.ttft_ms.is_some());
@@ -125,12 +128,13 @@ async fn a_dropped_answer_stops_and_the_next_one_comes() {
     }
 }
 
-#[tokio::test]
-async fn a_cancelled_answer_computes_no_more_than_the_token_under_way() {
+/// Cancelled at once, so that hardly a token can be made before the word is there; the client
+/// would hear of those that wait in the pipe, which says nothing about the engine.
+#[test]
+fn a_cancelled_answer_computes_no_more_than_the_token_under_way() {
     for backend in BACKENDS {
         let mut wire = Wire::load(backend);
         wire.generate(1, endless());
-        while !matches!(wire.event(), Event::Text(_)) {}
         wire.cancel(1);
         let outcome = loop {
             if let Event::Finished(outcome) = wire.event() {
@@ -138,8 +142,10 @@ async fn a_cancelled_answer_computes_no_more_than_the_token_under_way() {
             }
         };
         assert_eq!(outcome.finish, Finish::Cancelled);
-        // Tokens made while the cancellation was in the pipe are few beside the thousands asked.
-        assert!(outcome.usage.completion_tokens < 500, "{backend:?}: {outcome:?}");
+        assert!(outcome.usage.completion_tokens < 100, "{backend:?}: {outcome:?}");
+        wire.generate(2, question("Hello!"));
+        while !matches!(wire.event(), Event::Finished(_)) {}
+        wire.hang_up();
     }
 }
 

@@ -121,7 +121,9 @@ fn command(launch: &Launch) -> Command {
 }
 
 fn environment(threads: Option<u32>) -> Vec<(&'static str, OsString)> {
-    let mut set: Vec<(&str, OsString)> = vec![("HF_HUB_OFFLINE", "1".into())];
+    // mistral.rs wants a home to look for downloads in, and gets one that is not there.
+    let mut set: Vec<(&str, OsString)> =
+        vec![("HF_HUB_OFFLINE", "1".into()), ("HOME", "/nonexistent".into())];
     if let Some(threads) = threads {
         set.push(("RAYON_NUM_THREADS", threads.max(1).to_string().into()));
     }

@@ -219,8 +219,9 @@ impl Supervisor {
                 return;
             }
             let Some(job) = self.queue.pop_front() else { return };
-            if let Err((job, error)) = self.begin(job) {
-                job.task.fail(error);
+            match self.prepare(&job.spec) {
+                Ok(loaded) => self.begin(job, loaded),
+                Err(error) => job.task.fail(error),
             }
         }
     }
@@ -236,31 +237,28 @@ impl Supervisor {
         self.deaths.iter().filter(|at| at.elapsed() < MEMORY_OF_DEATHS).count()
     }
 
-    fn begin(&mut self, job: Job) -> Result<(), (Job, Error)> {
-        if let Err(error) = self.quarantine.check(&job.spec.path) {
-            return Err((job, error));
+    /// Sees to a process for this model. Answers whether it is loaded there already.
+    fn prepare(&mut self, spec: &ModelSpec) -> Result<bool, Error> {
+        self.quarantine.check(&spec.path)?;
+        if self.running.as_ref().is_some_and(|r| r.loaded && r.spec.same_load(spec)) {
+            return Ok(true);
         }
-        let ready = self.running.as_ref().is_some_and(|r| r.loaded && r.spec.same_load(&job.spec));
-        if !ready {
-            self.end_process();
-            match self.start_process(&job.spec) {
-                Ok(running) => self.running = Some(running),
-                Err(error) => return Err((job, error)),
-            }
-        }
+        self.end_process();
+        self.running = Some(self.start_process(spec)?);
+        Ok(false)
+    }
+
+    fn begin(&mut self, job: Job, loaded: bool) {
         let mut active = Active::new(job);
-        if ready {
-            self.ask(&mut active);
-        } else {
+        if !loaded {
             active.load_began = Some(Instant::now());
             active.tell(Event::Loading { fraction: 0.0 });
-        }
-        if !active.is_done(ready) {
-            self.active = Some(active);
+        } else if active.is_done(loaded) {
+            return active.finish_load();
         } else {
-            active.finish_load();
+            self.ask(&mut active);
         }
-        Ok(())
+        self.active = Some(active);
     }
 
     /// Everything that can be known without the child is checked before there is one.

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hearth_chat::{Error, Event, Outcome, Request};
@@ -33,7 +32,7 @@ impl Backend for Cpu {
     fn generate(
         &mut self,
         request: &Request,
-        cancelled: &Arc<AtomicBool>,
+        cancelled: &AtomicBool,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error> {
         self.model.generate(request, cancelled, emit)

@@ -55,7 +55,7 @@ impl Backend for Mistralrs {
     fn generate(
         &mut self,
         request: &Request,
-        cancelled: &Arc<AtomicBool>,
+        cancelled: &AtomicBool,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error> {
         let began = Instant::now();

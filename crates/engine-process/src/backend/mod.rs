@@ -4,7 +4,6 @@ mod cpu;
 mod mistralrs;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
@@ -22,7 +21,7 @@ pub trait Backend: Send {
     fn generate(
         &mut self,
         request: &Request,
-        cancelled: &Arc<AtomicBool>,
+        cancelled: &AtomicBool,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error>;
 }

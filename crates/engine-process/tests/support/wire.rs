@@ -16,6 +16,8 @@ pub struct Wire {
 impl Wire {
     pub fn start() -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_hearth-engine"))
+            .env_clear()
+            .env("HOME", "/nonexistent")
             .arg("--file")
             .arg(starter())
             .stdin(Stdio::piped())

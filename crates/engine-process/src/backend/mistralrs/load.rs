@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::Mistralrs;
 use crate::backend::{Backend, unsupported};
+use crate::process;
 
 /// What its GGUF loader runs on a CPU (`pipeline/gguf.rs`; `qwen3moe` is there too and panics).
 const ARCHITECTURES: [&str; 7] =
@@ -39,7 +40,7 @@ pub fn load(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|e| Error::new(ErrorKind::Internal, format!("mistral.rs did not start: {e}.")))?;
-    let model = build(&runtime, &request.path, progress)?;
+    let model = build(&runtime, file, progress)?;
     Ok(Box::new(Mistralrs {
         model,
         _runtime: runtime,
@@ -85,16 +86,20 @@ fn try_out(template: &ChatTemplate, tokenizer: &Tokenizer) -> Result<(), Error> 
     }
 }
 
-/// Loads on a thread of its own, so that the bytes read so far can be told meanwhile.
-fn build(runtime: &Runtime, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<Model, Error> {
-    let total = std::fs::metadata(path).map_or(1, |about| about.len().max(1));
-    let before = bytes_read();
+/// Loads on a thread of its own, so that the memory filled so far can be told meanwhile.
+fn build(
+    runtime: &Runtime,
+    file: &gguf::File,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Model, Error> {
+    let path = file.path();
+    let (expected, before) = (expected_bytes(file), process::resident_bytes());
     let built = std::thread::scope(|scope| {
         let building = scope.spawn(|| runtime.block_on(builder(path).build()));
         while !building.is_finished() {
             std::thread::sleep(TICK);
-            if let (Some(now), Some(before)) = (bytes_read(), before) {
-                progress((now.saturating_sub(before) as f32 / total as f32).min(1.0));
+            if let (Some(now), Some(before)) = (process::resident_bytes(), before) {
+                progress((now.saturating_sub(before) as f32 / expected).min(1.0));
             }
         }
         building.join()
@@ -103,6 +108,13 @@ fn build(runtime: &Runtime, path: &Path, progress: &mut dyn FnMut(f32)) -> Resul
         let message = format!("{} could not be loaded by mistral.rs: {e}.", path.display());
         Error::new(ErrorKind::ModelFile, message)
     })
+}
+
+/// Memory that the loaded model fills: its weights, and its embedding table once more as f32.
+fn expected_bytes(file: &gguf::File) -> f32 {
+    let weights: usize = file.tensors().map(|tensor| tensor.data.len()).sum();
+    let table = file.tensor("token_embd.weight").map_or(0, |table| table.elements() * 4);
+    (weights as f32 + table as f32).max(1.0)
 }
 
 fn builder(path: &Path) -> GgufModelBuilder {
@@ -125,10 +137,4 @@ fn side_files(model: &Path) -> &Path {
     } else {
         model.parent().unwrap_or(model)
     }
-}
-
-/// Bytes that this process has read from files so far.
-fn bytes_read() -> Option<u64> {
-    let io = std::fs::read_to_string("/proc/self/io").ok()?;
-    io.lines().find_map(|line| line.strip_prefix("rchar: "))?.trim().parse().ok()
 }
