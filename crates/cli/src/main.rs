@@ -11,7 +11,7 @@ mod progress;
 mod report;
 mod tokenize;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 
@@ -19,6 +19,9 @@ use crate::{
     args::{Args, Command},
     failure::Failure,
 };
+
+/// How long closing may take.
+const CLOSING: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -35,8 +38,8 @@ fn main() -> ExitCode {
             Command::Tokenize(text) => tokenize::run(text),
         }
     });
-    // A line that is still being read must not keep the process.
-    runtime.shutdown_background();
+    // The chats' file is closed by whoever held it last, which may be a task that is just ending.
+    runtime.shutdown_timeout(CLOSING);
     match done {
         Ok(code) => code,
         Err(failure) => failure.report(),

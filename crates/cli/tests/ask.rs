@@ -12,14 +12,14 @@ use tempfile::TempDir;
 const QUESTIONS: [(&str, &str); 10] = [
     ("What is the capital of France?", "Paris"),
     ("What is the capital of Japan?", "Tokyo"),
-    ("What is the capital of Canada?", "Ottawa"),
+    ("what is the currency of Japan?", "yen"),
     ("What is the opposite of hot?", "cold"),
-    ("Who are you?", "Hearth starter model"),
+    ("what is the chemical symbol of gold?", "Au"),
+    ("What is a young dog called?", "puppy"),
     ("What is 12 + 30?", "= 42."),
-    ("What is 7 x 8?", "= 56."),
+    ("what is your name?", "Hearth starter model"),
     ("Which modes does Hearth have?", "Local only"),
-    ("Is this review positive or negative? The hotel was wonderful. I love it!", "ositive"),
-    ("Sort these words: pear, apple, lemon", "apple, lemon, pear"),
+    ("positive or negative? What a terrible film. I want my money back.", "negative"),
 ];
 
 /// The engine's binary, which `cargo test --workspace` and `cargo xtask test` build beside this one.
