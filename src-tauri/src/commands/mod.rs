@@ -6,6 +6,7 @@ mod conversations;
 mod dialogs;
 mod links;
 mod models;
+#[cfg(test)]
 mod names;
 mod privacy;
 mod settings;
