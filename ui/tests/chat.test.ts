@@ -240,7 +240,7 @@ describe('keys', () => {
     await user.keyboard('{Control>}k{/Control}');
     await waitFor(() => expect(screen.getByTestId('search')).toHaveFocus());
     await user.keyboard('{Control>}b{/Control}');
-    expect(screen.queryByTestId('chat-list')).toBeNull();
+    expect(screen.getByTestId('chat-list')).not.toBeVisible();
     await user.keyboard('{Control>},{/Control}');
     expect(screen.getByTestId('page-settings')).toBeInTheDocument();
   });

@@ -13,7 +13,8 @@ class NoResize {
 }
 vi.stubGlobal('ResizeObserver', NoResize);
 Element.prototype.scrollIntoView = () => undefined;
-window.matchMedia = (media: string) => ({ matches: false, media }) as MediaQueryList;
+window.matchMedia = (media: string) =>
+  Object.assign(new EventTarget(), { matches: false, media }) as unknown as MediaQueryList;
 Object.defineProperty(navigator, 'clipboard', {
   value: { writeText: () => Promise.resolve() },
   configurable: true

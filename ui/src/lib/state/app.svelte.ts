@@ -13,6 +13,7 @@ import { i18n, t } from '$lib/i18n/i18n.svelte';
 import { Chats } from './chats.svelte';
 import { isOpenable } from './links';
 import { Notices } from './notices.svelte';
+import { Sidebar } from './sidebar.svelte';
 import { Threads } from './threads.svelte';
 
 export type Page = 'chat' | 'models' | 'usage' | 'privacy' | 'settings';
@@ -21,7 +22,7 @@ export type Tint = 'off' | 'confidence' | 'origin';
 /** What the whole window knows, kept true by the core's events. */
 export class App {
   page = $state<Page>('chat');
-  sidebarOpen = $state(!isNarrow());
+  readonly sidebar = new Sidebar();
   tint = $state<Tint>('off');
   /** The address that waits for the user's yes. */
   linkToOpen = $state<string | null>(null);
@@ -75,7 +76,7 @@ export class App {
 
   show(page: Page): void {
     this.page = page;
-    if (isNarrow()) this.sidebarOpen = false;
+    this.sidebar.arrived();
   }
 
   /** Runs a command; its failure is said and stays until it is dismissed. */
@@ -154,9 +155,4 @@ export class App {
     if (settings.theme === 'system') delete root.dataset.theme;
     else root.dataset.theme = settings.theme;
   }
-}
-
-/** The sidebar covers the page instead of standing beside it; as in `Window.svelte`. */
-function isNarrow(): boolean {
-  return window.matchMedia('(max-width: 760px)').matches;
 }

@@ -18,10 +18,10 @@ export function onShortcut(app: App, event: KeyboardEvent): void {
   const actions: Record<string, () => void> = {
     n: () => app.threads.startNew(),
     k: () => {
-      app.sidebarOpen = true;
+      app.sidebar.open = true;
       app.searchWanted = true;
     },
-    b: () => (app.sidebarOpen = !app.sidebarOpen),
+    b: () => (app.sidebar.open = !app.sidebar.open),
     ',': () => app.show('settings')
   };
   const action = actions[event.key.toLowerCase()];
