@@ -26,8 +26,18 @@ pub struct Shape {
     pub rope_base: f32,
     /// Whether the output matrix is the embedding table.
     pub tied: bool,
-    /// How far Llama 3's divisors stretch the context, from 8192 tokens; 1 for none.
-    pub rope_stretch: f32,
+    pub stretch: Stretch,
+}
+
+/// How rope is stretched over a longer context than the model was first trained on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stretch {
+    None,
+    /// By Llama 3.1's divisors, so many times 8192 tokens.
+    Llama3(f32),
+    Linear(f32),
+    /// So many times so many tokens.
+    Yarn(f32, u32),
 }
 
 /// The shapes that are measured.
@@ -45,7 +55,7 @@ pub const SHAPES: [Shape; 4] = [
         context_length: 8192,
         rope_base: 1e5,
         tied: true,
-        rope_stretch: 1.0,
+        stretch: Stretch::None,
     },
     Shape {
         name: "Qwen3-0.6B",
@@ -60,7 +70,7 @@ pub const SHAPES: [Shape; 4] = [
         context_length: 40_960,
         rope_base: 1e6,
         tied: true,
-        rope_stretch: 1.0,
+        stretch: Stretch::None,
     },
     Shape {
         name: "Llama-3.2-1B",
@@ -75,7 +85,7 @@ pub const SHAPES: [Shape; 4] = [
         context_length: 131_072,
         rope_base: 5e5,
         tied: true,
-        rope_stretch: 32.0,
+        stretch: Stretch::Llama3(32.0),
     },
     Shape {
         name: "Qwen3-4B",
@@ -90,7 +100,7 @@ pub const SHAPES: [Shape; 4] = [
         context_length: 40_960,
         rope_base: 1e6,
         tied: true,
-        rope_stretch: 1.0,
+        stretch: Stretch::None,
     },
 ];
 
@@ -171,6 +181,15 @@ fn describe(writer: &mut Writer, shape: &Shape) {
     }
     writer.set(key("attention.layer_norm_rms_epsilon"), 1e-6f32);
     writer.set(key("rope.freq_base"), shape.rope_base);
+    let (kind, factor) = match shape.stretch {
+        Stretch::None | Stretch::Llama3(_) => return,
+        Stretch::Linear(factor) => ("linear", factor),
+        Stretch::Yarn(factor, trained) => {
+            writer.set(key("rope.scaling.original_context_length"), trained);
+            ("yarn", factor)
+        }
+    };
+    writer.set(key("rope.scaling.type"), kind).set(key("rope.scaling.factor"), factor);
 }
 
 /// A byte-level BPE of the true size: all strings over 27 letters, the shortest first, each
@@ -265,8 +284,8 @@ fn tensors(shape: &Shape, mix: Mix) -> Vec<Tensor> {
         all.push(matrix("output.weight".into(), width, shape.vocabulary, outer));
     }
     all.push(vector("output_norm.weight".into(), width, Values::Norm));
-    if shape.rope_stretch != 1.0 {
-        let factors = Values::Listed(stretch_factors(shape));
+    if let Stretch::Llama3(times) = shape.stretch {
+        let factors = Values::Listed(llama3_divisors(shape, times));
         all.push(vector("rope_freqs.weight".into(), shape.head_dim / 2, factors));
     }
     for layer in 0..shape.layers {
@@ -301,15 +320,15 @@ fn tensors(shape: &Shape, mix: Mix) -> Vec<Tensor> {
     all
 }
 
-/// Llama 3.1's divisors: 1 for fast pairs, `rope_stretch` for slow ones, blended between waves of
-/// a quarter and of all of the 8192 tokens that it was first trained on.
-fn stretch_factors(shape: &Shape) -> Vec<f32> {
+/// Llama 3.1's divisors: 1 for fast pairs, `times` for slow ones, blended between waves of a
+/// quarter and of all of the 8192 tokens that it was first trained on.
+fn llama3_divisors(shape: &Shape, times: f32) -> Vec<f32> {
     const TRAINED: f32 = 8192.0;
     let factor = |i: u32| {
         let frequency = shape.rope_base.powf(-2.0 * i as f32 / shape.head_dim as f32);
         let turns = TRAINED * frequency / (2.0 * std::f32::consts::PI);
         let fast = ((turns - 1.0) / 3.0).clamp(0.0, 1.0);
-        1.0 / (fast + (1.0 - fast) / shape.rope_stretch)
+        1.0 / (fast + (1.0 - fast) / times)
     };
     (0..shape.head_dim / 2).map(factor).collect()
 }

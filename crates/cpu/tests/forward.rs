@@ -10,7 +10,7 @@ use hearth_cpu::{
     kv::Kv,
     model::{Model, Run, Wanted},
     pool::Pool,
-    synthetic::{self, Mix, SHAPES, Shape},
+    synthetic::{self, Mix, SHAPES, Shape, Stretch},
 };
 use hearth_gguf::{File, TensorType};
 
@@ -27,7 +27,7 @@ const SMALL: Shape = Shape {
     context_length: 1024,
     rope_base: 1e4,
     tied: true,
-    rope_stretch: 1.0,
+    stretch: Stretch::None,
 };
 
 const TYPES: [TensorType; 9] = [
@@ -119,9 +119,11 @@ fn logits_are_near_where_rows_are_not_whole_blocks_of_256() {
 }
 
 #[test]
-fn logits_are_near_past_the_knee_of_llama_3_scaling() {
-    let shape = Shape { layers: 1, rope_stretch: 32.0, rope_base: 100.0, ..SMALL };
-    assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 700);
+fn logits_are_near_past_the_knee_of_every_rope_scaling() {
+    for stretch in [Stretch::Llama3(32.0), Stretch::Linear(4.0), Stretch::Yarn(4.0, 128)] {
+        let shape = Shape { layers: 1, stretch, rope_base: 100.0, ..SMALL };
+        assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 400);
+    }
 }
 
 #[test]
