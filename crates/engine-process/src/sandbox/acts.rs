@@ -106,7 +106,7 @@ impl Layer {
             By::Both => vec![seccomp, landlock],
         };
         let means: Vec<&str> =
-            means.into_iter().map(|r| r.as_ref().map_or_else(|e| e.as_str(), |m| m)).collect();
+            means.into_iter().map(|r| r.as_ref().unwrap_or_else(|e| e).as_str()).collect();
         let possible: Vec<&str> =
             self.acts.iter().filter(|(_, act)| !refused(act())).map(|(name, _)| *name).collect();
         let detail = if possible.is_empty() {

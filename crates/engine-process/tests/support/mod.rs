@@ -18,9 +18,6 @@ pub const BACKENDS: [BackendChoice; 2] = [BackendChoice::Cpu, BackendChoice::Mis
 
 /// The tiny model that comes with Hearth.
 pub fn starter() -> PathBuf {
-    if let Some(path) = std::env::var_os("HEARTH_TEST_STARTER") {
-        return path.into();
-    } // TEMPORARY
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../model-catalog/starter");
     folder.join("starter-6m-q8_0.gguf").canonicalize().expect("the starter model is in place")
 }
