@@ -104,7 +104,7 @@ impl ChatTemplate {
         environment.add_global("bos_token", tokenizer.bos_text());
         environment.add_global("eos_token", tokenizer.eos_text());
         environment
-            .add_template_owned("chat", source.to_owned())
+            .add_template_owned("chat", python::without_training_marks(source))
             .map_err(|error| error.to_string())?;
         Ok(Self { environment, stops })
     }

@@ -12,7 +12,7 @@ fn plain() -> Sampling {
 
 fn kept(sampling: Sampling, logits: &[f32]) -> Vec<(u32, f32)> {
     let distribution = Sampler::new(&sampling).unwrap().distribution(logits, None).unwrap();
-    let sum: f32 = distribution.tokens().iter().map(|(_, p)| p).sum();
+    let sum: f64 = distribution.tokens().iter().map(|(_, p)| f64::from(*p)).sum();
     assert!((sum - 1.0).abs() < 1e-5, "probabilities sum to {sum}");
     distribution.tokens().to_vec()
 }

@@ -16,6 +16,38 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_function("raise_exception", raise_exception);
     environment.add_function("strftime_now", strftime_now);
     environment.add_filter("tojson", tojson);
+    // Nothing is not a list in Python.
+    environment.add_test("iterable", |value: &Value| !value.is_none() && value.try_iter().is_ok());
+}
+
+/// Removes the tags `{% generation %}` and `{% endgeneration %}`, which mark answers for training
+/// and write nothing.
+pub(super) fn without_training_marks(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some((before, tag)) = rest.split_once("{%") {
+        let Some((inside, after)) = tag.split_once("%}") else { break };
+        let name = inside.trim_matches(['-', '+']).trim();
+        out.push_str(before);
+        if !matches!(name, "generation" | "endgeneration") {
+            out.push_str("{%");
+            out.push_str(inside);
+            out.push_str("%}");
+            rest = after;
+            continue;
+        }
+        // The tag's own signs for trimming still hold for what is around it.
+        if inside.starts_with('-') {
+            out.truncate(out.trim_end().len());
+        }
+        rest = if inside.ends_with('-') {
+            after.trim_start()
+        } else {
+            after.strip_prefix('\n').unwrap_or(after)
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The template's own words for why it does not take a conversation.

@@ -103,6 +103,8 @@ fn what_public_templates_use_works() {
     assert_eq!(one("{% if tools is not none %}tools{% else %}no tools{% endif %}"), "no tools");
     assert_eq!(one("{{ bos_token }}{{ eos_token }}"), "<|im_end|>");
     assert_eq!(one("a\n    {% if true %}\nb\n    {% endif %}\n"), "a\nb\n");
+    assert_eq!(one("{% generation %}\na{%- endgeneration -%} b"), "ab");
+    assert_eq!(one("{% if tools is iterable and tools | length > 0 %}x{% endif %}"), "");
     let year: u32 = one("{{ strftime_now('%Y') }}").parse().unwrap();
     assert!(year >= 2025);
 }
@@ -139,4 +141,33 @@ fn a_template_that_does_not_parse_is_the_files_fault() {
     let tokenizer = byte_tokenizer();
     assert!(ChatTemplate::new(Some("{% if %}"), &tokenizer).is_err());
     assert!(ChatTemplate::new(Some(&"x".repeat(2 << 20)), &tokenizer).is_err());
+}
+
+/// A folder of templates, each with what Python's Jinja made of the conversation above with the
+/// tokens of [`chatml_tokenizer`]: llama.cpp's source distribution has some in `models/templates`.
+#[test]
+#[ignore = "needs a folder of *.jinja and *.expected in HEARTH_TEMPLATE_GOLDENS"]
+fn templates_render_as_in_python() {
+    let folder = std::env::var_os("HEARTH_TEMPLATE_GOLDENS").unwrap();
+    let mut differences = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(expected) = std::fs::read_to_string(path.with_extension("expected")) else {
+            continue;
+        };
+        let source = std::fs::read_to_string(path.with_extension("jinja")).unwrap();
+        if path.extension().is_some_and(|kind| kind == "jinja") {
+            let tokenizer = chatml_tokenizer();
+            let text = ChatTemplate::new(Some(&source), &tokenizer)
+                .map_err(|why| why.to_string())
+                .and_then(|template| {
+                    let prompt = template.render(&conversation(), &tokenizer);
+                    prompt.map(|prompt| prompt.text()).map_err(|error| error.to_string())
+                });
+            if text.as_ref() != Ok(&expected) {
+                differences.push(format!("{}:\n{text:?}\n{expected:?}", path.display()));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

@@ -1,8 +1,8 @@
 //! Cutting text into words before byte-level BPE, as `tokenizer.ggml.pre` says.
 //!
 //! The rules are published as regular expressions, quoted below. They are written out here as
-//! scanners: in one pass, without backtracking that a hostile text could blow up, and several
-//! times faster. `golden.rs` holds them against the reference's own tests.
+//! scanners: in one pass, without backtracking that a hostile text could blow up. Tests hold them
+//! against the expressions and against the reference's own vocabularies.
 
 use std::sync::LazyLock;
 
@@ -28,6 +28,10 @@ enum Cut {
     /// `\s*[\r\n]+|\s+(?!\S)|\s+`, with at most D digits a word. With `marks`, `\p{M}` counts as
     /// `\p{L}` in words.
     Llama3 { digits: usize, marks: bool },
+    /// `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|`
+    /// `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}|`
+    /// ` ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+    Tekken,
     /// For files that name no rules: runs of punctuation, then as GPT-2, then numbers, then
     /// groups of three digits.
     Default,
@@ -47,6 +51,7 @@ pub(super) fn rules(pre: &str) -> Option<Rules> {
         "qwen2" | "deepseek-r1-qwen" | "megrez" | "stablelm2" | "hunyuan" | "grok-2" => {
             plain(llama3(1))
         }
+        "tekken" => Rules { cut: Cut::Tekken, whole_words: true, add_bos: true },
         "qwen35" => plain(Cut::Llama3 { digits: 1, marks: true }),
         "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone" | "minerva-7b" => {
             plain(Cut::DigitsThenGpt2)
@@ -66,6 +71,7 @@ impl Rules {
                 cut(text, one_digit_or_none, &mut |part| cut(part, gpt2, each));
             }
             Cut::Llama3 { digits, marks } => cut(text, |rest| llama3(rest, digits, marks), each),
+            Cut::Tekken => cut(text, tekken, each),
             Cut::Default => cut(text, punctuation_or_none, &mut |part| {
                 cut(part, gpt2, &mut |part| {
                     cut(part, number_or_none, &mut |part| cut(part, three_digits, each));
@@ -113,13 +119,44 @@ fn llama3(text: &str, digits: usize, marks: bool) -> usize {
     if !matches!(first, '\r' | '\n') && !first.is_numeric() && second.is_some_and(in_word) {
         return run(text, first.len_utf8(), in_word);
     }
-    if first.is_numeric() {
+    no_word(text, digits, other, &['\r', '\n'])
+}
+
+fn tekken(text: &str) -> usize {
+    let body = text.chars().next().map_or(0, |first| {
+        let before = !matches!(first, '\r' | '\n') && !is_letter(first) && !first.is_numeric();
+        if before { first.len_utf8() } else { 0 }
+    });
+    let upper = |c| UPPER.contains(c);
+    let lower = |c| LOWER.contains(c);
+    // Letters without case, and marks, are both: where no small letter follows the capitals,
+    // the last of these ends the word in its place.
+    let ends_small = |from: usize| {
+        let capitals = run(text, from, upper);
+        let end = run(text, capitals, lower);
+        if end > capitals {
+            return Some(end);
+        }
+        let last = text[from..capitals].char_indices().rfind(|(_, c)| lower(*c));
+        last.map(|(at, c)| from + at + c.len_utf8())
+    };
+    let capitals_only = |from: usize| Some(run(text, from, upper)).filter(|end| *end > from);
+    let word = ends_small(body)
+        .or_else(|| ends_small(0))
+        .or_else(|| capitals_only(body))
+        .or_else(|| capitals_only(0));
+    word.unwrap_or_else(|| no_word(text, 1, is_other, &['\r', '\n', '/']))
+}
+
+/// `\p{N}{1,D}| ?[^\s\p{L}\p{N}]+[ends]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+fn no_word(text: &str, digits: usize, other: impl Fn(char) -> bool, ends: &[char]) -> usize {
+    if text.starts_with(char::is_numeric) {
         let number = text.chars().take(digits).take_while(|c| c.is_numeric());
         return number.map(char::len_utf8).sum();
     }
-    let body = usize::from(first == ' ');
-    if text[body..].chars().next().is_some_and(other) {
-        return run(text, run(text, body, other), |c| matches!(c, '\r' | '\n'));
+    let body = usize::from(text.starts_with(' '));
+    if text[body..].starts_with(&other) {
+        return run(text, run(text, body, other), |c| ends.contains(&c));
     }
     // `\s*[\r\n]+` gives back what follows the last line break of the run.
     let spaces = &text[..run(text, 0, char::is_whitespace)];
@@ -193,6 +230,8 @@ fn is_other(c: char) -> bool {
 }
 
 static LETTERS: LazyLock<CharSet> = LazyLock::new(|| CharSet::of(r"\p{L}"));
+static UPPER: LazyLock<CharSet> = LazyLock::new(|| CharSet::of(r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"));
+static LOWER: LazyLock<CharSet> = LazyLock::new(|| CharSet::of(r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"));
 static MARKS: LazyLock<CharSet> = LazyLock::new(|| CharSet::of(r"\p{M}"));
 static PUNCTUATION: LazyLock<CharSet> = LazyLock::new(|| CharSet::of(r"\p{P}"));
 
@@ -268,6 +307,27 @@ mod tests {
     }
 
     #[test]
+    fn capitals_begin_words_in_tekken() {
+        assert_eq!(words("tekken", "HTTPServer's a/b/"), ["HTTPServer", "'s", " a", "/b", "/"]);
+        assert_eq!(words("tekken", "camelCase 漢字 X"), ["camel", "Case", " 漢字", " X"]);
+        assert_eq!(words("tekken", "ABC漢DE"), ["ABC漢", "DE"]);
+    }
+
+    /// Words that Python's `regex` module found with the expressions above, one case a line:
+    /// rules, text, words, all as JSON.
+    #[test]
+    #[ignore = "needs a file of cases in HEARTH_SPLIT_GOLDENS"]
+    fn scanners_are_their_expressions() {
+        let path = std::env::var_os("HEARTH_SPLIT_GOLDENS").unwrap();
+        let cases = std::fs::read_to_string(path).unwrap();
+        for case in cases.lines() {
+            let (pre, text, expected): (String, String, Vec<String>) =
+                serde_json::from_str(case).unwrap();
+            assert_eq!(words(&pre, &text), expected, "{pre}: {text:?}");
+        }
+    }
+
+    #[test]
     fn an_unknown_family_has_no_rules() {
         assert!(rules("kimi-k2").is_none());
     }
@@ -275,7 +335,7 @@ mod tests {
     #[test]
     fn words_are_together_the_text() {
         let text = "Ünïcode 漢字 🦙\r\n\t'Sx ''ll 1²Ⅷ\u{a0}\u{3000}end  \n ";
-        for pre in ["gpt-2", "qwen2", "qwen35", "llama-bpe", "smollm", "default"] {
+        for pre in ["gpt-2", "qwen2", "qwen35", "llama-bpe", "tekken", "smollm", "default"] {
             assert_eq!(words(pre, text).concat(), text, "{pre}");
         }
     }
