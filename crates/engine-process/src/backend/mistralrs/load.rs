@@ -7,6 +7,7 @@ use hearth_chat::{Error, ErrorKind, Message, Role};
 use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine::protocol::LoadRequest;
+use hearth_engine::{BackendChoice, fit};
 use hearth_gguf::{self as gguf, TensorType};
 use mistralrs::{DeviceMapSetting, GgufModelBuilder, Model, TokenSource};
 use tokio::runtime::Runtime;
@@ -34,6 +35,9 @@ pub fn load(
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
     check(file)?;
+    // The app could not know that it would be this backend, which needs more.
+    let context = Some(request.context_length);
+    fit::plan(file, context, BackendChoice::Mistralrs, fit::available())?;
     let tokenizer = Arc::new(Tokenizer::from_gguf(file)?);
     let template = ChatTemplate::from_gguf(file, &tokenizer)?;
     try_out(&template, &tokenizer)?;
@@ -96,10 +100,14 @@ fn build(
     let (expected, before) = (expected_bytes(file), process::resident_bytes());
     let built = std::thread::scope(|scope| {
         let building = scope.spawn(|| runtime.block_on(builder(path).build()));
+        let mut told = 0.0;
         while !building.is_finished() {
             std::thread::sleep(TICK);
             if let (Some(now), Some(before)) = (process::resident_bytes(), before) {
-                progress((now.saturating_sub(before) as f32 / expected).min(1.0));
+                // Each tensor is in memory twice for a moment, so this runs a little ahead.
+                let filled = now.saturating_sub(before) as f32 / expected;
+                told = filled.clamp(told, 0.95);
+                progress(told);
             }
         }
         building.join()
