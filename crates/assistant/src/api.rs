@@ -56,6 +56,7 @@ pub enum Ask {
 /// What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case", tag = "event")]
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, and becomes JSON at once")]
 pub enum ChatEvent {
     /// The user's message is stored, and the answer has its place in the tree.
     /// `user` is absent for `Regenerate` and `Continue`.
