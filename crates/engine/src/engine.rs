@@ -10,8 +10,9 @@ use futures::Stream;
 use hearth_chat::{Error, ErrorKind, Event, EventStream, Model, Request};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::job::{Job, Task};
 use crate::quarantine::Quarantine;
-use crate::supervisor::{Job, Settings, Signal, Supervisor, Task};
+use crate::supervisor::{Settings, Signal, Supervisor};
 use crate::{EngineState, ModelSpec};
 
 /// Signals that may wait for the supervisor before their senders have to.

@@ -8,6 +8,8 @@
 mod child;
 mod engine;
 pub mod fit;
+mod job;
+mod preflight;
 pub mod protocol;
 mod quarantine;
 mod spec;

@@ -2,19 +2,20 @@
 //! death, and starts another. It is the parent that the kernel binds the child's life to.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use hearth_chat::{Error, ErrorKind, Event, Request};
-use hearth_gguf as gguf;
-use tokio::sync::{mpsc, oneshot, watch};
+use hearth_chat::{Error, ErrorKind, Event};
+use tokio::sync::{oneshot, watch};
 
 use crate::child::{Child, Launch};
+use crate::job::{Active, Job, Stage, Task};
 use crate::protocol::{self, FromEngine, LoadRequest, ToEngine};
 use crate::quarantine::Quarantine;
 use crate::{
-    EngineState, Limits, ModelSpec, ModelState, ProcessState, SandboxLevel, SandboxReport, fit,
+    EngineState, Limits, ModelSpec, ModelState, ProcessState, SandboxLevel, SandboxReport,
+    preflight,
 };
 
 /// How long to wait before the next start, by the number of deaths within [`MEMORY_OF_DEATHS`].
@@ -50,18 +51,6 @@ pub(crate) enum Signal {
     Stop,
 }
 
-/// Something to be done with a model, which is loaded for it where it is not.
-pub(crate) struct Job {
-    pub id: u64,
-    pub spec: ModelSpec,
-    pub task: Task,
-}
-
-pub(crate) enum Task {
-    Load { done: oneshot::Sender<Result<(), Error>> },
-    Answer { request: Box<Request>, events: mpsc::UnboundedSender<Result<Event, Error>> },
-}
-
 /// What the supervisor needs to know once.
 pub(crate) struct Settings {
     /// Or why there is none.
@@ -94,26 +83,6 @@ struct Running {
     pinged: Instant,
     heard: Instant,
     steps: u64,
-}
-
-/// The job under way.
-struct Active {
-    job: Job,
-    stage: Stage,
-    cancelled: bool,
-    /// When the model began to be loaded for this job.
-    load_began: Option<Instant>,
-    load_ms: Option<f64>,
-    progress: Instant,
-    answer_bytes: usize,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Stage {
-    Starting,
-    Loading,
-    Prefill,
-    Decode,
 }
 
 impl Supervisor {
@@ -253,7 +222,7 @@ impl Supervisor {
         if !loaded {
             active.load_began = Some(Instant::now());
             active.tell(Event::Loading { fraction: 0.0 });
-        } else if active.is_done(loaded) {
+        } else if active.wants_no_answer() {
             return active.finish_load();
         } else {
             self.ask(&mut active);
@@ -265,7 +234,7 @@ impl Supervisor {
     fn start_process(&mut self, spec: &ModelSpec) -> Result<Running, Error> {
         let binary = self.settings.binary.clone()?;
         self.check_breaker()?;
-        let load = plan(spec)?;
+        let load = preflight::plan(spec)?;
         let files = std::iter::once(load.path.clone()).chain(load.draft.clone()).collect();
         let launch = Launch { binary, files, threads: spec.threads };
         self.generation += 1;
@@ -416,7 +385,7 @@ impl Supervisor {
         };
         self.state.send_modify(|state| state.model = model);
         active.load_ms = active.load_began.map(|began| began.elapsed().as_secs_f64() * 1e3);
-        if active.is_done(true) {
+        if active.wants_no_answer() {
             active.finish_load();
         } else {
             self.ask(&mut active);
@@ -543,89 +512,6 @@ impl Supervisor {
             self.died(Some(format!("It made no progress for {seconds} s and was ended.")));
         }
     }
-}
-
-impl PartialOrd for Stage {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        (*self as u8).partial_cmp(&(*other as u8))
-    }
-}
-
-impl Active {
-    fn new(job: Job) -> Self {
-        Self {
-            job,
-            stage: Stage::Starting,
-            cancelled: false,
-            load_began: None,
-            load_ms: None,
-            progress: Instant::now(),
-            answer_bytes: 0,
-        }
-    }
-
-    /// Nothing is left to do once the model is there.
-    fn is_done(&self, loaded: bool) -> bool {
-        loaded && (self.cancelled || matches!(self.job.task, Task::Load { .. }))
-    }
-
-    fn tell(&self, event: Event) {
-        if let Task::Answer { events, .. } = &self.job.task {
-            let _ = events.send(Ok(event));
-        }
-    }
-
-    fn finish_load(self) {
-        if let Task::Load { done } = self.job.task {
-            let _ = done.send(Ok(()));
-        }
-    }
-
-    fn fail(self, error: Error) {
-        self.job.task.fail(error);
-    }
-}
-
-impl Task {
-    /// Nobody may be listening any more.
-    fn fail(self, error: Error) {
-        match self {
-            Self::Load { done } => drop(done.send(Err(error))),
-            Self::Answer { events, .. } => drop(events.send(Err(error))),
-        }
-    }
-}
-
-/// Reads the header, here where a broken one can do no harm, and chooses what fits.
-fn plan(spec: &ModelSpec) -> Result<LoadRequest, Error> {
-    let path = absolute(&spec.path)?;
-    let file = open(&path)?;
-    let draft = spec.draft_path().map(|draft| absolute(&draft)).transpose()?;
-    let mut available = fit::available();
-    if let Some(draft) = &draft {
-        let draft = fit::estimate(&open(draft)?, spec.context_length.unwrap_or(0));
-        available = available.saturating_sub(draft.weights.saturating_add(draft.kv));
-    }
-    let plan = fit::plan(&file, spec.context_length, spec.backend, available)?;
-    Ok(LoadRequest {
-        path,
-        backend: spec.backend,
-        draft,
-        context_length: plan.context_length,
-        threads: spec.threads,
-    })
-}
-
-fn open(path: &Path) -> Result<gguf::File, Error> {
-    gguf::File::open(path).map_err(|e| Error::new(ErrorKind::ModelFile, format!("{e}.")))
-}
-
-/// The child has another working directory, and the kernel's rules follow no links.
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    std::fs::canonicalize(path).map_err(|e| {
-        let message = format!("{} could not be opened: {e}.", path.display());
-        Error::new(ErrorKind::ModelFile, message)
-    })
 }
 
 /// What a hostile child may put on the screen.
