@@ -65,9 +65,12 @@ export class App {
     this.threads = new Threads(this);
   }
 
-  /** The model that answers next. */
+  /** The model that answers next: the chosen one, named by its id or its name, or the built-in one. */
   get model(): ModelView | null {
-    return this.models.find((m) => m.id === this.status.model) ?? null;
+    const wanted = this.settings.model?.toLowerCase();
+    const chosen = (m: ModelView): boolean =>
+      wanted === undefined ? m.builtin : [m.id, m.name].some((name) => name.toLowerCase() === wanted);
+    return this.models.find(chosen) ?? null;
   }
 
   get conversations(): ConversationView[] {
@@ -139,7 +142,8 @@ export class App {
         this.apply(event);
         break;
       case 'engine':
-        this.notices.say(event.message);
+        // Where the answer itself says so, once is enough.
+        if (this.threads.shown.answerError?.error.message !== event.message) this.notices.say(event.message);
         break;
       case 'open':
         if (event.path) void this.addModelFile(event.path);

@@ -31,6 +31,11 @@ export class Notices {
     setTimeout(() => this.dismiss(id), DONE_STAYS_MS);
   }
 
+  /** Takes back what is now said in a better place. */
+  retract(message: string): void {
+    this.all = this.all.filter((notice) => notice.message !== message);
+  }
+
   dismiss(id: number): void {
     this.all = this.all.filter((notice) => notice.id !== id);
   }

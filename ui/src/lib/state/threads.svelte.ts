@@ -107,6 +107,7 @@ export class Threads {
         if (event.event === 'started') app.firstRun = false;
         const cancel = thread.receive(event);
         if (cancel) void app.attempt(() => app.backend.chatCancel(cancel));
+        if (event.event === 'failed' && thread === this.shown) app.notices.retract(event.error.message);
         if (event.event === 'finished' || event.event === 'failed') {
           if (id) this.#running.delete(id);
           resolve();

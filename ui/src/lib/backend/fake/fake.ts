@@ -249,7 +249,10 @@ export class FakeBackend implements Backend {
 
   modelUse(id: string): Promise<void> {
     return this.#do('modelUse', [id], () => {
-      this.snapshot.status = { ...this.snapshot.status, model: id };
+      const name = this.snapshot.models.find((m) => m.id === id)?.name ?? null;
+      this.snapshot.settings = { ...this.snapshot.settings, model: id };
+      this.snapshot.status = { ...this.snapshot.status, model: name };
+      this.emit({ event: 'settings', ...this.snapshot.settings });
       this.emit({ event: 'status', ...this.snapshot.status });
     });
   }
@@ -360,7 +363,7 @@ export class FakeBackend implements Backend {
     return {
       finish: 'stop',
       place: 'this_device',
-      model: this.snapshot.models.find((m) => m.id === this.snapshot.status.model)?.name ?? 'Hearth Starter',
+      model: this.snapshot.status.model ?? 'Hearth Starter',
       backend: 'cpu',
       reasons: ['mode_local_only'],
       usage: { prompt_tokens: 64, completion_tokens: completion, reused_tokens: 24 },

@@ -51,7 +51,7 @@ export const emptySnapshot = (): Snapshot => ({
     bytes_sent_today: 0,
     cost_month_nano_usd: 0,
     decode_tok_s: null,
-    model: 'starter',
+    model: 'Hearth Starter',
     storage_problem: null,
     settings_problem: null
   },
