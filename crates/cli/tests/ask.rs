@@ -1,12 +1,9 @@
 //! `hearth ask` with the real engine and the starter.
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-};
+mod support;
 
 use serde_json::Value;
-use tempfile::TempDir;
+use support::Hearth;
 
 /// A question and what the answer must contain.
 const QUESTIONS: [(&str, &str); 10] = [
@@ -22,30 +19,11 @@ const QUESTIONS: [(&str, &str); 10] = [
     ("positive or negative? What a terrible film. I want my money back.", "negative"),
 ];
 
-/// The engine's binary, which `cargo test --workspace` and `cargo xtask test` build beside this one.
-fn engine() -> PathBuf {
-    let beside = Path::new(env!("CARGO_BIN_EXE_hearth")).with_file_name("hearth-engine");
-    let named = std::env::var_os("HEARTH_ENGINE").map(PathBuf::from);
-    let found = named.into_iter().chain([beside]).find(|path| path.is_file());
-    found.expect("there is no hearth-engine: run `cargo build -p hearth-engine-process` first")
-}
-
 /// Always takes the likeliest token.
 const GREEDY: [&str; 2] = ["--temperature", "0"];
 
-/// Runs `hearth` with folders of its own.
-fn hearth(home: &TempDir, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hearth"))
-        .args(arguments)
-        .env("HEARTH_HOME", home.path())
-        .env("HEARTH_ENGINE", engine())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn ask(home: &TempDir, arguments: &[&str]) -> Value {
-    let output = hearth(home, &[&["ask", "--json"], arguments].concat());
+fn ask(hearth: &Hearth, arguments: &[&str]) -> Value {
+    let output = hearth.run(&[&["ask", "--json"], arguments].concat(), "");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?} failed: {stderr}");
     serde_json::from_slice(&output.stdout).expect("one JSON object on stdout")
@@ -53,11 +31,11 @@ fn ask(home: &TempDir, arguments: &[&str]) -> Value {
 
 #[test]
 fn the_starter_answers_ten_questions_right() {
-    let home = tempfile::tempdir().unwrap();
+    let hearth = Hearth::new();
     let wrong: Vec<_> = QUESTIONS
         .iter()
         .filter_map(|(question, expected)| {
-            let text = ask(&home, &[&GREEDY[..], &[question]].concat())["text"]
+            let text = ask(&hearth, &[&GREEDY[..], &[question]].concat())["text"]
                 .as_str()
                 .unwrap()
                 .to_owned();
@@ -69,8 +47,8 @@ fn the_starter_answers_ten_questions_right() {
 
 #[test]
 fn the_one_object_says_where_and_how_it_was_answered() {
-    let home = tempfile::tempdir().unwrap();
-    let answer = ask(&home, &["What is the capital of Spain?"]);
+    let hearth = Hearth::new();
+    let answer = ask(&hearth, &["What is the capital of Spain?"]);
     assert_eq!(answer["place"], "this_device");
     assert_eq!(answer["finish"], "stop");
     assert_eq!((&answer["cost_nano_usd"], &answer["bytes_sent"]), (&0.into(), &0.into()));
@@ -86,9 +64,9 @@ fn the_one_object_says_where_and_how_it_was_answered() {
 
 #[test]
 fn the_same_seed_gives_the_same_answer_and_the_limit_is_kept() {
-    let home = tempfile::tempdir().unwrap();
+    let hearth = Hearth::new();
     let once = ["--temperature", "1", "--seed", "7", "--max-tokens", "5", "Tell me about yourself"];
-    let answers = [ask(&home, &once), ask(&home, &once)];
+    let answers = [ask(&hearth, &once), ask(&hearth, &once)];
     assert_eq!(answers[0]["text"], answers[1]["text"]);
     assert_eq!(answers[0]["usage"]["completion_tokens"], 5);
     assert_eq!(answers[0]["finish"], "length");
@@ -96,25 +74,24 @@ fn the_same_seed_gives_the_same_answer_and_the_limit_is_kept() {
 
 #[test]
 fn a_question_leaves_no_trace_in_the_history_or_the_log() {
-    let home = tempfile::tempdir().unwrap();
-    ask(&home, &["What is 1 + 1? canary-7f3a"]);
-    let mut open = vec![home.path().to_owned()];
-    while let Some(path) = open.pop() {
-        match std::fs::read_dir(&path) {
-            Ok(entries) => open.extend(entries.map(|entry| entry.unwrap().path())),
-            Err(_) => {
-                let bytes = std::fs::read(&path).unwrap();
-                let found = bytes.windows(11).any(|part| part == b"canary-7f3a");
-                assert!(!found, "the question is in {}", path.display());
-            }
-        }
-    }
+    let hearth = Hearth::new();
+    ask(&hearth, &["What is 1 + 1? canary-7f3a"]);
+    assert!(hearth.files_with("canary-7f3a").is_empty());
+}
+
+#[test]
+fn a_dash_reads_the_question_from_stdin() {
+    let hearth = Hearth::new();
+    let output =
+        hearth.run(&["ask", "--temperature", "0", "-"], "What is the capital of France?\n");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(stdout, "The capital of France is Paris.\n");
 }
 
 #[test]
 fn a_model_that_is_not_there_ends_with_3_and_says_so() {
-    let home = tempfile::tempdir().unwrap();
-    let output = hearth(&home, &["ask", "--model", "no-such-model", "hi"]);
+    let hearth = Hearth::new();
+    let output = hearth.run(&["ask", "--model", "no-such-model", "hi"], "");
     assert_eq!(output.status.code(), Some(3));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("no-such-model"), "{stderr}");
@@ -123,18 +100,18 @@ fn a_model_that_is_not_there_ends_with_3_and_says_so() {
 
 #[test]
 fn a_file_that_is_no_model_ends_with_3_and_names_the_file() {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("notes.gguf");
+    let hearth = Hearth::new();
+    let file = hearth.home.path().join("notes.gguf");
     std::fs::write(&file, "Buy milk.").unwrap();
-    let output = hearth(&home, &["ask", "--model", file.to_str().unwrap(), "hi"]);
+    let output = hearth.run(&["ask", "--model", file.to_str().unwrap(), "hi"], "");
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("notes.gguf"));
 }
 
 #[test]
 fn the_starter_is_listed() {
-    let home = tempfile::tempdir().unwrap();
-    let output = hearth(&home, &["models", "--json"]);
+    let hearth = Hearth::new();
+    let output = hearth.run(&["models", "--json"], "");
     let models: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(models[0]["builtin"], true);
     assert_eq!(models[0]["state"]["state"], "on_disk");
