@@ -154,7 +154,9 @@ fn print(figures: &Figures) -> io::Result<()> {
     line("load", figures.load_ms, "ms")?;
     line("peak memory", figures.peak_rss_bytes.map(|bytes| bytes as f64 / 1e6), "MB")?;
     line("memory bandwidth", figures.read_gb_s, "GB/s")?;
-    line("of it, in decode", figures.decode_read_share.map(|share| 100.0 * share), "%")?;
+    // A model that fits into the processor's cache is not read from memory at all.
+    let from_memory = figures.decode_read_share.filter(|share| *share <= 1.0);
+    line("of it, in decode", from_memory.map(|share| 100.0 * share), "%")?;
     line("int8 arithmetic", figures.int8_gmac_s, "GMAC/s")?;
     line("of it, in prefill", figures.prefill_int8_share.map(|share| 100.0 * share), "%")?;
     writeln!(stdout, "backend                {:>9}", figures.backend)
