@@ -29,7 +29,8 @@ pub async fn run(args: ModelArgs) -> Result<ExitCode, Failure> {
     assistant.settings_for_this_run(settings)?;
     greet(&assistant).await?;
 
-    let mut chat = Chat { assistant, conversation: None, tip: None };
+    let mut chat = Chat { assistant, conversation: None, tip: None, told: None };
+    chat.tell_problem().await?;
     let mut editor = DefaultEditor::new().map_err(|error| Failure::new(1, error.to_string()))?;
     loop {
         let (returned, line) = read_line(editor).await?;
@@ -58,7 +59,7 @@ async fn greet(assistant: &Assistant) -> Result<(), Failure> {
     let status = assistant.status().await?;
     let model = status.model.as_deref().unwrap_or("no model");
     eprintln!("Hearth · {model} · {} · /help", report::place_name(status.place));
-    for problem in [status.storage_problem, status.settings_problem].into_iter().flatten() {
+    if let Some(problem) = status.settings_problem {
         eprintln!("{problem}");
     }
     Ok(())
@@ -91,9 +92,21 @@ struct Chat {
     conversation: Option<String>,
     /// The last message, under which the next question goes.
     tip: Option<String>,
+    /// Why nothing is kept, as it was said last.
+    told: Option<String>,
 }
 
 impl Chat {
+    /// Says once when the chats cannot be kept, and once when they can again.
+    async fn tell_problem(&mut self) -> Result<(), Failure> {
+        let problem = self.assistant.status().await?.storage_problem;
+        if problem != self.told {
+            eprintln!("{}", problem.as_deref().unwrap_or("The chats are kept again."));
+            self.told = problem;
+        }
+        Ok(())
+    }
+
     fn start_anew(&mut self) {
         self.conversation = None;
         self.tip = None;
@@ -126,7 +139,7 @@ impl Chat {
             Ok(()) => self.tip = screen.tip().or(self.tip.take()),
             Err(error) => Failure::from(error).show(),
         }
-        Ok(())
+        self.tell_problem().await
     }
 }
 
