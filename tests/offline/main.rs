@@ -137,5 +137,5 @@ async fn a_page_that_tries_to_send_gets_nothing_out() {
     assert_ne!(window.violations().await, Vec::<String>::new(), "the attempts were made");
     // The window is still the app: the page was not replaced.
     let here = window.run("return location.href", vec![]).await;
-    assert_eq!(here, json!("tauri://localhost/"));
+    assert_eq!(here, json!("tauri://localhost"));
 }

@@ -7,9 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
+use hearth_store::Store;
 use tempfile::TempDir;
 
-use crate::{Window, processes::Background};
+use crate::{Window, processes::Background, until};
 
 pub struct Desk {
     folder: TempDir,
@@ -49,8 +50,10 @@ impl Desk {
         self.hearth_home().join("data")
     }
 
-    pub fn database(&self) -> PathBuf {
-        self.data().join("hearth.db")
+    /// What the window that just ended has kept. Its threads may hold the file a moment longer.
+    pub async fn store(&self) -> Store {
+        let path = self.data().join("hearth.db");
+        until("the store can be opened", async || Store::open(&path).ok()).await
     }
 
     pub fn settings(&self) -> PathBuf {

@@ -7,12 +7,15 @@ use std::{
     env, fmt, fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::Command,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
-use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, eth, recv, socket_with};
+use rustix::net::{
+    AddressFamily, RecvFlags, SocketFlags, SocketType, eth, recv, socket_with,
+    sockopt::set_socket_recv_buffer_size_force,
+};
 
 /// Set in the process that runs inside such a network.
 const INSIDE: &str = "HEARTH_TEST_INSIDE_SINK";
@@ -122,51 +125,53 @@ impl fmt::Debug for Packet {
     }
 }
 
-/// Collects every packet of this network from now on.
-pub struct Sniffer(Arc<Mutex<Seen>>);
-
-#[derive(Default)]
-struct Seen {
-    packets: Vec<Packet>,
-    listened_on: BTreeSet<u16>,
+/// Collects every packet of this network from now on. Its threads end with the test's process.
+pub struct Sniffer {
+    packets: Arc<Mutex<Vec<Packet>>>,
+    listened_on: Arc<Mutex<BTreeSet<u16>>>,
 }
 
 impl Sniffer {
     pub fn start() -> Self {
-        let socket = socket_with(
-            AddressFamily::PACKET,
-            SocketType::DGRAM,
-            SocketFlags::CLOEXEC,
-            Some(eth::ALL),
-        );
+        let kind = SocketType::DGRAM;
+        let socket = socket_with(AddressFamily::PACKET, kind, SocketFlags::CLOEXEC, Some(eth::ALL));
         let socket = socket.expect("inside its own network a test may listen to every packet");
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let shared = Arc::clone(&seen);
-        // Ends with the test's process.
+        // Driving the window makes bursts; a packet that finds no room would go unseen.
+        set_socket_recv_buffer_size_force(&socket, 32 << 20).expect("a large buffer is allowed");
+        let sniffer = Self { packets: Arc::default(), listened_on: Arc::default() };
+        let packets = Arc::clone(&sniffer.packets);
         thread::spawn(move || {
-            let mut buffer = vec![0; 65536];
-            while let Ok((length, _)) = recv(&socket, &mut buffer[..], RecvFlags::empty()) {
-                let listened_on = listened_on();
-                let mut seen = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                seen.listened_on.extend(listened_on);
-                seen.packets.extend(Packet::read(&buffer[..length]));
+            let mut buffer = [0; 128];
+            while let Ok((bytes, _)) = recv(&socket, &mut buffer[..], RecvFlags::empty()) {
+                lock(&packets).extend(Packet::read(&buffer[..bytes]));
             }
         });
-        Self(seen)
+        let listened_on = Arc::clone(&sniffer.listened_on);
+        thread::spawn(move || {
+            loop {
+                lock(&listened_on).extend(ports_listened_on());
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        sniffer
     }
 
     /// What was seen since the last call, the test's own control of the window left out.
     pub fn take(&self) -> Vec<Packet> {
         // A packet that was just sent is still on its way to the thread.
-        thread::sleep(Duration::from_millis(300));
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let packets = std::mem::take(&mut seen.packets);
-        packets.into_iter().filter(|packet| !packet.is_the_tests_own(&seen.listened_on)).collect()
+        thread::sleep(Duration::from_millis(500));
+        let packets = std::mem::take(&mut *lock(&self.packets));
+        let listened_on = lock(&self.listened_on);
+        packets.into_iter().filter(|packet| !packet.is_the_tests_own(&listened_on)).collect()
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Ports of this network that some process listens on.
-fn listened_on() -> BTreeSet<u16> {
+fn ports_listened_on() -> BTreeSet<u16> {
     let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
     let text = tables.map(|table| fs::read_to_string(table).unwrap_or_default()).concat();
     let listening = text.lines().filter_map(|line| {

@@ -50,7 +50,9 @@ impl<'a> Window<'a> {
         let options = json!({ "binary": binary, "args": arguments });
         let begun = Instant::now();
         let mut window = Self::start(desk, Some(options)).await;
-        window.element("composer").await;
+        // With a file on the command line the window opens on that; else it takes a question.
+        let ready = if arguments.is_empty() { "composer" } else { "status-line" };
+        window.element(ready).await;
         window.usable_after = begun.elapsed();
         window.run(WATCH_VIOLATIONS, vec![]).await;
         window
@@ -162,8 +164,13 @@ impl<'a> Window<'a> {
         element.send_keys(text).await.expect("the field takes text");
     }
 
+    /// Shows a page; where the window is too narrow for the way there, unfolds it first.
     pub async fn go(&self, page: &str) {
-        self.click(&format!("nav-{page}")).await;
+        let way = format!("nav-{page}");
+        if self.shown(&way).await.is_none() {
+            self.click("toggle-sidebar").await;
+        }
+        self.click(&way).await;
         self.element(&format!("page-{page}")).await;
     }
 
@@ -197,10 +204,14 @@ impl<'a> Window<'a> {
     /// The last answer as it is now; `finish` is empty while it streams.
     pub async fn last(&self) -> Option<Finished> {
         let answer = self.all("message-answer").await.pop()?;
-        let text = answer.find(by("message-text")).await.ok()?;
+        // An answer without a word has nothing to show them in.
+        let text = match answer.find(by("message-text")).await {
+            Ok(shown) => shown.text().await.ok()?,
+            Err(_) => String::new(),
+        };
         Some(Finished {
             id: answer.attr("data-message").await.ok()??,
-            text: text.text().await.ok()?,
+            text,
             finish: answer.attr("data-finish").await.ok()?.unwrap_or_default(),
         })
     }

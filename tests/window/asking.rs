@@ -28,7 +28,7 @@ async fn a_question_is_answered_on_this_device_and_every_figure_is_the_stored_on
     assert_eq!(window.violations().await, Vec::<String>::new());
     window.close().await;
 
-    let store = Store::open(&desk.database()).unwrap();
+    let store = desk.store().await;
     let stored = only_answer(&store);
     let timing = stored.timing.unwrap();
     assert_eq!(

@@ -1,4 +1,3 @@
-use hearth_store::Store;
 use hearth_tests::{Desk, Window, until};
 
 #[tokio::test]
@@ -44,7 +43,7 @@ async fn what_the_window_showed_as_complete_survives_its_death() {
         window.ask("And another thing?").await;
         window.kill_9().await;
     }
-    let store = Store::open(&desk.database()).unwrap();
+    let store = desk.store().await;
     for answer in shown {
         let stored = store.message(&answer.id).unwrap();
         assert_eq!(stored.text.trim(), answer.text.trim());
