@@ -117,6 +117,8 @@ pub enum SpeculationOff {
     NotFaster,
     /// This backend cannot verify several tokens at less than their single cost.
     Backend,
+    /// This version does not draft yet.
+    NotBuilt,
 }
 
 #[cfg(test)]

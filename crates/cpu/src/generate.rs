@@ -268,8 +268,9 @@ impl Answering<'_> {
         let prefill = self.first_token.map(|first| (first - self.prefill_began).as_secs_f64());
         let decode = self.first_token.zip(self.last_token).map(|(a, b)| (b - a).as_secs_f64());
         let off_reason = match self.request.draft {
-            DraftChoice::Off => SpeculationOff::Disabled,
-            _ => SpeculationOff::NoPartner,
+            DraftChoice::Automatic => None,
+            DraftChoice::Off => Some(SpeculationOff::Disabled),
+            DraftChoice::Model(_) | DraftChoice::Ngram => Some(SpeculationOff::NotBuilt),
         };
         Outcome {
             finish,
@@ -287,13 +288,13 @@ impl Answering<'_> {
                     .map(|seconds| (completion - 1) as f64 / seconds),
             },
             confidence: Confidence::of(&self.scores),
-            speculation: Some(Speculation {
+            speculation: off_reason.map(|reason| Speculation {
                 draft: None,
                 drafted: 0,
                 accepted: 0,
                 mean_accepted: None,
                 speedup_estimate: None,
-                off_reason: Some(off_reason),
+                off_reason: Some(reason),
             }),
             backend: "cpu".into(),
             peak_rss_bytes: memory::peak_rss_bytes(),

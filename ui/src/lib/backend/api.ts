@@ -306,7 +306,7 @@ speedup_estimate: number | null, off_reason: SpeculationOff | null, };
 /**
  * Why no tokens were drafted.
  */
-export type SpeculationOff = "disabled" | "no_partner" | "vocabulary_differs" | "too_little_memory" | "not_faster" | "backend";
+export type SpeculationOff = "disabled" | "no_partner" | "vocabulary_differs" | "too_little_memory" | "not_faster" | "backend" | "not_built";
 
 /**
  * The line that is always there.

@@ -191,7 +191,8 @@ export const de: Messages = {
       vocabulary_differs: 'Entwurf aus: anderes Vokabular',
       too_little_memory: 'Entwurf aus: zu wenig Speicher',
       not_faster: 'Entwurf aus: hier gemessen, nicht schneller',
-      backend: 'Entwurf aus: diese Engine gewinnt dadurch nichts'
+      backend: 'Entwurf aus: diese Engine gewinnt dadurch nichts',
+      not_built: 'Entwurf aus: diese Version entwirft noch nicht'
     },
     sent: (bytes) => `${bytes} haben dieses Gerät verlassen.`,
     stayed: 'Nichts hat dieses Gerät verlassen.',

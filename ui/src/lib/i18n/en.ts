@@ -190,7 +190,8 @@ export const en = {
       vocabulary_differs: 'draft off: its vocabulary differs',
       too_little_memory: 'draft off: too little memory',
       not_faster: 'draft off: measured here, and not faster',
-      backend: 'draft off: this engine gains nothing from it'
+      backend: 'draft off: this engine gains nothing from it',
+      not_built: 'draft off: this version does not draft yet'
     },
     sent: (bytes: string) => `${bytes} left this device.`,
     stayed: 'Nothing left this device.',
