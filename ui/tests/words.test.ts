@@ -19,6 +19,7 @@ describe('words', () => {
     expect(bytes(999)).toBe('999 B');
     expect(bytes(3_310_000_000)).toBe('3.3 GB');
     expect(duration(92.4)).toBe('92 ms');
+    expect(duration(1.54)).toBe('1.5 ms');
     expect(duration(1234)).toBe('1.23 s');
     expect(figure(142.3)).toBe('142');
     expect(figure(38.44)).toBe('38.4');

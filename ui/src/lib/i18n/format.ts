@@ -33,7 +33,8 @@ export function bytes(n: number | null | undefined): string {
 /** Milliseconds up to a second, then seconds. */
 export function duration(ms: number | null | undefined): string {
   if (ms == null) return UNKNOWN;
-  return ms < 1000 ? `${number(ms, { maximumFractionDigits: 0 })} ms` : `${figure(ms / 1000)} s`;
+  if (ms >= 999.5) return `${figure(ms / 1000)} s`;
+  return `${number(ms, ms < 10 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 })} ms`;
 }
 
 /** Nano-dollars; never rounds what was paid down to nothing. */
