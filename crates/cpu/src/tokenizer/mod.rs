@@ -95,24 +95,24 @@ impl Tokenizer {
             ((id as usize) < vocabulary.len()).then_some(id)
         };
         let bos = id("bos");
-        let mut ends: Vec<u32> = ["eot", "eos", "eom"].into_iter().filter_map(id).collect();
-        ends.extend(TURN_ENDS.iter().filter_map(|text| vocabulary.find_special(text)));
-        let mut seen = Vec::new();
-        ends.retain(|end| {
-            !seen.contains(end) && {
-                seen.push(*end);
-                true
+        let numbered = ["eot", "eos", "eom"].into_iter().filter_map(id);
+        let named = TURN_ENDS.iter().filter_map(|text| vocabulary.find_turn_end(text));
+        let mut ends = Vec::new();
+        for end in numbered.chain(named) {
+            if !ends.contains(&end) {
+                ends.push(end);
             }
-        });
+        }
+        let adds_bos = rules.is_none_or(|rules| rules.add_bos);
+        let add_bos = metadata.bool("tokenizer.ggml.add_bos_token").unwrap_or(adds_bos);
         // Some converters leave these as ordinary words, which anyone could then type.
-        ends.iter().chain(&bos).for_each(|id| vocabulary.make_control(*id));
+        let begins = bos.filter(|_| add_bos);
+        ends.iter().chain(&begins).for_each(|id| vocabulary.make_control(*id));
 
         let family = match rules {
             Some(rules) => Family::ByteBpe(ByteBpe::read(metadata, &vocabulary, rules)?),
             None => Family::SentencePiece(SentencePiece::read(metadata, &vocabulary)?),
         };
-        let adds_bos = rules.is_none_or(|rules| rules.add_bos);
-        let add_bos = metadata.bool("tokenizer.ggml.add_bos_token").unwrap_or(adds_bos);
         let specials = Specials::of(&vocabulary);
         Ok(Self { vocabulary, specials, family, bos, add_bos, ends })
     }

@@ -134,6 +134,9 @@ fn the_tokens_that_end_an_answer_are_known_by_number_and_by_name() {
     let tokenizer = read(&writer).unwrap();
     assert_eq!(tokenizer.ends(), [257, 256]);
     assert!(tokenizer.is_end(256) && !tokenizer.is_end(258), "`</s>` is an ordinary word here");
+
+    let careless = write_byte_level("qwen2", &[], &[("<|im_end|>", NORMAL)]);
+    assert_eq!(read(&careless).unwrap().ends(), [256]);
 }
 
 #[test]
