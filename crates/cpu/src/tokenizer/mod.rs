@@ -70,7 +70,7 @@ impl Tokenizer {
                 }
                 Problem::Unknown(what) => Error::new(
                     ErrorKind::Unsupported,
-                    format!("{path} uses the tokenizer `{what}`, which this backend does not know. Choose the other backend in the settings, or another model."),
+                    format!("{path} uses the tokenizer `{what}`, which Hearth does not know yet. Choose another model."),
                 ),
             }
         })
