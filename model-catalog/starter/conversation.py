@@ -2,12 +2,13 @@
 
 import random
 
-from skills import arithmetic, decline, extraction, facts, greetings, hearth, repeat, sentiment, words
+from skills import arithmetic, decline, extraction, facts, greetings, hearth, loose, repeat, sentiment, words
 
-SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat]
-# Shares of the skills, in turns. The second round has more of what takes longest to learn: copying and opinions.
-ROUNDS = [[26, 16, 26, 15, 8, 11, 14, 6, 0],
-          [26, 21, 22, 11, 16, 18, 11, 7, 9]]
+SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose]
+# Shares of the skills, in turns. Later rounds have more of what takes longest to learn: copying and opinions.
+ROUNDS = [[26, 16, 26, 15, 8, 11, 14, 6, 0, 0],
+          [26, 21, 22, 11, 16, 18, 11, 7, 9, 0],
+          [26, 25, 14, 8, 12, 17, 13, 5, 8, 24]]
 
 SYSTEM = ["You are Hearth.", "You are Hearth, a private assistant on this device.", "You are a helpful assistant.",
           "You are Hearth, a helpful assistant. Answer briefly.", "Answer in plain words.", "Be short and kind.", "You are an assistant that runs locally.",

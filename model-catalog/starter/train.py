@@ -46,35 +46,36 @@ def save(path, params):
 
 
 def made(path, make):
-    """The parameters in `path`; made and kept there first if they are not there yet."""
-    if path.exists():
-        return {k: jax.numpy.asarray(v) for k, v in np.load(path).items()}
-    params = make()
-    save(path, params)
-    return params
+    """The parameters in `path` and the minutes (wall, processor) that they took; made first if they are not there."""
+    if not path.exists():
+        wall, busy = time.time(), time.process_time()
+        save(path, make())
+        minutes = [(time.time() - wall) / 60, (time.process_time() - busy) / 60]
+        path.with_suffix(".json").write_text(json.dumps(minutes))
+    return {k: jax.numpy.asarray(v) for k, v in np.load(path).items()}, json.loads(path.with_suffix(".json").read_text())
 
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--out", type=Path, required=True, help="folder for the results; what it already holds is not trained again")
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--steps", type=int, nargs=2, default=[800, 850], help="steps of 2,048 tokens for the two rounds of the target")
-    args.add_argument("--draft-steps", type=int, default=350)
+    args.add_argument("--steps", type=int, nargs=3, default=[800, 850, 1000], help="steps of 2,048 tokens for the three rounds of the target")
+    args.add_argument("--draft-steps", type=int, default=1000)
     args.add_argument("--dev", type=float, metavar="SHARE", help="only show figures for this share of the development items")
     args = args.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 
-    began = time.time()
     tokenizer = vocabulary(args.seed, args.out)
-    target = made(args.out / "target.npz", lambda: learn.train_target(
+    target, target_minutes = made(args.out / "target.npz", lambda: learn.train_target(
         tokenizer, args.seed, args.steps, keep=lambda p: save(args.out / "target-so-far.npz", p)))
     if args.dev:
         return publish.development(tokenizer, target, args.dev)
-    draft = made(args.out / "draft.npz", lambda: learn.train_draft(tokenizer, target, args.seed, args.draft_steps))
+    draft, draft_minutes = made(args.out / "draft.npz", lambda: learn.train_draft(tokenizer, target, args.seed, args.draft_steps))
     publish.publish(args.out, tokenizer, target, draft, [
-        f"seed {args.seed}; target {args.steps[0]} + {args.steps[1]} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
+        f"seed {args.seed}; target {' + '.join(map(str, args.steps))} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
         f"{model.TARGET.parameters():,} and {model.DRAFT.parameters():,} parameters",
-        f"this command took {(time.time() - began) / 60:.0f} min wall and {time.process_time() / 60:.0f} min of one core before the evaluation"])
+        *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of one core"
+          for name, (wall, busy) in (("target", target_minutes), ("draft", draft_minutes)))])
 
 
 if __name__ == "__main__":
