@@ -3,22 +3,23 @@
 use super::{Format, matrix::Matrix, vector};
 use crate::pool::{Disjoint, Pool};
 
-/// Rows of int8 activations: `value = q * scale`.
+/// Rows of int8 activations: `value = q * scale`. The kernels rely on the lengths below, which
+/// only [`Quantized::resize`] sets.
 #[derive(Default)]
 pub struct Quantized {
-    pub rows: usize,
-    pub columns: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     /// Columns that share a scale: 256 for K-quants, 32 for the others.
-    pub block: usize,
+    pub(super) block: usize,
     /// `[rows, columns]`, each in -127..=127.
-    pub q: Vec<i8>,
+    pub(super) q: Vec<i8>,
     /// `[rows, columns / block]`.
-    pub scales: Vec<f32>,
+    pub(super) scales: Vec<f32>,
     /// Minus the sum of every 16 (blocks of 256) or 32 (blocks of 32) values of `q`; it takes
     /// away the offset that the weights' unsigned quants carry.
-    pub sums: Vec<i32>,
+    pub(super) sums: Vec<i32>,
     /// `[rows, columns / 32]` sums of 32 values of `q`, for the minima of K-quants; empty for blocks of 32.
-    pub sums32: Vec<i16>,
+    pub(super) sums32: Vec<i16>,
 }
 
 impl Quantized {
@@ -35,15 +36,6 @@ impl Quantized {
                 if block == 256 { rows * columns / 32 } else { 0 },
             ),
         };
-    }
-
-    /// The lengths that the kernels rely on.
-    pub(super) fn check(&self) {
-        let (rows, columns) = (self.rows, self.columns);
-        assert_eq!(self.q.len(), rows * columns);
-        assert_eq!(self.scales.len(), rows * columns / self.block);
-        assert_eq!(self.sums.len(), rows * columns / sum_width(self.block));
-        assert!(self.block == 32 || self.sums32.len() == rows * columns / 32);
     }
 }
 

@@ -4,8 +4,9 @@ use std::arch::x86_64::*;
 
 use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
 
-/// Activation rows computed together: their accumulators and the weights fit the 32 registers.
-const ROWS: usize = 8;
+/// Most activation rows that are computed together: two accumulators for each, the weights and
+/// their scale fill the 32 registers.
+const ROWS: usize = 12;
 /// How far ahead of the weights in use the next ones are asked for, in bytes.
 const AHEAD: usize = 4096;
 
@@ -20,7 +21,8 @@ macro_rules! by_rows {
             5 => $f::<$({ $first },)* 5>($($arg,)* $out),
             6 => $f::<$({ $first },)* 6>($($arg,)* $out),
             7 => $f::<$({ $first },)* 7>($($arg,)* $out),
-            _ => $f::<$({ $first },)* 8>($($arg,)* $out),
+            8 => $f::<$({ $first },)* 8>($($arg,)* $out),
+            _ => $f::<$({ $first },)* 12>($($arg,)* $out),
         }
     };
 }
@@ -46,9 +48,11 @@ pub unsafe fn integer_product(
     first: usize,
     out: &mut [[f32; LANES]],
 ) {
-    for (i, out) in out.chunks_mut(ROWS).enumerate() {
-        let first = first + i * ROWS;
-        // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+    let mut rest = out;
+    let mut first = first;
+    while !rest.is_empty() {
+        let (out, later) = rest.split_at_mut(together(rest.len()));
+        // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
             match format {
                 Format::Q4K => by_rows!(minima, [4], out, tile, x, first),
@@ -60,66 +64,67 @@ pub unsafe fn integer_product(
                 Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
             }
         }
+        first += out.len();
+        rest = later;
     }
 }
 
-/// The eight registers of a group's quants: columns 0..4 of 16 rows, then 4..8, ...
+/// How many of the rows that are left are computed next.
+fn together(left: usize) -> usize {
+    if left >= ROWS { ROWS } else { left.min(8) }
+}
+
+/// The register of a group's quants that holds columns `4 * J..4 * J + 4` of 16 rows.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
-unsafe fn quants<const BITS: usize>(p: *const u8) -> [__m512i; 8] {
-    let nibble = _mm512_set1_epi8(0x0f);
+unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
     // SAFETY: the caller passes the start of a group, `group_bytes(BITS)` long.
     let load = |register: usize| unsafe { _mm512_loadu_si512(p.add(register * 64).cast()) };
-    for line in 0..group_bytes(BITS) / 64 {
-        _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast());
-    }
-    let mut w = [_mm512_setzero_si512(); 8];
     if BITS == 8 {
-        for (j, w) in w.iter_mut().enumerate() {
-            *w = load(j);
-        }
-        return w;
+        return load(J);
     }
-    for j in 0..4 {
-        let both = load(j);
-        w[j] = _mm512_and_si512(both, nibble);
-        w[4 + j] = _mm512_and_si512(_mm512_srli_epi16::<4>(both), nibble);
-    }
+    let both = load(J % 4);
+    let nibble = _mm512_set1_epi8(0x0f);
+    let low = if J < 4 { both } else { _mm512_srli_epi16::<4>(both) };
+    let low = _mm512_and_si512(low, nibble);
     // `a | (b & mask)` in one instruction.
     const OR_AND: i32 = 0xf8;
-    if BITS == 5 {
-        let high = load(4);
-        let mask = _mm512_set1_epi8(0x10);
-        let shifted = [
-            _mm512_slli_epi16::<4>(high),
-            _mm512_slli_epi16::<3>(high),
-            _mm512_slli_epi16::<2>(high),
-            _mm512_slli_epi16::<1>(high),
-            high,
-            _mm512_srli_epi16::<1>(high),
-            _mm512_srli_epi16::<2>(high),
-            _mm512_srli_epi16::<3>(high),
-        ];
-        for (w, high) in w.iter_mut().zip(shifted) {
-            *w = _mm512_ternarylogic_epi32::<OR_AND>(*w, high, mask);
+    match BITS {
+        5 => {
+            let high = load(4);
+            let high = match J {
+                0 => _mm512_slli_epi16::<4>(high),
+                1 => _mm512_slli_epi16::<3>(high),
+                2 => _mm512_slli_epi16::<2>(high),
+                3 => _mm512_slli_epi16::<1>(high),
+                4 => high,
+                5 => _mm512_srli_epi16::<1>(high),
+                6 => _mm512_srli_epi16::<2>(high),
+                _ => _mm512_srli_epi16::<3>(high),
+            };
+            _mm512_ternarylogic_epi32::<OR_AND>(low, high, _mm512_set1_epi8(0x10))
         }
-    }
-    if BITS == 6 {
-        let mask = _mm512_set1_epi8(0x30);
-        for half in 0..2 {
-            let high = load(4 + half);
-            let shifted = [
-                _mm512_slli_epi16::<4>(high),
-                _mm512_slli_epi16::<2>(high),
-                high,
-                _mm512_srli_epi16::<2>(high),
-            ];
-            for (w, high) in w[4 * half..].iter_mut().zip(shifted) {
-                *w = _mm512_ternarylogic_epi32::<OR_AND>(*w, high, mask);
-            }
+        6 => {
+            let high = load(4 + J / 4);
+            let high = match J % 4 {
+                0 => _mm512_slli_epi16::<4>(high),
+                1 => _mm512_slli_epi16::<2>(high),
+                2 => high,
+                _ => _mm512_srli_epi16::<2>(high),
+            };
+            _mm512_ternarylogic_epi32::<OR_AND>(low, high, _mm512_set1_epi8(0x30))
         }
+        _ => low,
     }
-    w
+}
+
+/// Asks for the weights [`AHEAD`] of this group.
+#[inline]
+fn prefetch<const BITS: usize>(p: *const u8) {
+    for line in 0..group_bytes(BITS) / 64 {
+        // SAFETY: a hint; it may point anywhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast()) };
+    }
 }
 
 /// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
@@ -147,14 +152,16 @@ unsafe fn minima<const BITS: usize, const M: usize>(
             let d = load_halves(tails.add(b * 64));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
-                let w = quants::<BITS>(body.add(s * group));
+                let group = body.add(s * group);
+                prefetch::<BITS>(group);
                 let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
                 let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
                 let mut dot = [_mm512_setzero_si512(); M];
                 unrolled!(J in [0 1 2 3 4 5 6 7] {
+                    let w = quants::<BITS, J>(group);
                     for m in 0..M {
                         let x = broadcast(q[m].add(b * 256 + s * 32 + J * 4));
-                        dot[m] = _mm512_dpbusd_epi32(dot[m], w[J], x);
+                        dot[m] = _mm512_dpbusd_epi32(dot[m], w, x);
                     }
                 });
                 for m in 0..M {
@@ -200,7 +207,8 @@ unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mu
             let d = load_halves(tails.add(b * 32));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
-                let w = quants::<6>(body.add(s * group));
+                let group = body.add(s * group);
+                prefetch::<6>(group);
                 unrolled!(HALF in [0 1] {
                     let i = 2 * s + HALF;
                     let scale = _mm512_cvtepi8_epi32(_mm_loadu_si128(small.add(i * 16).cast()));
@@ -210,9 +218,14 @@ unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mu
                         dot[m] = _mm512_slli_epi32::<5>(broadcast(sums[m].add(b * 16 + i)));
                     }
                     unrolled!(J in [0 1 2 3] {
+                        let w = if HALF == 0 {
+                            quants::<6, J>(group)
+                        } else {
+                            quants::<6, { J + 4 }>(group)
+                        };
                         for m in 0..M {
                             let x = broadcast(q[m].add(b * 256 + i * 16 + J * 4));
-                            dot[m] = _mm512_dpbusd_epi32(dot[m], w[HALF * 4 + J], x);
+                            dot[m] = _mm512_dpbusd_epi32(dot[m], w, x);
                         }
                     });
                     for m in 0..M {
@@ -248,16 +261,18 @@ unsafe fn block32<const BITS: usize, const M: usize>(
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
-            let w = quants::<BITS>(bodies.add(b * group));
+            let group = bodies.add(b * group);
+            prefetch::<BITS>(group);
             let d = load_halves(tails.add(b * 32));
             let mut dot = [_mm512_setzero_si512(); M];
             for m in 0..M {
                 dot[m] = _mm512_sll_epi32(broadcast(sums[m].add(b)), shift);
             }
             unrolled!(J in [0 1 2 3 4 5 6 7] {
+                let w = quants::<BITS, J>(group);
                 for m in 0..M {
                     let x = broadcast(q[m].add(b * 32 + J * 4));
-                    dot[m] = _mm512_dpbusd_epi32(dot[m], w[J], x);
+                    dot[m] = _mm512_dpbusd_epi32(dot[m], w, x);
                 }
             });
             for m in 0..M {
@@ -283,9 +298,11 @@ pub unsafe fn float_product(
     const F16: usize = 0;
     const BF16: usize = 1;
     const F32: usize = 2;
-    for (i, out) in out.chunks_mut(ROWS).enumerate() {
-        let x = &x[i * ROWS * stride..];
-        // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+    let (mut rest, mut x) = (out, x);
+    while !rest.is_empty() {
+        // Two sums for each row fill the registers sooner.
+        let (out, later) = rest.split_at_mut(rest.len().min(8));
+        // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
             match format {
                 Format::F16 => by_rows!(float, [F16], out, tile, columns, x, stride),
@@ -293,6 +310,8 @@ pub unsafe fn float_product(
                 _ => by_rows!(float, [F32], out, tile, columns, x, stride),
             }
         }
+        x = x.get(out.len() * stride..).unwrap_or_default();
+        rest = later;
     }
 }
 

@@ -10,8 +10,9 @@ use crate::{
 
 /// Bytes of int8 activations that stay in the second-level cache while tiles pass by.
 const CACHED_ACTIVATIONS: usize = 384 << 10;
-/// Rows of results that are computed before they are stored.
-const BUFFERED_ROWS: usize = 64;
+/// Rows of results that are computed before they are stored: a multiple of what kernels compute
+/// together.
+const BUFFERED_ROWS: usize = 24;
 /// Pieces of work for each thread: enough that a slow one does not hold the others up.
 const PIECES: usize = 8;
 
@@ -106,7 +107,7 @@ impl Packer {
 pub fn products(isa: Isa, pool: &Pool, x: &Activations, jobs: &mut [(&Matrix, &mut Vec<f32>)]) {
     let tiles: usize = jobs.iter().map(|(matrix, _)| matrix.tiles()).sum();
     let piece = tiles.div_ceil(pool.threads() * PIECES);
-    let block = (CACHED_ACTIVATIONS / x.columns.max(1) / 8 * 8).max(8);
+    let block = (CACHED_ACTIVATIONS / x.columns.max(1)).next_multiple_of(BUFFERED_ROWS);
     let row_blocks = x.rows.div_ceil(block);
     let mut first_piece = 0;
     let jobs: Vec<Job<'_>> = jobs
@@ -158,7 +159,11 @@ impl Job<'_> {
             for (row, result) in (first..).zip(out) {
                 let at = row * matrix.rows + column;
                 // SAFETY: one piece of work computes this tile for this row.
-                unsafe { self.out.slice(at..at + width) }.copy_from_slice(&result[..width]);
+                let to = unsafe { self.out.slice(at..at + width) };
+                match to.first_chunk_mut() {
+                    Some(whole) => *whole = *result,
+                    None => to.copy_from_slice(&result[..width]),
+                }
             }
         }
     }

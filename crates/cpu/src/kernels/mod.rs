@@ -218,7 +218,6 @@ impl Isa {
     ) {
         assert_eq!(tile.len(), format.tile_bytes(x.columns));
         assert!(x.block == format.block() && first + out.len() <= x.rows);
-        x.check();
         match self {
             Isa::Scalar => scalar::integer_product(format, tile, x, first, out),
             // SAFETY: the instruction set was found at run time; the lengths were checked above.
