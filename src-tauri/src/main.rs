@@ -19,16 +19,14 @@ use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 // inside a runtime.
 fn main() -> Result<(), Box<dyn Error>> {
     platform::before_the_first_window();
-    let app = tauri::Builder::default()
-        // First, so that a second start ends before it opens anything of the user's.
-        .plugin(window::single_instance())
-        .plugin(tauri_plugin_dialog::init())
-        .invoke_handler(commands::handler())
-        .setup(|app| {
-            start(app).unwrap_or_else(|error| give_up(app.handle(), &*error));
-            Ok(())
-        })
-        .build(tauri::generate_context!())?;
+    let app = match build() {
+        Err(tauri::Error::PluginInitialization(plugin, error)) if plugin == "single-instance" => {
+            // The first instance was ending just then, and took the message with it.
+            platform::start_again();
+            return Err(error.into());
+        }
+        built => built?,
+    };
     app.run(|app, event| {
         if let RunEvent::Exit = event
             && let Some(assistant) = app.try_state::<Assistant>()
@@ -37,6 +35,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     Ok(())
+}
+
+fn build() -> tauri::Result<App> {
+    tauri::Builder::default()
+        // First, so that a second start ends before it opens anything of the user's.
+        .plugin(window::single_instance())
+        .plugin(tauri_plugin_dialog::init())
+        .invoke_handler(commands::handler())
+        .setup(|app| {
+            start(app).unwrap_or_else(|error| give_up(app.handle(), &*error));
+            Ok(())
+        })
+        .build(tauri::generate_context!())
 }
 
 fn start(app: &mut App) -> Result<(), Box<dyn Error>> {

@@ -192,7 +192,13 @@ impl<'a> Window<'a> {
     pub async fn finished_after(&self, before: Option<String>) -> Finished {
         until("the answer is complete", async || {
             let answer = self.last().await?;
-            (before.as_ref() != Some(&answer.id) && !answer.finish.is_empty()).then_some(answer)
+            // The words of a chosen branch follow its frame; only a stopped answer may have none.
+            let complete = match answer.finish.as_str() {
+                "" => false,
+                "cancelled" => true,
+                _ => !answer.text.is_empty(),
+            };
+            (before.as_ref() != Some(&answer.id) && complete).then_some(answer)
         })
         .await
     }
@@ -201,19 +207,20 @@ impl<'a> Window<'a> {
         self.last().await.map(|answer| answer.id)
     }
 
-    /// The last answer as it is now; `finish` is empty while it streams.
+    /// The last answer as it is now; `finish` is empty while it streams. Read in one step,
+    /// because the page goes on writing it.
     pub async fn last(&self) -> Option<Finished> {
-        let answer = self.all("message-answer").await.pop()?;
-        // An answer without a word has nothing to show them in.
-        let text = match answer.find(by("message-text")).await {
-            Ok(shown) => shown.text().await.ok()?,
-            Err(_) => String::new(),
-        };
-        Some(Finished {
-            id: answer.attr("data-message").await.ok()??,
-            text,
-            finish: answer.attr("data-finish").await.ok()?.unwrap_or_default(),
-        })
+        let script = "\
+            const answer = [...document.querySelectorAll(`[data-testid='message-answer']`)].pop();\
+            const text = answer?.querySelector(`[data-testid='message-text']`);\
+            return answer && {\
+                id: answer.dataset.message,\
+                text: text?.textContent.trim() ?? '',\
+                finish: answer.dataset.finish ?? '',\
+            };";
+        let answer = self.run(script, vec![]).await;
+        let part = |name: &str| answer[name].as_str().map(str::to_owned);
+        Some(Finished { id: part("id")?, text: part("text")?, finish: part("finish")? })
     }
 
     /// Sets a control with choices, whether a list or a group of buttons.

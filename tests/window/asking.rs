@@ -11,7 +11,7 @@ async fn a_question_is_answered_on_this_device_and_every_figure_is_the_stored_on
     let desk = Desk::fresh();
     let window = desk.open().await;
     let answer = window.answer_to(QUESTION).await;
-    assert!(answer.text.contains("Paris"), "{}", answer.text);
+    assert!(answer.text.contains("Paris"), "{answer:?}");
     assert_eq!(answer.finish, "stop");
 
     let shown = [
