@@ -58,57 +58,59 @@ struct Task<'a> {
     part: Option<usize>,
 }
 
-/// Buffers of [`attend`] that live from call to call.
+/// Buffers of [`Attention::attend`] that live from call to call.
 #[derive(Default)]
 pub struct Parts {
     /// Sums and weights of the parts that wait for merging.
     values: Vec<f32>,
 }
 
-/// Causal attention of `queries` (`[rows, heads.query * heads.dim]`) to the keys of one layer;
-/// `out` has the same shape.
-pub fn attend(
-    isa: Isa,
-    pool: &Pool,
-    heads: Heads,
-    layer: usize,
-    spans: &[Span<'_>],
-    queries: &[f32],
-    out: &mut [f32],
-    parts: &mut Parts,
-) {
-    let (tasks, merges, part_floats) = plan(heads, spans);
-    parts.values.resize(part_floats, 0.0);
-    let part_values = Disjoint::new(&mut parts.values);
-    let out = Disjoint::new(out);
-    pool.each(tasks.len(), |index| {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let task = &tasks[index];
-            scratch.run(isa, heads, layer, task, queries);
-            match task.part {
-                // SAFETY: the plan gives each task a place of its own.
-                Some(at) => scratch
-                    .sums
-                    .save(unsafe { part_values.slice(at..at + part_len(heads, task.span.tokens)) }),
-                // SAFETY: one task computes this head of these tokens.
-                None => unsafe { scratch.sums.finish(heads, task, &out) },
-            }
+/// The attention of one layer.
+pub struct Attention<'a> {
+    pub isa: Isa,
+    pub pool: &'a Pool,
+    pub heads: Heads,
+    pub layer: usize,
+}
+
+impl Attention<'_> {
+    /// Causal attention of `queries` (`[rows, heads.query * heads.dim]`) to the keys of the layer;
+    /// `out` has the same shape.
+    pub fn attend(&self, spans: &[Span<'_>], queries: &[f32], out: &mut [f32], parts: &mut Parts) {
+        let Self { isa, pool, heads, layer } = *self;
+        let (tasks, merges, part_floats) = plan(heads, spans);
+        parts.values.resize(part_floats, 0.0);
+        let part_values = Disjoint::new(&mut parts.values);
+        let out = Disjoint::new(out);
+        pool.each(tasks.len(), |index| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let task = &tasks[index];
+                scratch.run(isa, heads, layer, task, queries);
+                match task.part {
+                    // SAFETY: the plan gives each task a place of its own.
+                    Some(at) => scratch.sums.save(unsafe {
+                        part_values.slice(at..at + part_len(heads, task.span.tokens))
+                    }),
+                    // SAFETY: one task computes this head of these tokens.
+                    None => unsafe { scratch.sums.finish(heads, task, &out) },
+                }
+            });
         });
-    });
-    pool.each(merges.len(), |index| {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let (task, first) = merges[index];
-            let len = part_len(heads, task.span.tokens);
-            scratch.sums.reset(task.span.tokens * heads.group(), heads.dim);
-            for block in task.blocks.0..task.blocks.1 {
-                let at = first + block * len;
-                // SAFETY: the parts were written before the threads met.
-                scratch.sums.merge_part(unsafe { part_values.slice(at..at + len) });
-            }
-            // SAFETY: one merge computes this head of these tokens.
-            unsafe { scratch.sums.finish(heads, &task, &out) };
+        pool.each(merges.len(), |index| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let (task, first) = merges[index];
+                let len = part_len(heads, task.span.tokens);
+                scratch.sums.reset(task.span.tokens * heads.group(), heads.dim);
+                for block in task.blocks.0..task.blocks.1 {
+                    let at = first + block * len;
+                    // SAFETY: the parts were written before the threads met.
+                    scratch.sums.merge_part(unsafe { part_values.slice(at..at + len) });
+                }
+                // SAFETY: one merge computes this head of these tokens.
+                unsafe { scratch.sums.finish(heads, &task, &out) };
+            });
         });
-    });
+    }
 }
 
 type Merge<'a> = (Task<'a>, usize);

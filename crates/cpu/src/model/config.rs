@@ -70,14 +70,14 @@ impl Config {
         let width = needed("embedding_length")?;
         let query = needed("attention.head_count")?;
         let kv = size("attention.head_count_kv").unwrap_or(query);
-        if query == 0 || kv == 0 || query % kv != 0 || query > MAX_WIDTH {
+        if query == 0 || kv == 0 || !query.is_multiple_of(kv) || query > MAX_WIDTH {
             return Err(broken(file, format!("{query} query heads cannot share {kv} KV heads")));
         }
         let dim = size("attention.key_length").unwrap_or(width / query);
         if size("attention.value_length").is_some_and(|n| n != dim) {
             return Err(unsupported(file, "its keys and values differ in width".into()));
         }
-        if dim == 0 || dim % LANES != 0 || dim > MAX_WIDTH / query {
+        if dim == 0 || !dim.is_multiple_of(LANES) || dim > MAX_WIDTH / query {
             return Err(unsupported(
                 file,
                 format!("its heads are {dim} wide, not a multiple of 16"),

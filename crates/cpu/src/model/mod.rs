@@ -14,7 +14,7 @@ use crate::{
     kernels::{
         Format, Isa,
         activations::{Activations, Forms},
-        attention::{self, Parts, Span},
+        attention::{Attention, Parts, Span},
         matrix::{Matrix, Source, products},
         vector,
     },
@@ -161,8 +161,12 @@ impl Model {
             layer.turn_and_store(config, pool, index, s, &places, runs);
             s.attended.resize(s.query.len(), 0.0);
             let spans = spans(runs);
-            let (q, out, parts) = (&s.query, &mut s.attended, &mut s.parts);
-            attention::attend(isa, pool, config.heads, index, &spans, q, out, parts);
+            Attention { isa, pool, heads: config.heads, layer: index }.attend(
+                &spans,
+                &s.query,
+                &mut s.attended,
+                &mut s.parts,
+            );
             let inner = config.heads.query * config.heads.dim;
             let forms = Forms::of([&layer.attention_output]);
             s.input.fill(pool, [rows, inner], forms, |row, out| {

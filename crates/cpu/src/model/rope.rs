@@ -31,7 +31,7 @@ impl Rope {
         let key = |name: &str| format!("{}.rope.{name}", file.architecture());
         let meta = file.metadata();
         let dims = meta.u32(&key("dimension_count")).map_or(head_dim, |n| n as usize);
-        if dims == 0 || dims % 2 != 0 || dims > head_dim {
+        if dims == 0 || !dims.is_multiple_of(2) || dims > head_dim {
             let what = format!("{dims} of a head's {head_dim} dimensions cannot be turned");
             return Err(broken(file, what));
         }
