@@ -32,14 +32,17 @@ fn build(debug: bool) -> Result {
     process::run(&mut command)
 }
 
+/// Fetched when packages are made and only then: nothing else needs it.
+const TAURI_CLI: &str = "@tauri-apps/cli@2.12.3";
+
 /// Tauri's bundler packs what is built; the second config names the files beside the window.
 fn bundle(debug: bool) -> Result {
     let profile = if debug { "debug" } else { "release" };
     let target = cargo::target_directory()?.join(profile);
     let config = target.join("packages.json");
     fs::write(&config, packages(&target)?.to_string())?;
-    let mut command = process::command("node");
-    command.args(["ui/node_modules/@tauri-apps/cli/tauri.js", "bundle", "--bundles", "deb,rpm"]);
+    let mut command = process::command("npx");
+    command.args(["--yes", TAURI_CLI, "bundle", "--bundles", "deb,rpm"]);
     command.arg("--config").arg(&config);
     if debug {
         command.arg("--debug");
