@@ -74,7 +74,10 @@ mod tests {
     fn a_file_opened_before_the_page_listens_reaches_it() {
         let opened = Opened::by_arguments(["/m/a.gguf".into()].into_iter());
         let (tx, heard) = std::sync::mpsc::channel();
-        opened.listen(Channel::new(move |body| Ok(tx.send(body).unwrap_or_default())));
+        opened.listen(Channel::new(move |body| {
+            tx.send(body).expect("the test listens");
+            Ok(())
+        }));
         opened.open(None);
         let bodies: Vec<AppEvent> = heard.try_iter().map(|b| b.deserialize().unwrap()).collect();
         let paths = [Some("/m/a.gguf".to_owned()), None];
