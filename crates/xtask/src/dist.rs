@@ -6,9 +6,6 @@ use serde_json::Value;
 
 use crate::{Result, cargo, node, process, system};
 
-/// Fetched when packages are made; the window itself does not need it.
-const BUNDLER: &str = "@tauri-apps/cli@2.12.5";
-
 pub fn dist(arguments: &[String]) -> Result {
     let debug = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => false,
