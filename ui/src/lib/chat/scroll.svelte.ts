@@ -10,70 +10,106 @@ export class Following {
   /** The end is on screen and is followed. */
   atEnd = $state(true);
   #scroller: HTMLElement | null = null;
-  #heights = new Map<Element, number>();
-  #lastTop = 0;
+  #rows: Element | null = null;
+  /** Height of all the content and of the part on screen when the position was last set. */
+  #content = 0;
+  #screen = 0;
+  /** A row on screen, and how far it begins below the top of the content. */
+  #anchor: { row: Element; at: number } | null = null;
 
-  /** For the element that scrolls; its first child holds the rows. */
+  /** For the element that scrolls; its list holds the rows. */
   readonly scroller = (node: HTMLElement): (() => void) => {
+    const rows = node.querySelector('ol')!;
     this.#scroller = node;
-    const rows = node.firstElementChild;
-    const sizes = new ResizeObserver((entries) => this.#resized(entries));
-    const added = new MutationObserver((changes) => {
-      for (const change of changes) {
-        for (const row of change.addedNodes) if (row instanceof HTMLElement) sizes.observe(row);
-        for (const row of change.removedNodes) {
-          if (row instanceof HTMLElement) {
-            sizes.unobserve(row);
-            this.#heights.delete(row);
-          }
-        }
+    this.#rows = rows;
+    const sizes = new ResizeObserver(() => this.#resized());
+    const changes = new MutationObserver((records) => {
+      for (const { addedNodes, removedNodes } of records) {
+        for (const row of addedNodes) if (row instanceof Element) sizes.observe(row);
+        for (const row of removedNodes) if (row instanceof Element) sizes.unobserve(row);
       }
     });
-    if (rows) {
-      sizes.observe(rows);
-      for (const row of rows.children) sizes.observe(row);
-      added.observe(rows, { childList: true });
-    }
-    sizes.observe(node);
+    for (const seen of [node, ...rows.children]) sizes.observe(seen);
+    changes.observe(rows, { childList: true });
     const onScroll = (): void => this.#scrolled();
     node.addEventListener('scroll', onScroll, { passive: true });
     this.toEnd();
     return () => {
       sizes.disconnect();
-      added.disconnect();
+      changes.disconnect();
       node.removeEventListener('scroll', onScroll);
       this.#scroller = null;
-      this.#heights.clear();
+      this.#anchor = null;
     };
   };
 
   toEnd(): void {
     this.atEnd = true;
     if (this.#scroller) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.settle();
+  }
+
+  /** The position was set, and is not the reader's doing. */
+  settle(): void {
+    this.#content = this.#scroller?.scrollHeight ?? 0;
+    this.#screen = this.#scroller?.clientHeight ?? 0;
+    this.#anchor = this.#atTop();
   }
 
   #scrolled(): void {
-    const node = this.#scroller!;
-    const fromEnd = node.scrollHeight - node.scrollTop - node.clientHeight;
-    // Only the reader moves up; growing text moves nothing up.
-    if (node.scrollTop < this.#lastTop - 1 && fromEnd > NEAR) this.atEnd = false;
-    else if (fromEnd <= NEAR) this.atEnd = true;
-    this.#lastTop = node.scrollTop;
+    this.#look();
+    if (this.atEnd) return;
+    this.#anchor = this.#atTop();
   }
 
-  #resized(entries: ResizeObserverEntry[]): void {
-    const node = this.#scroller;
-    if (!node) return;
-    let grownAbove = 0;
-    const top = node.getBoundingClientRect().top;
-    for (const entry of entries) {
-      const before = this.#heights.get(entry.target);
-      const now = entry.borderBoxSize[0]?.blockSize ?? 0;
-      this.#heights.set(entry.target, now);
-      if (before === undefined || entry.target === node || entry.target === node.firstElementChild) continue;
-      if (entry.target.getBoundingClientRect().bottom - (now - before) <= top) grownAbove += now - before;
+  /** Whether the reader is at the end, by the heights of then: only the reader leaves it, never growing text. */
+  #look(): void {
+    if (this.#scroller) this.atEnd = this.#content - this.#scroller.scrollTop - this.#screen <= NEAR;
+  }
+
+  #resized(): void {
+    if (!this.#scroller) return;
+    this.#look();
+    if (this.atEnd) {
+      this.toEnd();
+      return;
     }
-    if (this.atEnd) this.toEnd();
-    else if (grownAbove !== 0) node.scrollTop += grownAbove;
+    this.#hold();
+    this.settle();
+  }
+
+  /** Scrolls by as much as the content above the anchor has grown. */
+  #hold(): void {
+    const anchor = this.#anchor;
+    if (!anchor?.row.isConnected) return;
+    const grown = this.#begins(anchor.row) - anchor.at;
+    if (grown !== 0) this.#scroller!.scrollTop += grown;
+  }
+
+  #begins(row: Element): number {
+    const node = this.#scroller!;
+    return row.getBoundingClientRect().top - node.getBoundingClientRect().top + node.scrollTop;
+  }
+
+  /**
+   * The first row that begins on screen; or the one that covers it all, which then may grow at its
+   * end without moving.
+   */
+  #atTop(): { row: Element; at: number } | null {
+    const rows = this.#rows?.children;
+    if (!rows || rows.length === 0) return null;
+    const { top, bottom } = this.#scroller!.getBoundingClientRect();
+    let low = 0;
+    let high = rows.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle]!.getBoundingClientRect().bottom > top) high = middle;
+      else low = middle + 1;
+    }
+    let row = rows[low]!;
+    const next = rows[low + 1];
+    if (next && row.getBoundingClientRect().top < top && next.getBoundingClientRect().top < bottom)
+      row = next;
+    return { row, at: this.#begins(row) };
   }
 }

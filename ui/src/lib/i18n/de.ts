@@ -93,6 +93,7 @@ export const de: Messages = {
     answered: (text) => `Antwort: ${text}`,
     stoppedSaid: 'Angehalten.',
     empty: 'Das Modell hat ohne ein Wort geendet.',
+    earlier: (n) => plural(n, 'frühere Nachricht', 'frühere Nachrichten'),
     toLatest: 'Zur neuesten Nachricht',
     edit: 'Bearbeiten',
     editLabel: 'Ihre Nachricht bearbeiten',

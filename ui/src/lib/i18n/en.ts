@@ -93,6 +93,7 @@ export const en = {
     answered: (text: string) => `Answer: ${text}`,
     stoppedSaid: 'Stopped.',
     empty: 'The model ended its turn without a word.',
+    earlier: (n: number) => plural(n, 'earlier message', 'earlier messages'),
     toLatest: 'To the latest message',
     edit: 'Edit',
     editLabel: 'Edit your message',
