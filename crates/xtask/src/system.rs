@@ -16,8 +16,7 @@ const BUILD: &[&str] = &[
 ];
 
 /// What driving the real window needs besides.
-const WINDOW: &[&str] =
-    &["webkit2gtk-driver", "xvfb", "dbus", "gnome-keyring", "iproute2", "xdotool"];
+const WINDOW: &[&str] = &["webkit2gtk-driver", "xvfb", "dbus", "iproute2"];
 
 /// The libraries of [`BUILD`] as pkg-config knows them, for systems other than Debian.
 const LIBRARIES: &[&str] =
@@ -113,8 +112,8 @@ fn other_linux_packages(need: Need) -> String {
     let (fedora, arch) = match need {
         Need::Build => ("", ""),
         Need::Window => (
-            " webkit2gtk4.1 xorg-x11-server-Xvfb dbus-daemon gnome-keyring iproute xdotool",
-            " xorg-server-xvfb gnome-keyring iproute2 xdotool",
+            " webkit2gtk4.1 xorg-x11-server-Xvfb dbus-daemon iproute",
+            " xorg-server-xvfb iproute2",
         ),
     };
     format!(
