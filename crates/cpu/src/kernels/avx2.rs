@@ -6,8 +6,6 @@ use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
 
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
 const ROWS: usize = 4;
-/// How far ahead of the weights in use the next ones are asked for, in bytes.
-const AHEAD: usize = 4096;
 
 macro_rules! by_rows {
     ($f:ident, [$($first:expr),*], $out:expr, $($arg:expr),*) => {
@@ -65,9 +63,6 @@ unsafe fn quants<const BITS: usize>(p: *const u8, half: usize) -> [__m256i; 8] {
     // SAFETY: the caller passes the start of a group, `group_bytes(BITS)` long.
     let load =
         |register: usize| unsafe { _mm256_loadu_si256(p.add(register * 64 + half * 32).cast()) };
-    for line in 0..group_bytes(BITS) / 64 {
-        _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast());
-    }
     let mut w = [_mm256_setzero_si256(); 8];
     if BITS == 8 {
         for (j, w) in w.iter_mut().enumerate() {
@@ -194,8 +189,8 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
-        let bodies = tile.as_ptr();
-        let tails = bodies.add(blocks * format.body_bytes() + at.half * 16);
+        let heads = tile.as_ptr().add(at.half * 16);
+        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
@@ -203,7 +198,7 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
         for b in 0..blocks {
             let body = bodies.add(b * format.body_bytes());
             let small = body.add(8 * group);
-            let d = load_halves(tails.add(b * 64));
+            let d = load_halves(heads.add(b * 64));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
                 let w = quants::<BITS>(body.add(s * group), at.half);
@@ -225,7 +220,7 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
                     minima[m] = _mm256_add_epi32(minima[m], _mm256_madd_epi16(min, sums));
                 }
             }
-            let dmin = load_halves(tails.add(b * 64 + 32));
+            let dmin = load_halves(heads.add(b * 64 + 32));
             for m in 0..M {
                 f[m] = _mm256_fnmadd_ps(dmin, _mm256_cvtepi32_ps(minima[m]), f[m]);
                 total[m] = _mm256_fmadd_ps(f[m], _mm256_set1_ps(*scales[m].add(b)), total[m]);
@@ -248,8 +243,8 @@ unsafe fn q6k<const VNNI: bool, const M: usize>(
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
-        let bodies = tile.as_ptr();
-        let tails = bodies.add(blocks * format.body_bytes() + at.half * 16);
+        let heads = tile.as_ptr().add(at.half * 16);
+        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
@@ -257,7 +252,7 @@ unsafe fn q6k<const VNNI: bool, const M: usize>(
         for b in 0..blocks {
             let body = bodies.add(b * format.body_bytes());
             let small = body.add(8 * group);
-            let d = load_halves(tails.add(b * 32));
+            let d = load_halves(heads.add(b * 32));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
                 let w = quants::<6>(body.add(s * group), at.half);
@@ -296,15 +291,15 @@ unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
     let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
-        let bodies = tile.as_ptr();
-        let tails = bodies.add(blocks * group + at.half * 16);
+        let heads = tile.as_ptr().add(at.half * 16);
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i32; M] = row_pointers(&x.sums, blocks, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [_mm256_setzero_ps(); M];
         for b in 0..blocks {
             let w = quants::<BITS>(bodies.add(b * group), at.half);
-            let d = load_halves(tails.add(b * 32));
+            let d = load_halves(heads.add(b * 32));
             for m in 0..M {
                 let x = q[m].add(b * 32);
                 let dot = if BITS == 8 && !VNNI {

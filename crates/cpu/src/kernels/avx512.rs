@@ -7,6 +7,7 @@ use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
 /// Most activation rows that are computed together: two accumulators for each, the weights and
 /// their scale fill the 32 registers.
 const ROWS: usize = 12;
+
 /// How far ahead of the weights in use the next ones are asked for, in bytes.
 const AHEAD: usize = 4096;
 
@@ -118,12 +119,16 @@ unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
     }
 }
 
-/// Asks for the weights [`AHEAD`] of this group.
+/// Asks for the weights [`AHEAD`] of this group, where there is arithmetic to hide it behind.
+/// With few rows the hardware's own fetching is faster: a request by instruction holds one of the
+/// few miss buffers of the first-level cache for as long as the memory takes.
 #[inline]
-fn prefetch<const BITS: usize>(p: *const u8) {
-    for line in 0..group_bytes(BITS) / 64 {
-        // SAFETY: a hint; it may point anywhere.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast()) };
+fn prefetch<const BITS: usize, const M: usize>(p: *const u8) {
+    if M > 4 {
+        for line in 0..group_bytes(BITS) / 64 {
+            // SAFETY: a hint; it may point anywhere.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast()) };
+        }
     }
 }
 
@@ -140,8 +145,8 @@ unsafe fn minima<const BITS: usize, const M: usize>(
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
-        let bodies = tile.as_ptr();
-        let tails = bodies.add(blocks * format.body_bytes());
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
@@ -149,11 +154,11 @@ unsafe fn minima<const BITS: usize, const M: usize>(
         for b in 0..blocks {
             let body = bodies.add(b * format.body_bytes());
             let small = body.add(8 * group);
-            let d = load_halves(tails.add(b * 64));
+            let d = load_halves(heads.add(b * 64));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 let group = body.add(s * group);
-                prefetch::<BITS>(group);
+                prefetch::<BITS, M>(group);
                 let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
                 let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
                 let mut dot = [_mm512_setzero_si512(); M];
@@ -177,7 +182,7 @@ unsafe fn minima<const BITS: usize, const M: usize>(
                     minima[m] = _mm512_dpwssd_epi32(minima[m], min, sums);
                 }
             });
-            let dmin = load_halves(tails.add(b * 64 + 32));
+            let dmin = load_halves(heads.add(b * 64 + 32));
             for m in 0..M {
                 f[m] = _mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(minima[m]), f[m]);
                 total[m] = _mm512_fmadd_ps(f[m], _mm512_set1_ps(*scales[m].add(b)), total[m]);
@@ -195,8 +200,8 @@ unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mu
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
-        let bodies = tile.as_ptr();
-        let tails = bodies.add(blocks * format.body_bytes());
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
@@ -204,11 +209,11 @@ unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mu
         for b in 0..blocks {
             let body = bodies.add(b * format.body_bytes());
             let small = body.add(8 * group);
-            let d = load_halves(tails.add(b * 32));
+            let d = load_halves(heads.add(b * 32));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 let group = body.add(s * group);
-                prefetch::<6>(group);
+                prefetch::<6, M>(group);
                 unrolled!(HALF in [0 1] {
                     let i = 2 * s + HALF;
                     let scale = _mm512_cvtepi8_epi32(_mm_loadu_si128(small.add(i * 16).cast()));
@@ -254,16 +259,16 @@ unsafe fn block32<const BITS: usize, const M: usize>(
     let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
-        let bodies = tile.as_ptr();
-        let tails = bodies.add(blocks * group);
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i32; M] = row_pointers(&x.sums, blocks, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
             let group = bodies.add(b * group);
-            prefetch::<BITS>(group);
-            let d = load_halves(tails.add(b * 32));
+            prefetch::<BITS, M>(group);
+            let d = load_halves(heads.add(b * 32));
             let mut dot = [_mm512_setzero_si512(); M];
             for m in 0..M {
                 dot[m] = _mm512_sll_epi32(broadcast(sums[m].add(b)), shift);

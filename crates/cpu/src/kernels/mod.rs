@@ -87,7 +87,7 @@ impl Format {
         }
     }
 
-    /// Bytes of one block of 16 rows in the tile's first part: quants, then the small scales.
+    /// Bytes of one block of 16 rows in the tile's second part: quants, then the small scales.
     pub const fn body_bytes(self) -> usize {
         match self {
             Format::Q4K | Format::Q5K | Format::Q6K => 8 * group_bytes(self.bits()) + 256,
@@ -96,9 +96,10 @@ impl Format {
         }
     }
 
-    /// Bytes of one block of 16 rows in the tile's second part: `d`, and `dmin` where there is one.
-    /// They sit apart so that every register of quants starts on a cache line.
-    pub const fn tail_bytes(self) -> usize {
+    /// Bytes of one block of 16 rows in the tile's first part: `d`, and `dmin` where there is one.
+    /// They sit apart so that every register of quants starts on a cache line, and first so that
+    /// a tile is read from its beginning to its end.
+    pub const fn head_bytes(self) -> usize {
         match self {
             Format::Q4K | Format::Q5K => 4 * LANES,
             Format::Q6K | Format::Q4_0 | Format::Q5_0 | Format::Q8_0 => 2 * LANES,
@@ -106,9 +107,14 @@ impl Format {
         }
     }
 
+    /// Bytes of the first part of a tile.
+    pub const fn heads_bytes(self, columns: usize) -> usize {
+        (columns / self.block() * self.head_bytes()).next_multiple_of(64)
+    }
+
     /// Bytes of a whole tile: 16 rows of `columns` weights.
     pub const fn tile_bytes(self, columns: usize) -> usize {
-        columns / self.block() * (self.body_bytes() + self.tail_bytes())
+        self.heads_bytes(columns) + columns / self.block() * self.body_bytes()
     }
 
     pub const fn is_float(self) -> bool {

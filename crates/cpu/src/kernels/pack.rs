@@ -15,7 +15,7 @@ const NIBBLES: u32 = 0x0f0f_0f0f;
 pub fn pack_tile(format: Format, data: &[u8], columns: usize, first: usize, tile: &mut [u8]) {
     let blocks = columns / format.block();
     let row_bytes = blocks * format.source_bytes();
-    let (bodies, tails) = tile.split_at_mut(blocks * format.body_bytes());
+    let (heads, bodies) = tile.split_at_mut(format.heads_bytes(columns));
     for (r, row) in data[first * row_bytes..].chunks_exact(row_bytes).take(LANES).enumerate() {
         if format.is_float() {
             let width = format.source_bytes();
@@ -26,13 +26,13 @@ pub fn pack_tile(format: Format, data: &[u8], columns: usize, first: usize, tile
         }
         for (b, block) in row.chunks_exact(format.source_bytes()).enumerate() {
             let body = &mut bodies[b * format.body_bytes()..][..format.body_bytes()];
-            let tail = &mut tails[b * format.tail_bytes()..][..format.tail_bytes()];
-            pack_block(format, block, r, body, tail);
+            let head = &mut heads[b * format.head_bytes()..][..format.head_bytes()];
+            pack_block(format, block, r, body, head);
         }
     }
 }
 
-fn pack_block(format: Format, block: &[u8], r: usize, body: &mut [u8], tail: &mut [u8]) {
+fn pack_block(format: Format, block: &[u8], r: usize, body: &mut [u8], head: &mut [u8]) {
     let group = group_bytes(format.bits());
     let groups = format.block() / 32;
     let (quants, small) = body.split_at_mut(groups * group);
@@ -46,16 +46,16 @@ fn pack_block(format: Format, block: &[u8], r: usize, body: &mut [u8], tail: &mu
                 small[g * LANES + r] = scale;
                 small[128 + g / 2 * 32 + r * 2 + g % 2] = min;
             }
-            tail[2 * r..2 * r + 2].copy_from_slice(&block[..2]);
-            tail[32 + 2 * r..32 + 2 * r + 2].copy_from_slice(&block[2..4]);
+            head[2 * r..2 * r + 2].copy_from_slice(&block[..2]);
+            head[32 + 2 * r..32 + 2 * r + 2].copy_from_slice(&block[2..4]);
         }
         Format::Q6K => {
             for (i, scale) in block[192..208].iter().enumerate() {
                 small[i * LANES + r] = *scale;
             }
-            tail[2 * r..2 * r + 2].copy_from_slice(&block[208..]);
+            head[2 * r..2 * r + 2].copy_from_slice(&block[208..]);
         }
-        _ => tail[2 * r..2 * r + 2].copy_from_slice(&block[..2]),
+        _ => head[2 * r..2 * r + 2].copy_from_slice(&block[..2]),
     }
 }
 
@@ -173,13 +173,12 @@ pub fn dequantize_from_tile(format: Format, tile: &[u8], r: usize, out: &mut [f3
         }
         return;
     }
-    let blocks = out.len() / format.block();
-    let (bodies, tails) = tile.split_at(blocks * format.body_bytes());
+    let (heads, bodies) = tile.split_at(format.heads_bytes(out.len()));
     let group = group_bytes(format.bits());
     for (b, out) in out.chunks_exact_mut(format.block()).enumerate() {
         let body = &bodies[b * format.body_bytes()..][..format.body_bytes()];
-        let tail = &tails[b * format.tail_bytes()..][..format.tail_bytes()];
-        let half_at = |at: usize| f16::from_le_bytes([tail[at], tail[at + 1]]).to_f32();
+        let head = &heads[b * format.head_bytes()..][..format.head_bytes()];
+        let half_at = |at: usize| f16::from_le_bytes([head[at], head[at + 1]]).to_f32();
         let d = half_at(2 * r);
         let (quants, small) = body.split_at(format.block() / 32 * group);
         for (g, out) in out.chunks_exact_mut(32).enumerate() {

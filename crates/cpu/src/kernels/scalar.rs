@@ -87,7 +87,7 @@ struct Block<'a> {
     bits: usize,
     quants: &'a [u8],
     small: &'a [u8],
-    tail: &'a [u8],
+    head: &'a [u8],
     q: &'a [i8],
     x_scale: f32,
 }
@@ -103,17 +103,17 @@ impl Blocks {
         row: usize,
     ) -> impl Iterator<Item = Block<'a>> {
         let count = x.columns / format.block();
-        let (bodies, tails) = tile.split_at(count * format.body_bytes());
+        let (heads, bodies) = tile.split_at(format.heads_bytes(x.columns));
         let quants = format.block() / 32 * group_bytes(format.bits());
         let bodies = bodies.chunks_exact(format.body_bytes());
         let q = x.q[row * x.columns..(row + 1) * x.columns].chunks_exact(format.block());
         let scales = &x.scales[row * count..(row + 1) * count];
-        bodies.zip(tails.chunks_exact(format.tail_bytes())).zip(q.zip(scales)).map(
-            move |((body, tail), (q, &x_scale))| Block {
+        bodies.zip(heads.chunks_exact(format.head_bytes())).zip(q.zip(scales)).map(
+            move |((body, head), (q, &x_scale))| Block {
                 bits: format.bits(),
                 quants: &body[..quants],
                 small: &body[quants..],
-                tail,
+                head,
                 q,
                 x_scale,
             },
@@ -136,11 +136,11 @@ impl Block<'_> {
     }
 
     fn d(&self, row: usize) -> f32 {
-        half_at(self.tail, row)
+        half_at(self.head, row)
     }
 
     fn dmin(&self, row: usize) -> f32 {
-        half_at(self.tail, LANES + row)
+        half_at(self.head, LANES + row)
     }
 }
 
