@@ -120,11 +120,11 @@ unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
 }
 
 /// Asks for the weights [`AHEAD`] of this group, where there is arithmetic to hide it behind.
-/// With few rows the hardware's own fetching is faster: a request by instruction holds one of the
+/// With one row the hardware's own fetching is faster: a request by instruction holds one of the
 /// few miss buffers of the first-level cache for as long as the memory takes.
 #[inline]
 fn prefetch<const BITS: usize, const M: usize>(p: *const u8) {
-    if M > 4 {
+    if M > 1 {
         for line in 0..group_bytes(BITS) / 64 {
             // SAFETY: a hint; it may point anywhere.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast()) };
