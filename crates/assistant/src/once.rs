@@ -27,7 +27,7 @@ impl Assistant {
         }
         let model = self.chosen_model()?;
         let settings = self.settings();
-        let decision = decide(&Facts { mode: settings.mode, pinned_local: false });
+        let decision = decide(&Facts { mode: settings.mode, ..Facts::default() });
         let history = [Message::new(Role::User, question)];
         // One turn is never shortened; the engine says when it is too long.
         let whole = Budget::of(self.context_of(&model), settings.sampling.max_tokens);

@@ -46,7 +46,7 @@ impl Assistant {
             .await?;
         Ok(Status {
             mode: settings.mode,
-            place: decide(&Facts { mode: settings.mode, pinned_local: false }).place,
+            place: decide(&Facts { mode: settings.mode, ..Facts::default() }).place,
             bytes_sent_today,
             cost_month_nano_usd,
             decode_tok_s,

@@ -61,16 +61,8 @@ impl Report {
             }),
             cost_nano_usd: Some(0),
             bytes_sent: 0,
-            reason: reasons.iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().join(" "),
+            reason: reasons.iter().map(|reason| reason.sentence()).collect::<Vec<_>>().join(" "),
         }
-    }
-}
-
-pub fn sentence(reason: Reason) -> &'static str {
-    match reason {
-        Reason::ModeLocalOnly => "The mode is local only.",
-        Reason::PinnedLocal => "The conversation is pinned to this device.",
-        Reason::NothingElseConfigured => "No place away from this device is set up.",
     }
 }
 

@@ -71,7 +71,8 @@ fn begin(
         (_, None) => return Ok(None),
     };
     let conversation = store.conversation(&conversation)?;
-    let decision = decide(&Facts { mode, pinned_local: conversation.pinned_local });
+    let decision =
+        decide(&Facts { mode, pinned_local: conversation.pinned_local, ..Facts::default() });
     let Some(answer) = place(store, ask, known, &conversation.id, route(&decision, model))? else {
         return Ok(None);
     };

@@ -200,7 +200,34 @@ export const de: Messages = {
     reason: {
       mode_local_only: 'Hier beantwortet, weil Hearth im Modus „Nur lokal“ ist.',
       pinned_local: 'Hier beantwortet, weil dieser Chat an dieses Gerät gebunden ist.',
-      nothing_else_configured: 'Hier beantwortet, weil kein anderer Ort eingerichtet ist.'
+      nothing_else_configured: 'Hier beantwortet, weil kein anderer Ort eingerichtet ist.',
+      rules_unreadable: 'Ihre Regeln waren nicht lesbar, deshalb gelten die strengsten.',
+      holds_secret: 'Hier geblieben: Der Text enthält wohl ein Passwort oder einen Schlüssel.',
+      holds_personal_data:
+        'Hier geblieben: Der Text enthält persönliche Daten, die nach Ihren Regeln nah bleiben.',
+      label_keeps_it: 'Hier geblieben: Solche Daten bleiben nach Ihren Regeln nah.',
+      provider_not_allowed: 'Ihre Regeln erlauben diesen Anbieter nicht.',
+      region_not_allowed: 'Ihre Regeln erlauben die Region dieses Anbieters nicht.',
+      retention_too_long: 'Dieser Anbieter bewahrt Daten länger auf, als Ihre Regeln erlauben.',
+      key_missing: 'Für diesen Anbieter gibt es keinen Schlüssel.',
+      price_unknown: 'Der Preis dieses Modells ist unbekannt, deshalb wird es nicht gefragt.',
+      over_message_budget: 'Es könnte mehr kosten als Ihre Grenze für eine Nachricht.',
+      over_day_budget: 'Es könnte Ihre Grenze für den Tag überschreiten.',
+      over_month_budget: 'Es könnte Ihre Grenze für den Monat überschreiten.',
+      over_provider_budget: 'Es könnte Ihre Grenze für diesen Anbieter überschreiten.',
+      offline: 'Hier beantwortet, weil dieser Computer keine Verbindung hat.',
+      provider_down: 'Der Anbieter war zuletzt gestört und bleibt eine Weile in Ruhe.',
+      you_asked: 'Sie wollten einen anderen Ort.',
+      no_evidence: 'Wie sicher das Modell war, ist unbekannt; daraus wird nichts geschlossen.',
+      confident_enough: 'Hier geblieben: Die Antwort ist sicher genug, wie Ihre Bewertungen zeigen.',
+      looks_weak: 'Die Antwort wirkt schwächer, als Ihre Bewertungen zulassen.',
+      not_certified: 'Noch nicht belegt: Es gibt zu wenige bewertete Antworten, Hearth bietet nur an.',
+      among_the_weakest: 'Diese Antwort gehört zu den unsichersten dieses Modells.',
+      answer_refused: 'Das Modell auf diesem Gerät wollte nicht antworten.',
+      answer_malformed: 'Die Antwort hat nicht die verlangte Form.',
+      rarely_helps: 'Hier geblieben: Ein anderer Ort war bei solchen Fragen selten besser.',
+      personal_data_shown_first:
+        'Persönliche Daten wurden gefunden, deshalb wird es Ihnen immer erst gezeigt.'
     }
   },
   link: {

@@ -199,7 +199,32 @@ export const en = {
     reason: {
       mode_local_only: 'Answered here because Hearth is in “Local only” mode.',
       pinned_local: 'Answered here because this chat is pinned to this device.',
-      nothing_else_configured: 'Answered here because no other place is set up.'
+      nothing_else_configured: 'Answered here because no other place is set up.',
+      rules_unreadable: 'Your rules could not be read, so the strictest hold.',
+      holds_secret: 'Kept here: it holds what looks like a password or key.',
+      holds_personal_data: 'Kept here: it holds personal data, and your rules keep that near.',
+      label_keeps_it: 'Kept here: your rules keep data of this kind near.',
+      provider_not_allowed: 'Your rules do not allow this provider.',
+      region_not_allowed: 'Your rules do not allow the region of this provider.',
+      retention_too_long: 'This provider keeps data longer than your rules allow.',
+      key_missing: 'There is no key for this provider.',
+      price_unknown: 'The price of this model is not known, so it is not asked.',
+      over_message_budget: 'It could cost more than your limit for one message.',
+      over_day_budget: 'It could exceed your limit for the day.',
+      over_month_budget: 'It could exceed your limit for the month.',
+      over_provider_budget: 'It could exceed your limit for this provider.',
+      offline: 'Answered here because this computer is offline.',
+      provider_down: 'The provider failed lately and is left alone for a while.',
+      you_asked: 'You asked for another place.',
+      no_evidence: 'How sure the model was is not known, so nothing is concluded from it.',
+      confident_enough: 'Kept here: the answer is sure enough, as your own grades show.',
+      looks_weak: 'The answer looks weaker than what your grades allow.',
+      not_certified: 'Not certified yet: there are too few graded answers, so Hearth only offers.',
+      among_the_weakest: 'This answer is among the least sure of this model.',
+      answer_refused: 'The model on this device declined to answer.',
+      answer_malformed: 'The answer does not have the form that was asked for.',
+      rarely_helps: 'Kept here: another place has rarely done better with such questions.',
+      personal_data_shown_first: 'Personal data was found, so it is always shown to you first.'
     }
   },
   link: {
