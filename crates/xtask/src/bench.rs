@@ -11,13 +11,33 @@ use serde_json::Value;
 
 use crate::{Result, cargo, process};
 
-/// Public shapes with made-up weights: speed does not depend on what the weights are.
-const SHAPES: &[&str] = &["SmolLM2-135M", "Qwen3-0.6B", "Llama-3.2-1B"];
-const MIX: &str = "q4_k_m";
+/// A public shape with made-up weights (speed does not depend on what the weights are), and how it
+/// is quantized.
+struct Case {
+    shape: &'static str,
+    mix: &'static str,
+    /// Decode is also measured after this many tokens.
+    depth: Option<u32>,
+}
 
-/// Words of the prompt, each at least one token, and tokens of the answer.
-const PROMPT_WORDS: usize = 480;
-const ANSWER_TOKENS: usize = 64;
+const fn case(shape: &'static str, mix: &'static str, depth: Option<u32>) -> Case {
+    Case { shape, mix, depth }
+}
+
+const CASES: &[Case] = &[
+    case("SmolLM2-135M", "q4_k_m", Some(2048)),
+    case("Qwen3-0.6B", "q4_k_m", Some(2048)),
+    case("Qwen3-0.6B", "q8_0", None),
+    case("Qwen3-0.6B", "q4_0", None),
+    case("Llama-3.2-1B", "q4_k_m", Some(2048)),
+    case("Llama-3.2-1B", "q8_0", None),
+    case("Llama-3.2-1B", "q4_0", None),
+    case("Qwen3-4B", "q4_k_m", None),
+];
+
+/// Tokens of the prompt and of the answer.
+const PREFILL: &str = "512";
+const DECODE: &str = "32";
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Runner {
@@ -36,12 +56,41 @@ impl Runner {
     }
 }
 
+/// What was asked for on the command line.
+struct Wanted {
+    shape: Option<String>,
+    rounds: u32,
+}
+
+impl Wanted {
+    fn parse(arguments: &[String]) -> Result<Self> {
+        let mut wanted = Self { shape: None, rounds: 3 };
+        let mut words = arguments.iter().map(String::as_str);
+        while let Some(word) = words.next() {
+            match (word, words.next()) {
+                ("--shape", Some(name)) if CASES.iter().any(|case| case.shape == name) => {
+                    wanted.shape = Some(name.to_owned());
+                }
+                ("--rounds", Some(count)) => wanted.rounds = count.parse()?,
+                _ => return Err(usage().into()),
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn takes(&self, case: &Case) -> bool {
+        self.shape.as_ref().is_none_or(|shape| shape == case.shape)
+    }
+}
+
+fn usage() -> String {
+    let mut shapes: Vec<_> = CASES.iter().map(|case| case.shape).collect();
+    shapes.dedup();
+    format!("usage: cargo xtask bench [--shape {}] [--rounds N]", shapes.join("|"))
+}
+
 pub fn bench(arguments: &[String]) -> Result {
-    let (shapes, rounds) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => (SHAPES, 5),
-        ["--quick"] => (&SHAPES[..1], 1),
-        _ => return Err("`cargo xtask bench` takes nothing but --quick.".into()),
-    };
+    let wanted = Wanted::parse(arguments)?;
     let mut build = cargo::cargo();
     process::run(build.args(["build", "--workspace", "--bins", "--example", "make_model"]))?;
     let mut runners = vec![Runner::HearthCpu, Runner::MistralRs];
@@ -50,68 +99,117 @@ pub fn bench(arguments: &[String]) -> Result {
         None => println!("llama-bench is not on PATH: llama.cpp is left out."),
     }
     let mut table = Table::default();
-    for shape in shapes {
-        let file = model(shape)?;
-        for round in 1..=rounds {
+    for case in CASES.iter().filter(|case| wanted.takes(case)) {
+        let (file, name) = (model(case)?, format!("{} {}", case.shape, case.mix.to_uppercase()));
+        for round in 1..=wanted.rounds {
             for runner in &runners {
-                println!("{shape}, round {round} of {rounds}: {}", runner.name());
-                table.add(shape, *runner, measure(*runner, &file)?);
+                println!("{name}, round {round} of {}: {}", wanted.rounds, runner.name());
+                table.add(&name, *runner, measure(*runner, case, &file)?);
             }
         }
     }
     report(&table)
 }
 
-/// A file of this shape, written the first time.
-fn model(shape: &str) -> Result<PathBuf> {
+/// A file of this case, written the first time.
+fn model(case: &Case) -> Result<PathBuf> {
     let folder = cargo::target_directory()?.join("bench");
     fs::create_dir_all(&folder)?;
-    let file = folder.join(format!("{shape}-{MIX}.gguf"));
+    let file = folder.join(format!("{}-{}.gguf", case.shape, case.mix));
     if !file.exists() {
         let maker = cargo::built("debug", "examples/make_model")?;
         let mut command = process::command(&maker.to_string_lossy());
-        process::run(command.args([shape, MIX]).arg(&file))?;
+        process::run(command.args([case.shape, case.mix]).arg(&file))?;
     }
     Ok(file)
 }
 
-fn measure(runner: Runner, file: &PathBuf) -> Result<Figures> {
+fn measure(runner: Runner, case: &Case, file: &PathBuf) -> Result<Figures> {
     match runner {
-        Runner::HearthCpu => hearth("cpu", file),
-        Runner::MistralRs => hearth("mistralrs", file),
-        Runner::LlamaCpp => llama(file),
+        Runner::HearthCpu => hearth(case, file),
+        Runner::MistralRs => mistralrs(case, file),
+        Runner::LlamaCpp => llama(case, file),
     }
 }
 
-/// One question to a fresh engine, through the command line that a user has.
-fn hearth(backend: &str, file: &PathBuf) -> Result<Figures> {
-    let prompt = vec!["word"; PROMPT_WORDS].join(" ");
-    let mut command = process::command(&cargo::built("debug", "hearth")?.to_string_lossy());
-    command.args(["ask", "--json", "--backend", backend, "--temperature", "0", "--draft", "none"]);
-    command.args(["--max-tokens", &ANSWER_TOKENS.to_string()]);
-    command.arg("--model").arg(file).arg(prompt);
-    let report: Value = serde_json::from_str(&process::output(&mut command)?)?;
+fn hearth(case: &Case, file: &PathBuf) -> Result<Figures> {
+    let depths = case.depth.map_or_else(|| "0".to_owned(), |depth| format!("0,{depth}"));
+    let words = ["--prefill", PREFILL, "--depth", &depths, "--rows", "1,4,8"];
+    let (report, peak) = hearth_bench("cpu", &words, file)?;
+    let ms = |m: u64| report["rows"].as_array()?.iter().find(|row| row["m"] == m)?["ms"].as_f64();
     Ok(Figures {
-        prefill_tok_s: report["timing"]["prefill_tok_s"].as_f64(),
-        decode_tok_s: report["timing"]["decode_tok_s"].as_f64(),
-        peak_rss_bytes: report["memory"]["peak_rss_bytes"].as_f64(),
+        load_ms: report["load_ms"].as_f64(),
+        prefill_tok_s: report["prefill_tok_s"].as_f64(),
+        decode_tok_s: report["decode_tok_s"].as_f64(),
+        deep_decode_tok_s: report["depths"][1]["decode_tok_s"].as_f64(),
+        r4: ratio(ms(4), ms(1)),
+        r8: ratio(ms(8), ms(1)),
+        read_share: report["decode_read_share"].as_f64(),
+        // The whole process, as for llama.cpp, though measuring the bandwidth comes on top.
+        peak_rss_bytes: report["peak_rss_bytes"].as_f64().or(Some(peak as f64)),
     })
 }
 
-fn llama(file: &PathBuf) -> Result<Figures> {
-    let mut command = process::command("llama-bench");
-    command.args(["-o", "json", "-r", "1", "-p", &PROMPT_WORDS.to_string()]);
-    command.args(["-n", &ANSWER_TOKENS.to_string(), "-m"]).arg(file);
-    let runs: Value = serde_json::from_str(&process::output(&mut command)?)?;
-    let rate = |counted: &str| {
-        let runs = runs.as_array()?;
-        runs.iter().find(|run| run[counted].as_u64() > Some(0))?["avg_ts"].as_f64()
-    };
+/// One answer after a prompt of the usual length, and one after a prompt of the case's depth.
+fn mistralrs(case: &Case, file: &PathBuf) -> Result<Figures> {
+    let (report, _) = hearth_bench("mistralrs", &["--prefill", PREFILL], file)?;
+    let deep =
+        case.depth.map(|depth| hearth_bench("mistralrs", &["--prefill", &depth.to_string()], file));
+    let deep = deep.transpose()?.map(|(report, _)| report);
+    // Its engine is a process of its own, so the peak is the one that it reports.
+    let peak = deep.as_ref().unwrap_or(&report)["peak_rss_bytes"].as_f64();
     Ok(Figures {
-        prefill_tok_s: rate("n_prompt"),
-        decode_tok_s: rate("n_gen"),
-        peak_rss_bytes: None,
+        load_ms: report["load_ms"].as_f64(),
+        prefill_tok_s: report["prefill_tok_s"].as_f64(),
+        decode_tok_s: report["decode_tok_s"].as_f64(),
+        deep_decode_tok_s: deep.and_then(|deep| deep["decode_tok_s"].as_f64()),
+        peak_rss_bytes: peak,
+        ..Figures::default()
     })
+}
+
+fn hearth_bench(backend: &str, words: &[&str], file: &PathBuf) -> Result<(Value, u64)> {
+    let mut command = process::command(&cargo::built("debug", "hearth")?.to_string_lossy());
+    command.args(["bench", "--json", "--backend", backend, "--decode", DECODE]).args(words);
+    let (text, peak) = process::output_and_peak(command.arg("--model").arg(file))?;
+    Ok((serde_json::from_str(&text)?, peak))
+}
+
+fn llama(case: &Case, file: &PathBuf) -> Result<Figures> {
+    let rows = format!("1,4,8,{PREFILL}");
+    let (runs, mut peak) = llama_bench(&["-r", "3", "-p", &rows, "-n", DECODE], file)?;
+    let rate = |runs: &Value, counted: &str, tokens: &str| {
+        let mut runs = runs.as_array()?.iter();
+        runs.find(|run| run[counted].to_string() == tokens)?["avg_ts"].as_f64()
+    };
+    let seconds = |m: &str| Some(m.parse::<f64>().ok()? / rate(&runs, "n_prompt", m)?);
+    let mut deep_decode_tok_s = None;
+    if let Some(depth) = case.depth {
+        let words = ["-r", "1", "-p", "0", "-n", DECODE, "-d", &depth.to_string()];
+        let (deep, deep_peak) = llama_bench(&words, file)?;
+        deep_decode_tok_s = rate(&deep, "n_gen", DECODE);
+        peak = peak.max(deep_peak);
+    }
+    Ok(Figures {
+        prefill_tok_s: rate(&runs, "n_prompt", PREFILL),
+        decode_tok_s: rate(&runs, "n_gen", DECODE),
+        deep_decode_tok_s,
+        r4: ratio(seconds("4"), seconds("1")),
+        r8: ratio(seconds("8"), seconds("1")),
+        peak_rss_bytes: Some(peak as f64),
+        ..Figures::default()
+    })
+}
+
+fn llama_bench(words: &[&str], file: &PathBuf) -> Result<(Value, u64)> {
+    let mut command = process::command("llama-bench");
+    let (text, peak) =
+        process::output_and_peak(command.args(["-o", "json"]).args(words).arg("-m").arg(file))?;
+    Ok((serde_json::from_str(&text)?, peak))
+}
+
+fn ratio(over: Option<f64>, under: Option<f64>) -> Option<f64> {
+    Some(over? / under?)
 }
 
 fn report(table: &Table) -> Result {

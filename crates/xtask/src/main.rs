@@ -21,7 +21,7 @@ cargo xtask run [--dev] [--no-install] [FILE.gguf]
     Builds Hearth and opens its window; without a display, starts the chat in this terminal.
 cargo xtask test [STAGE|CRATE ...] [--skip STAGE ...] [--keep-going] [--no-install]
     Checks everything, or only what is named: a stage (`window`) or a crate (`router`).
-cargo xtask bench [--quick]
+cargo xtask bench [--shape NAME] [--rounds N]
     Measures Hearth beside the peers found on this machine.
 cargo xtask codegen [--check]
     Writes the TypeScript types of everything that crosses to the window.

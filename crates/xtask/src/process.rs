@@ -4,6 +4,9 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
 };
 
 use crate::Result;
@@ -36,6 +39,39 @@ pub fn output(command: &mut Command) -> Result<String> {
         return Err(format!("`{}` failed.", shown(command)).into());
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// As `output`, with the largest resident size that the program reached, in bytes. Linux keeps that
+/// figure while the program runs, so it is read again and again until the program has ended.
+pub fn output_and_peak(command: &mut Command) -> Result<(String, u64)> {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+    let child = child.map_err(|error| could_not_start(command, &error))?;
+    let status = format!("/proc/{}/status", child.id());
+    let ended = AtomicBool::new(false);
+    let (output, peak) = thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut peak = 0;
+            while !ended.load(Ordering::Relaxed) {
+                peak = peak.max(peak_rss(&status).unwrap_or(0));
+                thread::sleep(Duration::from_millis(20));
+            }
+            peak
+        });
+        let output = child.wait_with_output();
+        ended.store(true, Ordering::Relaxed);
+        (output, watch.join().expect("reading a file does not panic"))
+    });
+    let output = output?;
+    if !output.status.success() {
+        return Err(format!("`{}` failed.", shown(command)).into());
+    }
+    Ok((String::from_utf8(output.stdout)?, peak))
+}
+
+fn peak_rss(status: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(1024 * line.trim().trim_end_matches(" kB").parse::<u64>().ok()?)
 }
 
 /// Where `program` lies on PATH.

@@ -7,8 +7,17 @@ use super::Runner;
 /// One run. What a runner does not report is `None`.
 #[derive(Clone, Copy, Default)]
 pub struct Figures {
+    pub load_ms: Option<f64>,
     pub prefill_tok_s: Option<f64>,
+    /// With an empty context.
     pub decode_tok_s: Option<f64>,
+    /// With the case's depth of tokens before.
+    pub deep_decode_tok_s: Option<f64>,
+    /// Time of one pass over 4 and 8 tokens over that of one token.
+    pub r4: Option<f64>,
+    pub r8: Option<f64>,
+    /// Weights read a second in decode, as a share of what the machine can read.
+    pub read_share: Option<f64>,
     pub peak_rss_bytes: Option<f64>,
 }
 
@@ -32,46 +41,56 @@ impl Table {
         })
     }
 
-    /// A Markdown table; ratios are Hearth's cpu backend over the runner.
+    /// A Markdown table. In brackets: how many times faster Hearth's cpu backend was than this
+    /// runner, or the share of this runner's memory that it took.
     pub fn markdown(&self) -> String {
         let mut text = String::from(
-            "| model | runner | prefill tok/s | decode tok/s | peak MB | Hearth's prefill over it | decode over it |\n\
-             |---|---|--:|--:|--:|--:|--:|\n",
+            "| model | runner | prefill tok/s | decode tok/s | at depth | r(4) | r(8) | of bandwidth | load ms | peak MB |\n\
+             |---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         );
         let all: Vec<_> = self.medians().collect();
         for (shape, runner, figures) in &all {
             let own = all.iter().find(|(s, r, _)| s == shape && *r == Runner::HearthCpu);
-            let own = own.map(|(.., figures)| *figures).unwrap_or_default();
-            let ratio = |mine: Option<f64>, other: Option<f64>| match (mine, other) {
-                (Some(mine), Some(other)) if *runner != Runner::HearthCpu => {
-                    format!("{:.2}x", mine / other)
-                }
-                _ => String::from("–"),
+            let own = own.filter(|_| *runner != Runner::HearthCpu).map(|(.., figures)| *figures);
+            let cell = |pick: fn(&Figures) -> Option<f64>, digits| {
+                shown(pick(figures), own.and_then(|own| pick(&own)), digits)
             };
-            let line = format!(
-                "| {shape} | {} | {} | {} | {} | {} | {} |",
-                runner.name(),
-                shown(figures.prefill_tok_s),
-                shown(figures.decode_tok_s),
-                shown(figures.peak_rss_bytes.map(|bytes| bytes / 1e6)),
-                ratio(own.prefill_tok_s, figures.prefill_tok_s),
-                ratio(own.decode_tok_s, figures.decode_tok_s),
-            );
+            let cells = [
+                cell(|f| f.prefill_tok_s, 0),
+                cell(|f| f.decode_tok_s, 1),
+                cell(|f| f.deep_decode_tok_s, 1),
+                shown(figures.r4, None, 2),
+                shown(figures.r8, None, 2),
+                shown(figures.read_share, None, 2),
+                shown(figures.load_ms, None, 0),
+                cell(|f| f.peak_rss_bytes.map(|bytes| bytes / 1e6), 0),
+            ];
+            let line = format!("| {shape} | {} | {} |", runner.name(), cells.join(" | "));
             writeln!(text, "{line}").expect("a String takes all text");
         }
         text
     }
 }
 
-fn shown(figure: Option<f64>) -> String {
-    figure.map_or_else(|| String::from("–"), |figure| format!("{figure:.0}"))
+/// A figure and, in brackets, Hearth's own over it.
+fn shown(figure: Option<f64>, own: Option<f64>, digits: usize) -> String {
+    match (figure, own) {
+        (None, _) => String::from("–"),
+        (Some(figure), None) => format!("{figure:.digits$}"),
+        (Some(figure), Some(own)) => format!("{figure:.digits$} ({:.2}x)", own / figure),
+    }
 }
 
 fn medians(runs: &[Figures]) -> Figures {
     let of = |pick: fn(&Figures) -> Option<f64>| median(runs.iter().filter_map(pick).collect());
     Figures {
+        load_ms: of(|run| run.load_ms),
         prefill_tok_s: of(|run| run.prefill_tok_s),
         decode_tok_s: of(|run| run.decode_tok_s),
+        deep_decode_tok_s: of(|run| run.deep_decode_tok_s),
+        r4: of(|run| run.r4),
+        r8: of(|run| run.r8),
+        read_share: of(|run| run.read_share),
         peak_rss_bytes: of(|run| run.peak_rss_bytes),
     }
 }
@@ -101,7 +120,7 @@ mod tests {
             table.add("Tiny", Runner::LlamaCpp, run(decode / 2.0));
         }
         let text = table.markdown();
-        assert!(text.contains("| Tiny | Hearth cpu | 1000 | 100 | – | – | – |"), "{text}");
-        assert!(text.contains("| Tiny | llama.cpp | 500 | 50 | – | 2.00x | 2.00x |"), "{text}");
+        assert!(text.contains("| Tiny | Hearth cpu | 1000 | 100.0 | – |"), "{text}");
+        assert!(text.contains("| Tiny | llama.cpp | 500 (2.00x) | 50.0 (2.00x) | – |"), "{text}");
     }
 }
