@@ -6,13 +6,8 @@ use hearth_model_catalog::{Kind, Model, models};
 /// it, in `/usr/lib/hearth` of a Linux package, and in the bundle on macOS.
 const PLACES: [&str; 3] = ["starter", "../lib/hearth/starter", "../Resources/starter"];
 
-/// The repository's own, for builds with debug assertions: the path would be wrong elsewhere,
-/// and nobody else's business.
-#[cfg(debug_assertions)]
-const REPOSITORY: Option<&str> =
-    Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../../model-catalog/starter"));
-#[cfg(not(debug_assertions))]
-const REPOSITORY: Option<&str> = None;
+/// The repository's own, for what was built in it and not installed.
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../model-catalog/starter");
 
 /// The folder with the files of the built-in pair: the first of `PLACES` beside the running
 /// executable, or the repository's, that holds the starter's model. `None` when Hearth was
@@ -20,7 +15,7 @@ const REPOSITORY: Option<&str> = None;
 pub fn starter_folder() -> Option<PathBuf> {
     let executable = std::env::current_exe().ok()?;
     let beside = PLACES.iter().filter_map(|place| Some(executable.parent()?.join(place)));
-    let folders = beside.chain(REPOSITORY.map(PathBuf::from));
+    let folders = beside.chain([PathBuf::from(REPOSITORY)]);
     // `..` is resolved, so that the folder can be compared and shown.
     folders
         .filter_map(|folder| folder.canonicalize().ok())

@@ -117,7 +117,7 @@ fn model(case: &Case) -> Result<PathBuf> {
     fs::create_dir_all(&folder)?;
     let file = folder.join(format!("{}-{}.gguf", case.shape, case.mix));
     if !file.exists() {
-        let maker = cargo::built("debug", "examples/make_model")?;
+        let maker = cargo::built("examples/make_model")?;
         let mut command = process::command(&maker.to_string_lossy());
         process::run(command.args([case.shape, case.mix]).arg(&file))?;
     }
@@ -169,7 +169,7 @@ fn mistralrs(case: &Case, file: &PathBuf) -> Result<Figures> {
 }
 
 fn hearth_bench(backend: &str, words: &[&str], file: &PathBuf) -> Result<(Value, u64)> {
-    let mut command = process::command(&cargo::built("debug", "hearth")?.to_string_lossy());
+    let mut command = process::command(&cargo::built("hearth")?.to_string_lossy());
     command.args(["bench", "--json", "--backend", backend, "--decode", DECODE]).args(words);
     let (text, peak) = process::output_and_peak(command.arg("--model").arg(file))?;
     Ok((serde_json::from_str(&text)?, peak))

@@ -43,10 +43,10 @@ pub fn target_directory() -> Result<PathBuf> {
     Ok(PathBuf::from(directory))
 }
 
-/// A program of this workspace as the build left it; `profile` is `debug` or `release`.
-pub fn built(profile: &str, program: &str) -> Result<PathBuf> {
+/// A program of this workspace as the build left it.
+pub fn built(program: &str) -> Result<PathBuf> {
     let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    Ok(target_directory()?.join(profile).join(name))
+    Ok(target_directory()?.join("debug").join(name))
 }
 
 /// The names of this workspace's packages.

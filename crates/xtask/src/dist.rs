@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: installable packages.
+//! `cargo xtask dist`: installable packages of what was tested.
 
 use std::{fs, path::Path};
 
@@ -6,61 +6,63 @@ use serde_json::Value;
 
 use crate::{Result, cargo, node, process, system};
 
+/// The window, which Tauri's bundler packs by itself, and the programs beside it.
+const WINDOW: &str = "hearth-desktop";
+const BESIDE: [&str; 2] = ["hearth", "hearth-engine"];
+
+/// Fetched when packages are made and only then: nothing else needs it.
+const TAURI_CLI: &str = "@tauri-apps/cli@2.12.3";
+
 pub fn dist(arguments: &[String]) -> Result {
-    let debug = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        // Checks the packages' contents without a second, optimised build of everything.
-        ["--debug"] => true,
-        _ => return Err("`cargo xtask dist` takes nothing but --debug.".into()),
-    };
+    if !arguments.is_empty() {
+        return Err("`cargo xtask dist` takes no arguments.".into());
+    }
     if !cfg!(target_os = "linux") {
         return Err("`cargo xtask dist` makes .deb and .rpm packages, and needs Linux.".into());
     }
     system::ensure(system::Need::Build, true)?;
     node::ensure_packages()?;
     node::ensure_built()?;
-    build(debug)?;
-    bundle(debug)
+    // As the tests build it: what is shipped is what was tested, and nothing is compiled twice.
+    process::run(cargo::linting().args(["build", "--workspace", "--bins"]))?;
+    let staging = cargo::target_directory()?.join("dist");
+    stage(&staging.join("debug"))?;
+    bundle(&staging)?;
+    collect(&staging.join("debug/bundle"))
 }
 
-fn build(debug: bool) -> Result {
-    let mut command = cargo::cargo();
-    command.args(["build", "--workspace", "--bins"]);
-    if !debug {
-        command.arg("--release");
+/// Puts the programs, without the symbols that only a debugger reads, where the bundler looks.
+fn stage(programs: &Path) -> Result {
+    fs::create_dir_all(programs)?;
+    for program in BESIDE.into_iter().chain([WINDOW]) {
+        let mut strip = process::command("strip");
+        strip.arg("-o").arg(programs.join(program)).arg(cargo::built(program)?);
+        process::run(&mut strip)?;
     }
-    process::run(&mut command)
+    Ok(())
 }
 
-/// Fetched when packages are made and only then: nothing else needs it.
-const TAURI_CLI: &str = "@tauri-apps/cli@2.12.3";
-
-/// Tauri's bundler packs what is built; the second config names the files beside the window.
-fn bundle(debug: bool) -> Result {
-    let profile = if debug { "debug" } else { "release" };
-    let target = cargo::target_directory()?.join(profile);
-    let config = target.join("packages.json");
-    fs::write(&config, packages(&target)?.to_string())?;
+/// Tauri's bundler packs what is staged; the second config names the files beside the window.
+fn bundle(staging: &Path) -> Result {
+    let config = staging.join("packages.json");
+    fs::write(&config, packages(&staging.join("debug"))?.to_string())?;
     let mut command = process::command("npx");
-    command.args(["--yes", TAURI_CLI, "bundle", "--bundles", "deb,rpm"]);
+    command.args(["--yes", TAURI_CLI, "bundle", "--debug", "--bundles", "deb,rpm"]);
     command.arg("--config").arg(&config);
-    if debug {
-        command.arg("--debug");
-    }
-    process::run(&mut command)?;
-    collect(&target.join("bundle"))
+    process::run(command.env("CARGO_TARGET_DIR", staging))
 }
 
 /// Where each file goes on the user's machine.
-fn packages(target: &Path) -> Result<Value> {
+fn packages(programs: &Path) -> Result<Value> {
     let root = process::root().canonicalize()?;
     let mut files = serde_json::json!({
-        "/usr/bin/hearth": target.join("hearth"),
-        "/usr/bin/hearth-engine": target.join("hearth-engine"),
         "/usr/share/doc/hearth/LICENSE-MIT": root.join("LICENSE-MIT"),
         "/usr/share/doc/hearth/LICENSE-APACHE": root.join("LICENSE-APACHE"),
         "/usr/share/doc/hearth/README.md": root.join("README.md"),
     });
+    for program in BESIDE {
+        files[format!("/usr/bin/{program}")] = programs.join(program).to_str().into();
+    }
     for entry in fs::read_dir(root.join("model-catalog/starter"))?.flatten() {
         let path = entry.path();
         if path.extension().is_some_and(|extension| extension == "gguf") {

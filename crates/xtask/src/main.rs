@@ -29,7 +29,7 @@ cargo xtask tidy
     Checks the arrows between the crates and the habits that no compiler checks.
 cargo xtask icons
     Draws the icon set from its SVG sources.
-cargo xtask dist [--debug]
+cargo xtask dist
     Builds the .deb and .rpm packages into dist/.";
 
 /// What a command ends with; a failure is one message for the person at the terminal.

@@ -22,39 +22,33 @@ pub fn run(arguments: &[String]) -> Result {
 fn open(passed: &[&str]) -> Result {
     node::ensure_built()?;
     announce_first_build()?;
-    process::run(cargo::cargo().args([
-        "build",
-        "-p",
-        "hearth-desktop",
-        "-p",
-        "hearth-engine-process",
-    ]))?;
-    process::run(Command::new(cargo::built("debug", "hearth-desktop")?).args(passed))
+    build("hearth-desktop", &[])?;
+    process::run(Command::new(cargo::built("hearth-desktop")?).args(passed))
 }
 
 /// Opens the window on Vite's server, which shows a saved change of `ui/` at once.
 fn develop(passed: &[&str]) -> Result {
     announce_first_build()?;
-    let arguments = ["build", "--workspace", "--bins", "--no-default-features"];
-    process::run(cargo::cargo().args(arguments))?;
+    build("hearth-desktop", &["--no-default-features"])?;
     let _server = Server(node::vite().spawn()?);
-    process::run(Command::new(cargo::built("debug", "hearth-desktop")?).args(passed))
+    process::run(Command::new(cargo::built("hearth-desktop")?).args(passed))
 }
 
 fn chat() -> Result {
     announce_first_build()?;
-    process::run(cargo::cargo().args([
-        "build",
-        "-p",
-        "hearth-cli",
-        "-p",
-        "hearth-engine-process",
-    ]))?;
-    process::run(Command::new(cargo::built("debug", "hearth")?).arg("chat"))
+    build("hearth", &[])?;
+    process::run(Command::new(cargo::built("hearth")?).arg("chat"))
+}
+
+/// Builds `program` and the engine. `--workspace` keeps the features that the tests build with;
+/// naming two packages would compile their dependencies a second time.
+fn build(program: &str, options: &[&str]) -> Result {
+    let programs = ["build", "--workspace", "--bin", program, "--bin", "hearth-engine"];
+    process::run(cargo::cargo().args(programs).args(options))
 }
 
 fn announce_first_build() -> Result {
-    if !cargo::built("debug", "hearth-engine")?.exists() {
+    if !cargo::built("hearth-engine")?.exists() {
         println!(
             "The first build compiles about 900 crates and takes long: half an hour on two cores, \
              a few minutes on sixteen. Later ones take seconds."

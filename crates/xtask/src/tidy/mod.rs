@@ -1,12 +1,14 @@
 //! `cargo xtask tidy`: what no compiler checks.
 
 mod arrows;
+mod features;
 mod files;
 
 use crate::{Result, cargo};
 
 pub fn tidy() -> Result {
     let mut complaints = arrows::complaints(&arrows::Graph::read(&cargo::metadata()?)?);
+    complaints.extend(features::complaints()?);
     let files = files::tracked()?;
     complaints.extend(files.iter().flat_map(files::complaints));
     for hint in files.iter().filter_map(files::hint) {
