@@ -1,14 +1,26 @@
 //! How this workspace is built: one profile, and one build that both lints and compiles.
 
-use std::{path::PathBuf, process::Command};
+use std::{ffi::OsStr, path::PathBuf, process::Command};
 
 use serde_json::Value;
 
 use crate::{Result, process};
 
-/// The cargo that runs this xtask.
+/// The cargo that runs this xtask, started as if typed at the terminal. `cargo run` tells a program
+/// which package it is; a build script that looks at that (ring's does) would run again, and all
+/// that stands on it would compile again, mistral.rs among it, whenever xtask and a person take turns.
 pub fn cargo() -> Command {
-    process::command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+    let mut command = process::command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_about_xtask(name)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn is_about_xtask(variable: &OsStr) -> bool {
+    let variable = variable.to_string_lossy();
+    let beginnings = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_"];
+    beginnings.iter().any(|beginning| variable.starts_with(beginning)) || variable == "OUT_DIR"
 }
 
 /// Cargo with clippy in the compiler's place for this workspace's own crates, warnings denied.
@@ -54,4 +66,22 @@ pub fn members() -> Result<Vec<String>> {
     let metadata = own_metadata()?;
     let packages = metadata["packages"].as_array().ok_or("cargo named no packages")?;
     Ok(packages.iter().filter_map(|p| Some(p["name"].as_str()?.to_owned())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo sets these for a test as it does for `cargo run`.
+    #[test]
+    fn a_build_does_not_hear_which_package_xtask_is() {
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "there is something to hide");
+        let command = cargo();
+        let hidden: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).collect();
+        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION_MAJOR"] {
+            assert!(hidden.iter().any(|(hidden, _)| *hidden == name), "{name}");
+        }
+        assert!(!is_about_xtask(OsStr::new("CARGO_TARGET_DIR")));
+        assert!(!is_about_xtask(OsStr::new("CARGO_HOME")));
+    }
 }
