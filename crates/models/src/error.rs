@@ -19,6 +19,12 @@ pub enum Error {
     Builtin { name: String },
     #[error("The file {path} is not in the list of models.")]
     NotInstalled { path: String },
+    #[error("{} could not be copied: {source}.", path.display())]
+    Import { path: PathBuf, source: io::Error },
+    #[error("{} could not be moved: {source}.", path.display())]
+    Move { path: PathBuf, source: io::Error },
+    #[error("{} could not be read: {source}.", path.display())]
+    Unverified { path: PathBuf, source: io::Error },
     #[error("The list of models in {} could not be read or written: {source}.", path.display())]
     Registry { path: PathBuf, source: io::Error },
 }

@@ -8,6 +8,9 @@ use crate::hardware::Hardware;
 /// The engine's process, its threads' stacks, and buffers that do not grow with the model.
 const BASE: u64 = 96 << 20;
 
+/// Models below this size are read from the processor's caches.
+const LEAST_TO_LEARN_FROM: u64 = 64 << 20;
+
 /// What a model takes while it runs, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -92,6 +95,17 @@ impl Speed {
         let bytes = weights + kv(model, context)? / 2;
         Some(self.bandwidth / bytes as f64 * self.correction)
     }
+}
+
+/// How far models that ran here were from what their files foresee: the median of measured over
+/// expected speed, for (file bytes, measured tok/s). 1 before the first.
+pub fn correction(bandwidth: f64, measured: impl IntoIterator<Item = (u64, f64)>) -> f64 {
+    // What fits into a cache does not wait for memory.
+    let of_use = measured.into_iter().filter(|(bytes, _)| *bytes >= LEAST_TO_LEARN_FROM);
+    let mut ratios: Vec<f64> =
+        of_use.map(|(bytes, speed)| speed * bytes as f64 / bandwidth).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).map_or(1.0, |ratio| ratio.clamp(0.1, 2.0))
 }
 
 /// What a person asks of a model.
@@ -211,6 +225,15 @@ mod tests {
         assert!((4.0..4.6).contains(&slow), "{slow} tok/s for 4.7 GB a token at 20 GB/s");
         let corrected = Speed { correction: 0.5, ..speed(20.0) };
         assert_eq!(corrected.expected_tok_s(qwen, &qwen.files[0], 4096).unwrap(), slow / 2.0);
+    }
+
+    #[test]
+    fn what_ran_here_corrects_what_is_foreseen() {
+        let half = (GB, 10.0);
+        assert_eq!(correction(20.0 * GB as f64, [half]), 0.5);
+        assert_eq!(correction(20.0 * GB as f64, [half, (GB, 16.0), (GB, 18.0)]), 0.8);
+        assert_eq!(correction(20.0 * GB as f64, [(1000, 900.0)]), 1.0, "too small to learn from");
+        assert_eq!(correction(20.0 * GB as f64, []), 1.0);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What this machine has. What the system does not tell is empty or `None`.
 
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
+use std::thread;
+use std::time::Instant;
 
-use sysinfo::{Disks, System};
+use sysinfo::System;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hardware {
@@ -40,7 +43,7 @@ impl Hardware {
             }
             cpu = system.cpus().first().map_or_else(String::new, |cpu| cpu.brand().trim().into());
         }
-        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
+        let threads = thread::available_parallelism().map_or(1, |threads| threads.get());
         Self {
             cpu,
             physical_cores: System::physical_core_count().unwrap_or(threads).min(threads) as u32,
@@ -51,6 +54,25 @@ impl Hardware {
             gpus: gpus(Path::new("/sys/class/drm")),
         }
     }
+}
+
+/// Bytes a second that all cores together read from memory, measured now: the best of a few passes
+/// over more than any cache holds. Takes about a tenth of a second.
+pub fn bandwidth() -> f64 {
+    const WORDS: usize = 8 << 20;
+    const PASSES: usize = 3;
+    let threads = System::physical_core_count().unwrap_or(1).clamp(1, 8);
+    let memory: Vec<Vec<u64>> = (0..threads).map(|thread| vec![thread as u64; WORDS]).collect();
+    let pass = || {
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            for words in &memory {
+                scope.spawn(|| black_box(words.iter().fold(0, |sum: u64, word| sum ^ word)));
+            }
+        });
+        (threads * WORDS * 8) as f64 / begun.elapsed().as_secs_f64()
+    };
+    (0..PASSES).map(|_| pass()).fold(0.0, f64::max)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -76,10 +98,21 @@ fn instructions() -> &'static str {
     std::env::consts::ARCH
 }
 
-/// Free bytes where `folder` is, or where its nearest existing parent is.
+/// Bytes that this user may still write where `folder` is, or where its nearest existing parent is.
 pub fn disk_available(folder: &Path) -> Option<u64> {
     let folder = folder.ancestors().find_map(|folder| folder.canonicalize().ok())?;
-    let disks = Disks::new_with_refreshed_list().ok()?;
+    free_at(&folder)
+}
+
+#[cfg(unix)]
+fn free_at(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_at(folder: &Path) -> Option<u64> {
+    let disks = sysinfo::Disks::new_with_refreshed_list().ok()?;
     let holding = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
     // Of disks that are mounted inside one another, the innermost holds it.
     let innermost = holding.max_by_key(|disk| disk.mount_point().components().count())?;
@@ -129,6 +162,11 @@ mod tests {
         assert!(hardware.memory_available_bytes > 0);
         assert!(hardware.memory_bytes >= hardware.memory_available_bytes);
         assert!(hardware.disk_available_bytes.is_some_and(|bytes| bytes > 0));
+    }
+
+    #[test]
+    fn memory_is_read_at_some_speed() {
+        assert!(bandwidth() > 1e8);
     }
 
     #[test]

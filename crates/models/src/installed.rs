@@ -1,13 +1,14 @@
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
+use crate::copy::{copy_into, sum_of};
+use crate::download::{Sha256, Source};
 use crate::facts::name_of;
+use crate::registry::{Entry, Registry, Removed};
 use crate::{Error, Facts, starter};
 
 /// A model on this machine.
@@ -19,6 +20,12 @@ pub struct InstalledModel {
     pub path: PathBuf,
     /// Comes with Hearth.
     pub builtin: bool,
+    /// Its file was downloaded or copied by Hearth, and goes when the model is removed.
+    pub owned: bool,
+    /// Where it was downloaded from.
+    pub source: Option<Source>,
+    /// What the file had when it came here.
+    pub sha256: Option<Sha256>,
     /// 0 when the file is gone.
     pub file_bytes: u64,
     /// What the file says about itself, or why it cannot be used: what is wrong, with which
@@ -28,29 +35,31 @@ pub struct InstalledModel {
     pub draft: Option<PathBuf>,
 }
 
-/// The built-in starter and the files that the user added. Files are kept by reference: Hearth
-/// neither copies nor deletes them.
+/// The built-in starter, the files that the user added, which are kept by reference and never
+/// deleted, and those that Hearth downloaded or copied.
 pub struct Installed {
     starter: Option<PathBuf>,
     registry: PathBuf,
     notice: Option<String>,
     /// By path; good as long as the file's length and time are the same.
     read: Mutex<HashMap<PathBuf, Read>>,
+    /// Held while the list is read and written anew.
+    changing: Mutex<()>,
+}
+
+/// What reading a whole file showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Every byte is as it was published.
+    AsPublished(Sha256),
+    /// It is not what came here.
+    Changed(Sha256),
+    /// Nobody said what it must be.
+    Unknown(Sha256),
 }
 
 type Stamp = (u64, Option<SystemTime>);
 type Read = (Stamp, Result<Facts, String>);
-
-/// `models.json`, read anew for each use, because the command line may change it too.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Registry {
-    version: u32,
-    /// In the order in which they were added.
-    files: Vec<String>,
-}
-
-const VERSION: u32 = 1;
 
 impl Installed {
     /// Reads the list in `folder`, with the built-in models of `starter`
@@ -58,7 +67,13 @@ impl Installed {
     /// [`Installed::notice`] says so.
     pub fn open(folder: &Path, starter: Option<PathBuf>) -> Self {
         let registry = folder.join("models.json");
-        let mut installed = Self { starter, registry, notice: None, read: Mutex::default() };
+        let mut installed = Self {
+            starter,
+            registry,
+            notice: None,
+            read: Mutex::default(),
+            changing: Mutex::default(),
+        };
         if let Err(Error::Registry { source, .. }) = installed.registered()
             && source.kind() == io::ErrorKind::InvalidData
         {
@@ -78,7 +93,13 @@ impl Installed {
         let builtin = starter::builtin().map(|model| self.builtin(model));
         // With a list that cannot be read now, the starter still works.
         let added = self.registered().unwrap_or_default().files;
-        builtin.chain(added.iter().map(|path| self.added(path))).collect()
+        let mut models: Vec<_> = builtin.chain(added.iter().map(|file| self.added(file))).collect();
+        for index in 0..models.len() {
+            if let Some(source) = models[index].source.clone() {
+                models[index].draft = draft_among(&models, &source);
+            }
+        }
+        models
     }
 
     pub fn model(&self, id: &str) -> Option<InstalledModel> {
@@ -95,24 +116,101 @@ impl Installed {
         if let Some(known) = self.models().into_iter().find(|model| model.path == path) {
             return Ok(known);
         }
-        let mut registry = self.registered()?;
-        registry.files.push(text.to_owned());
-        self.write(&registry)?;
-        Ok(self.added(text))
+        self.enter(Entry::reference(text))
     }
 
-    /// Forgets an added model; its file stays where it is.
+    /// Adds a file that was downloaded, and checked to be what its publisher says.
+    pub fn add_downloaded(
+        &self,
+        path: &Path,
+        source: &Source,
+        sha256: Sha256,
+    ) -> Result<InstalledModel, Error> {
+        let entry = Entry::owned(text_of(path)?, Some(source.clone()), sha256);
+        self.enter(entry)
+    }
+
+    /// Copies a model file into `folder`, and adds the copy.
+    pub fn import(&self, path: &Path, folder: &Path) -> Result<InstalledModel, Error> {
+        Facts::read(path)?;
+        let (copy, sha256) = copy_into(path, folder)
+            .map_err(|source| Error::Import { path: path.to_owned(), source })?;
+        self.enter(Entry::owned(text_of(&copy)?, None, sha256))
+    }
+
+    fn enter(&self, entry: Entry) -> Result<InstalledModel, Error> {
+        let _changing = self.changing();
+        let mut registry = self.registered()?;
+        registry.files.retain(|file| file.path != entry.path);
+        registry.removed.retain(|removed| removed.entry.path != entry.path);
+        registry.files.push(entry.clone());
+        self.write(&registry)?;
+        Ok(self.added(&entry))
+    }
+
+    /// Takes an added model off the list. A file of the user's own stays where it is; one that
+    /// Hearth brought is put aside, until [`Installed::purge`].
     pub fn remove(&self, id: &str) -> Result<(), Error> {
         if let Some(model) = starter::builtin().find(|model| model.id == id) {
             return Err(Error::Builtin { name: model.name.clone() });
         }
+        let _changing = self.changing();
         let mut registry = self.registered()?;
-        let before = registry.files.len();
-        registry.files.retain(|path| path != id);
-        if registry.files.len() == before {
-            return Err(Error::NotInstalled { path: id.to_owned() });
+        let found = registry.files.iter().position(|file| file.path == id);
+        let entry = registry.files.remove(found.ok_or_else(|| not_installed(id))?);
+        if entry.owned {
+            move_file(Path::new(id), &aside(id))?;
         }
+        registry.removed.push(Removed { entry, at_ms: now_ms() });
         self.write(&registry)
+    }
+
+    /// Takes a removal back, as long as nothing was purged.
+    pub fn restore(&self, id: &str) -> Result<InstalledModel, Error> {
+        let _changing = self.changing();
+        let mut registry = self.registered()?;
+        let found = registry.removed.iter().rposition(|removed| removed.entry.path == id);
+        let entry = registry.removed.remove(found.ok_or_else(|| not_installed(id))?).entry;
+        if entry.owned {
+            move_file(&aside(id), Path::new(id))?;
+        }
+        registry.files.push(entry.clone());
+        self.write(&registry)?;
+        Ok(self.added(&entry))
+    }
+
+    /// Deletes for good what was removed at least this long ago.
+    pub fn purge(&self, age: Duration) -> Result<(), Error> {
+        let _changing = self.changing();
+        let mut registry = self.registered()?;
+        let before = now_ms().saturating_sub(age.as_millis() as u64);
+        let (old, kept): (Vec<_>, Vec<_>) =
+            registry.removed.into_iter().partition(|removed| removed.at_ms <= before);
+        if old.is_empty() {
+            return Ok(());
+        }
+        for Removed { entry, .. } in old.iter().filter(|removed| removed.entry.owned) {
+            // One that is gone already is what was wanted.
+            let _ = fs::remove_file(aside(&entry.path));
+        }
+        registry.removed = kept;
+        self.write(&registry)
+    }
+
+    /// Reads the whole file and compares its checksum with the one it came with, or with those that
+    /// the catalog knows.
+    pub fn verify(&self, id: &str) -> Result<Verified, Error> {
+        let model = self.model(id).ok_or_else(|| not_installed(id))?;
+        let read = |source| Error::Unverified { path: model.path.clone(), source };
+        let sum = sum_of(&mut File::open(&model.path).map_err(read)?).map_err(read)?;
+        let catalog = hearth_model_catalog::models().iter().flat_map(|known| &known.files);
+        let known = catalog.filter_map(|file| file.sha256.as_deref()?.parse::<Sha256>().ok());
+        Ok(match model.sha256 {
+            Some(recorded) if recorded == sum => Verified::AsPublished(sum),
+            Some(_) => Verified::Changed(sum),
+            None if known.into_iter().any(|known| known == sum) => Verified::AsPublished(sum),
+            None => Verified::Unknown(sum),
+        })
     }
 
     fn builtin(&self, model: &hearth_model_catalog::Model) -> InstalledModel {
@@ -127,6 +225,9 @@ impl Installed {
             id: model.id.clone(),
             name: model.name.clone(),
             builtin: true,
+            owned: false,
+            source: None,
+            sha256: None,
             file_bytes: stamp(&path).0,
             facts,
             draft: folder.and_then(|folder| starter::draft_in(folder, model)),
@@ -134,14 +235,16 @@ impl Installed {
         }
     }
 
-    fn added(&self, path: &str) -> InstalledModel {
-        let id = path.to_owned();
-        let path = PathBuf::from(path);
+    fn added(&self, entry: &Entry) -> InstalledModel {
+        let path = PathBuf::from(&entry.path);
         let facts = self.facts(&path);
         InstalledModel {
-            id,
+            id: entry.path.clone(),
             name: facts.as_ref().map_or_else(|_| name_of(&path), |facts| facts.name.clone()),
             builtin: false,
+            owned: entry.owned,
+            source: entry.source.clone(),
+            sha256: entry.sha256,
             file_bytes: stamp(&path).0,
             facts,
             draft: None,
@@ -162,6 +265,10 @@ impl Installed {
         }
     }
 
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn registered(&self) -> Result<Registry, Error> {
         let read = match fs::read(&self.registry) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
@@ -177,8 +284,7 @@ impl Installed {
             let folder = self.registry.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            let registry = Registry { version: VERSION, files: registry.files.clone() };
-            file.write_all(&serde_json::to_vec_pretty(&registry)?)?;
+            file.write_all(&serde_json::to_vec_pretty(registry)?)?;
             file.as_file().sync_all()?;
             file.persist(&self.registry)?;
             Ok(())
@@ -195,6 +301,49 @@ impl Installed {
             Err(error) => format!("{what}, and {} cannot be moved: {error}.", aside.display()),
         });
     }
+}
+
+/// An installed model that can draft for the one that came from `source`, as the catalog pairs them.
+fn draft_among(models: &[InstalledModel], source: &Source) -> Option<PathBuf> {
+    let of = |known: &hearth_model_catalog::Model, source: &Source| {
+        known.files.iter().any(|file| {
+            file.repository.as_deref() == Some(&source.repository()) && file.name == source.name()
+        })
+    };
+    let catalog = hearth_model_catalog::models();
+    let known = catalog.iter().find(|known| of(known, source))?;
+    let partners = known.drafts.iter().filter_map(|id| hearth_model_catalog::model(id));
+    partners.into_iter().find_map(|partner| {
+        let mut here = models.iter().filter(|model| model.facts.is_ok());
+        let here = here.find(|model| model.source.as_ref().is_some_and(|own| of(partner, own)));
+        here.map(|model| model.path.clone())
+    })
+}
+
+fn not_installed(id: &str) -> Error {
+    Error::NotInstalled { path: id.to_owned() }
+}
+
+fn text_of(path: &Path) -> Result<&str, Error> {
+    path.to_str().ok_or_else(|| Error::NotText { path: path.to_owned() })
+}
+
+/// Where a removed file waits.
+fn aside(path: &str) -> PathBuf {
+    PathBuf::from(format!("{path}.removed"))
+}
+
+fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
+    match fs::rename(from, to) {
+        // A file that is gone is as good as moved.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        moved => moved.map_err(|source| Error::Move { path: from.to_owned(), source }),
+    }
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0, |now| now.as_millis() as u64)
 }
 
 fn stamp(path: &Path) -> Stamp {

@@ -1,13 +1,17 @@
 //! The models on this machine, and what this machine has to run them.
 
+mod copy;
+pub mod download;
 mod error;
 mod facts;
 pub mod fit;
+pub mod found;
 pub mod hardware;
 mod installed;
+mod registry;
 mod starter;
 
 pub use error::Error;
 pub use facts::Facts;
-pub use installed::{Installed, InstalledModel};
+pub use installed::{Installed, InstalledModel, Verified};
 pub use starter::starter_folder;

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use hearth_gguf::TensorType;
 use hearth_gguf::write::Writer;
-use hearth_models::{Error, Installed};
+use hearth_models::found::Places;
+use hearth_models::{Error, Installed, Verified};
 use tempfile::TempDir;
 
 /// A small file with the header of a real model.
@@ -137,4 +138,101 @@ fn the_starter_is_there_with_its_draft_and_says_when_its_files_are_not() {
     assert_eq!((models[0].id.as_str(), models[0].name.as_str()), ("starter", "Hearth starter"));
     assert!(models[0].builtin && models[0].facts.is_ok());
     assert_eq!(models[0].draft, Some(starter.path().join("starter-draft-1m-q8_0.gguf")));
+}
+
+#[test]
+fn a_copy_is_hearths_own_and_a_removal_can_be_taken_back() {
+    let (folder, installed) = empty();
+    let store = folder.path().join("models");
+    let mine = model_file(&folder.path().join("Tiny: one!.gguf"), Some("Tiny"));
+    let copy = installed.import(&mine, &store).unwrap();
+    assert_eq!(copy.path, store.join("imported/Tiny--one.gguf"));
+    assert!(copy.owned);
+    let second = installed.import(&mine, &store).unwrap();
+    assert_eq!(second.path, store.join("imported/Tiny--one-2.gguf"));
+    assert!(matches!(installed.verify(&copy.id).unwrap(), Verified::AsPublished(_)));
+
+    installed.remove(&copy.id).unwrap();
+    assert!(!copy.path.exists() && installed.model(&copy.id).is_none());
+    assert_eq!(installed.restore(&copy.id).unwrap(), copy);
+    assert!(copy.path.exists());
+
+    installed.remove(&copy.id).unwrap();
+    installed.purge(std::time::Duration::from_secs(60)).unwrap();
+    installed.restore(&copy.id).unwrap();
+    installed.remove(&copy.id).unwrap();
+    installed.purge(std::time::Duration::ZERO).unwrap();
+    assert!(matches!(installed.restore(&copy.id), Err(Error::NotInstalled { .. })));
+    let left = fs::read_dir(store.join("imported")).unwrap().count();
+    assert_eq!(left, 1, "the second copy");
+    assert!(mine.exists(), "the user's own file is never touched");
+}
+
+#[test]
+fn a_changed_file_is_noticed_and_an_unknown_one_is_not_praised() {
+    let (folder, installed) = empty();
+    let mine = model_file(&folder.path().join("a.gguf"), None);
+    let by_reference = installed.add(&mine).unwrap();
+    assert!(matches!(installed.verify(&by_reference.id).unwrap(), Verified::Unknown(_)));
+    let copy = installed.import(&mine, &folder.path().join("models")).unwrap();
+    let mut bytes = fs::read(&copy.path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&copy.path, bytes).unwrap();
+    assert!(matches!(installed.verify(&copy.id).unwrap(), Verified::Changed(_)));
+}
+
+#[test]
+fn a_list_of_paths_alone_is_still_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = model_file(&folder.path().join("a.gguf"), Some("Tiny"));
+    let list = serde_json::json!({ "version": 1, "files": [path] });
+    fs::write(folder.path().join("models.json"), list.to_string()).unwrap();
+    let installed = Installed::open(folder.path(), None);
+    assert_eq!(installed.notice(), None);
+    assert_eq!(added(&installed)[0].name, "Tiny");
+}
+
+#[test]
+fn models_of_other_programs_are_found_where_they_are() {
+    let home = tempfile::tempdir().unwrap();
+    let large = |path: &str| {
+        let path = home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut writer = Writer::new();
+        writer.set("general.architecture", "llama");
+        writer.tensor("token_embd.weight", &[32, 40_000], TensorType::Q8_0);
+        writer.write(&path, &[&vec![0; 40_000 * 34]]).unwrap();
+        path
+    };
+    let lm_studio = large("lm/maker/some-GGUF/some-Q8_0.gguf");
+    let jan = large("jan/qwen/model.gguf");
+    let digits = "ab".repeat(32);
+    let blob = large(&format!("ollama/blobs/sha256-{digits}"));
+    let manifests = home.path().join("ollama/manifests/registry.ollama.ai/library/tiny");
+    fs::create_dir_all(&manifests).unwrap();
+    let layer = |digest: String| {
+        let media = "application/vnd.ollama.image.model";
+        serde_json::json!({ "layers": [{ "mediaType": media, "digest": digest }] }).to_string()
+    };
+    fs::write(manifests.join("latest"), layer(format!("sha256:{digits}"))).unwrap();
+    fs::write(manifests.join("hostile"), layer("sha256:../../../lm".into())).unwrap();
+    fs::write(manifests.join("broken"), "{").unwrap();
+    model_file(&home.path().join("jan/too-small.gguf"), None);
+    fs::write(home.path().join("jan/no.gguf"), vec![0; 2 << 20]).unwrap();
+
+    let places = Places {
+        lm_studio: vec![home.path().join("lm"), home.path().join("missing")],
+        ollama: vec![home.path().join("ollama")],
+        jan: vec![home.path().join("jan")],
+        hugging_face: vec![home.path().join("lm")],
+    };
+    let found = places.look();
+    let found: Vec<_> =
+        found.iter().map(|model| (model.program, model.name.as_str(), &model.path)).collect();
+    let expected = [
+        ("Jan", "model", &jan),
+        ("LM Studio", "some-Q8_0", &lm_studio),
+        ("Ollama", "tiny:latest", &blob),
+    ];
+    assert_eq!(found, expected);
 }

@@ -1,0 +1,131 @@
+//! A hub as Hugging Face and its mirrors speak.
+
+use hearth_egress::{Egress, Get, Secret, UserAction};
+use serde::Deserialize;
+use url::Url;
+
+use super::{DownloadError, Sha256, Source};
+
+/// Where files come from.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    pub endpoint: Url,
+    /// For files that are given only to people who accepted a licence.
+    pub token: Option<Secret>,
+}
+
+/// Descriptions of repositories with thousands of files are shorter than this.
+const LONGEST_ANSWER: usize = 16 << 20;
+
+impl Hub {
+    pub const HUGGING_FACE: &str = "https://huggingface.co";
+
+    /// The hub of `HF_ENDPOINT`, or Hugging Face.
+    pub fn of_environment() -> Url {
+        let named = std::env::var("HF_ENDPOINT").ok().and_then(|text| Url::parse(&text).ok());
+        named.unwrap_or_else(|| Url::parse(Self::HUGGING_FACE).expect("it is a constant"))
+    }
+
+    pub fn host(&self) -> String {
+        self.endpoint.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// Where a person reads about the file.
+    pub fn page(&self, source: &Source) -> String {
+        self.url(&[&source.repository()]).to_string()
+    }
+
+    pub(crate) fn file_url(&self, source: &Source) -> Url {
+        let revision = source.revision().unwrap_or("main");
+        self.url(&[&source.repository(), "resolve", revision, source.name()])
+    }
+
+    /// The parts are plain names, with `/` only between them.
+    fn url(&self, parts: &[&str]) -> Url {
+        let mut url = self.endpoint.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{}", parts.join("/")));
+        url
+    }
+}
+
+/// What a download must turn out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// With the commit that these are true for.
+    pub source: Source,
+    pub bytes: u64,
+    pub sha256: Sha256,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    /// The commit.
+    sha: String,
+    siblings: Vec<Sibling>,
+}
+
+#[derive(Deserialize)]
+struct Sibling {
+    rfilename: String,
+    size: Option<u64>,
+    lfs: Option<Lfs>,
+}
+
+#[derive(Deserialize)]
+struct Lfs {
+    #[serde(alias = "oid")]
+    sha256: Sha256,
+    size: u64,
+}
+
+/// Asks the hub what the file is now.
+pub async fn look_up(
+    egress: &Egress,
+    hub: &Hub,
+    source: &Source,
+) -> Result<Published, DownloadError> {
+    let revision = source.revision().unwrap_or("main");
+    let mut url = hub.url(&["api/models", &source.repository(), "revision", revision]);
+    url.set_query(Some("blobs=true"));
+    let get = Get { secret: hub.token.clone(), ..Get::default() };
+    let mut response = egress.get(UserAction::catalog_check(url), get).await?;
+    refuse(hub, source, response.status, response.header("retry-after"))?;
+    let text = response.body.read_all(LONGEST_ANSWER).await?;
+    let host = hub.host();
+    let file = source.name().to_owned();
+    let what = "its description cannot be read";
+    let repository: Repository = serde_json::from_slice(&text)
+        .map_err(|_| DownloadError::Wrong { host: host.clone(), what })?;
+    let named = repository.siblings.into_iter().find(|sibling| sibling.rfilename == file);
+    let named = named.ok_or_else(|| DownloadError::NotFound { host: host.clone(), file })?;
+    let unlisted = || DownloadError::Unlisted { host: host.clone(), file: named.rfilename.clone() };
+    let lfs = named.lfs.as_ref().ok_or_else(unlisted)?;
+    if named.size.is_some_and(|size| size != lfs.size) {
+        return Err(DownloadError::Wrong { host, what: "it names two sizes" });
+    }
+    let commit = Source::new(&source.repository(), source.name(), Some(&repository.sha));
+    let source = commit.map_err(|_| DownloadError::Wrong { host, what })?;
+    Ok(Published { source, bytes: lfs.size, sha256: lfs.sha256 })
+}
+
+/// Turns a status that brings no file into its meaning.
+pub(crate) fn refuse(
+    hub: &Hub,
+    source: &Source,
+    status: u16,
+    retry_after: Option<&str>,
+) -> Result<(), DownloadError> {
+    let (host, file) = (hub.host(), source.name().to_owned());
+    match status {
+        200 | 206 => Ok(()),
+        401 | 403 => Err(DownloadError::Gated { file, page: hub.page(source) }),
+        404 | 410 => Err(DownloadError::NotFound { host, file }),
+        429 | 503 => Err(DownloadError::Busy {
+            host,
+            seconds: retry_after.and_then(|text| text.parse().ok()),
+        }),
+        416 => Err(DownloadError::Wrong { host, what: "it refused a part of the file" }),
+        _ => Err(DownloadError::Status { host, status }),
+    }
+}
