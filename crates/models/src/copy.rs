@@ -68,6 +68,6 @@ fn plain_stem(path: &Path) -> String {
     let stem: String = stem.chars().map(plain).take(80).collect();
     match stem.trim_matches('-') {
         "" => "model".into(),
-        plain => format!("{plain}"),
+        plain => plain.to_owned(),
     }
 }

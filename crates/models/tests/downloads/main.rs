@@ -4,9 +4,8 @@ mod support;
 use std::{fs, path::Path, time::Duration};
 
 use hearth_models::download::{DownloadError, DownloadState, Downloads, Pace};
-use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use support::{
-    FILE, at, count,
+    FILE, Random, at, count,
     hub::{Fault, Hub},
     model_bytes, open, pace, settled, sum, wanted, when,
 };
@@ -282,8 +281,8 @@ async fn two_programs_do_not_write_one_file() {
 }
 
 /// A fault at a random place of a file of this length.
-fn random_fault(random: &mut StdRng, length: usize) -> Fault {
-    let after = random.random_range(0..length);
+fn random_fault(random: &mut Random, length: usize) -> Fault {
+    let after = random.below(length);
     let faults = [
         Fault::Reset(after),
         Fault::Reset(after / 4),
@@ -300,7 +299,7 @@ fn random_fault(random: &mut StdRng, length: usize) -> Fault {
         Fault::Slow(after.min(300)),
         Fault::WrongByte,
     ];
-    *faults.choose(random).unwrap()
+    faults[random.below(faults.len())]
 }
 
 /// `HEARTH_CUTS=500` is the full count.
@@ -309,16 +308,15 @@ async fn random_cuts_end_at_the_right_hash_or_a_clear_error() {
     let cuts = count("HEARTH_CUTS", 60);
     let (mut done, mut damaged, mut made, mut case) = (0, 0, 0, 0);
     while made < cuts {
-        let mut random = StdRng::seed_from_u64(case);
-        let bytes = model_bytes(random.random_range(300_000..900_000), case);
+        let mut random = Random(case);
+        let bytes = model_bytes(random.between(300_000, 900_000), case);
         let hub = offering(&bytes).await;
-        let faults: Vec<_> = (0..random.random_range(1..6))
-            .map(|_| random_fault(&mut random, bytes.len()))
-            .collect();
+        let faults: Vec<_> =
+            (0..random.between(1, 6)).map(|_| random_fault(&mut random, bytes.len())).collect();
         made += faults.len();
         hub.plan(faults.clone());
         let folder = tempfile::tempdir().unwrap();
-        let connections = random.random_range(1..4);
+        let connections = random.between(1, 4) as u64;
         let (downloads, installed) =
             open(folder.path(), Pace { connections, parallel_from: 0, ..pace() });
         downloads.start(at(&hub), wanted(FILE));
@@ -420,13 +418,13 @@ async fn killed_at_any_moment_it_goes_on_from_there() {
     }
     let kills = count("HEARTH_KILLS", 12);
     let bytes = model_bytes(2_000_000, 13);
-    let mut random = StdRng::seed_from_u64(14);
+    let mut random = Random(14);
     let (mut done, mut killed) = (0, 0);
     while killed < kills {
         let hub = offering(&bytes).await;
         hub.set_pace(40_000, Duration::from_millis(4));
         let folder = tempfile::tempdir().unwrap();
-        for _ in 0..random.random_range(1..4) {
+        for _ in 0..random.between(1, 4) {
             let place = format!("{}\n{}", hub.endpoint(), folder.path().display());
             let mut child = std::process::Command::new(std::env::current_exe().unwrap())
                 .args(["killed_at_any_moment_it_goes_on_from_there", "--exact"])
@@ -434,7 +432,7 @@ async fn killed_at_any_moment_it_goes_on_from_there() {
                 .stdout(std::process::Stdio::null())
                 .spawn()
                 .unwrap();
-            tokio::time::sleep(Duration::from_millis(random.random_range(5..250))).await;
+            tokio::time::sleep(Duration::from_millis(random.between(5, 250) as u64)).await;
             child.kill().unwrap();
             child.wait().unwrap();
             killed += 1;

@@ -9,7 +9,6 @@ use hearth_models::{
     Installed,
     download::{Download, DownloadState, Downloads, Hub, Pace, Wanted},
 };
-use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::Digest;
 
 /// The repository and file that tests download.
@@ -19,13 +18,31 @@ pub const FILE: &str = "maker/some-model/some.Q8_0.gguf";
 pub fn model_bytes(about: usize, seed: u64) -> Vec<u8> {
     let rows = (about / 34).max(1) as u64;
     let mut weights = vec![0; rows as usize * 34];
-    StdRng::seed_from_u64(seed).fill(&mut weights[..]);
+    let mut random = Random(seed);
+    weights.fill_with(|| random.below(256) as u8);
     let mut writer = Writer::new();
     writer.set("general.architecture", "llama").set("general.name", "Some model");
     writer.tensor("token_embd.weight", &[32, rows], TensorType::Q8_0);
     let file = tempfile::NamedTempFile::new().unwrap();
     writer.write(file.path(), &[&weights]).unwrap();
     std::fs::read(file.path()).unwrap()
+}
+
+/// SplitMix64: the same numbers for the same seed (Steele et al., OOPSLA 2014).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % end as u64) as usize
+    }
+
+    pub fn between(&mut self, begin: usize, end: usize) -> usize {
+        begin + self.below(end - begin)
+    }
 }
 
 pub fn sum(bytes: &[u8]) -> String {
