@@ -1,43 +1,77 @@
 //! `cargo xtask run`.
 
-use std::process::{Child, Command};
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command},
+};
 
 use crate::{Result, cargo, node, process, system};
 
+/// What was asked for on the command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wish {
+    develop: bool,
+    no_install: bool,
+    /// A model to begin with.
+    file: Option<PathBuf>,
+}
+
 pub fn run(arguments: &[String]) -> Result {
-    let (options, passed): (Vec<_>, Vec<_>) =
-        arguments.iter().map(String::as_str).partition(|a| matches!(*a, "--dev" | "--no-install"));
+    let wish = parse(arguments)?;
+    let file = wish.file.as_deref();
     if !system::has_display() {
         println!(
             "There is no display here ($DISPLAY and $WAYLAND_DISPLAY are empty): starting the chat in this terminal."
         );
-        return chat();
+        return chat(file);
     }
-    system::ensure(system::Need::Build, !options.contains(&"--no-install"))?;
+    system::ensure(system::Need::Build, !wish.no_install)?;
     node::ensure_packages()?;
-    if options.contains(&"--dev") { develop(&passed) } else { open(&passed) }
+    if wish.develop { develop(file) } else { open(file) }
+}
+
+fn parse(arguments: &[String]) -> Result<Wish> {
+    let mut wish = Wish::default();
+    for argument in arguments {
+        match argument.as_str() {
+            "--dev" => wish.develop = true,
+            "--no-install" => wish.no_install = true,
+            flag if flag.starts_with('-') => {
+                return Err(format!("`cargo xtask run` knows no {flag}.").into());
+            }
+            _ if wish.file.is_some() => return Err("`cargo xtask run` takes one file.".into()),
+            // Hearth is started from the repository's root, which may not be where this was typed.
+            file => wish.file = Some(std::path::absolute(file)?),
+        }
+    }
+    Ok(wish)
 }
 
 /// Opens the window as a user gets it, with the pages inside the program.
-fn open(passed: &[&str]) -> Result {
+fn open(file: Option<&Path>) -> Result {
     node::ensure_built()?;
     announce_first_build()?;
     build("hearth-desktop", &[])?;
-    process::run(Command::new(cargo::built("hearth-desktop")?).args(passed))
+    process::run(Command::new(cargo::built("hearth-desktop")?).args(file))
 }
 
 /// Opens the window on Vite's server, which shows a saved change of `ui/` at once.
-fn develop(passed: &[&str]) -> Result {
+fn develop(file: Option<&Path>) -> Result {
     announce_first_build()?;
     build("hearth-desktop", &["--no-default-features"])?;
     let _server = Server(node::vite().spawn()?);
-    process::run(Command::new(cargo::built("hearth-desktop")?).args(passed))
+    process::run(Command::new(cargo::built("hearth-desktop")?).args(file))
 }
 
-fn chat() -> Result {
+fn chat(file: Option<&Path>) -> Result {
     announce_first_build()?;
     build("hearth", &[])?;
-    process::run(Command::new(cargo::built("hearth")?).arg("chat"))
+    let mut command = Command::new(cargo::built("hearth")?);
+    command.arg("chat");
+    if let Some(file) = file {
+        command.arg("--model").arg(file);
+    }
+    process::run(&mut command)
 }
 
 /// Builds `program` and the engine. `--workspace` keeps the features that the tests build with;
@@ -65,5 +99,27 @@ impl Drop for Server {
         // It may have ended by itself; then there is nothing to stop.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Wish> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_file_is_found_from_wherever_it_was_named() {
+        let wish = parsed("--dev model.gguf").unwrap();
+        assert!(wish.develop && !wish.no_install);
+        assert_eq!(wish.file, Some(std::env::current_dir().unwrap().join("model.gguf")));
+    }
+
+    #[test]
+    fn a_wrong_flag_is_refused_before_anything_is_built() {
+        assert!(parsed("--develop").unwrap_err().to_string().contains("--develop"));
+        assert!(parsed("a.gguf b.gguf").is_err());
     }
 }
