@@ -180,7 +180,7 @@ fn llama(case: &Case, file: &PathBuf) -> Result<Figures> {
     let (runs, mut peak) = llama_bench(&["-r", "3", "-p", &rows, "-n", DECODE], file)?;
     let rate = |runs: &Value, counted: &str, tokens: &str| {
         let mut runs = runs.as_array()?.iter();
-        runs.find(|run| run[counted].to_string() == tokens)?["avg_ts"].as_f64()
+        runs.find(|run| run[counted].as_u64() == tokens.parse().ok())?["avg_ts"].as_f64()
     };
     let seconds = |m: &str| Some(m.parse::<f64>().ok()? / rate(&runs, "n_prompt", m)?);
     let mut deep_decode_tok_s = None;
