@@ -100,6 +100,7 @@ pub struct Speculation {
     pub mean_accepted: Option<f64>,
     /// Measured time per token against plain decoding's on this machine.
     pub speedup_estimate: Option<f64>,
+    /// Why nothing was drafted, or why the draft model that was wanted did not.
     pub off_reason: Option<SpeculationOff>,
 }
 
@@ -109,16 +110,17 @@ pub struct Speculation {
 pub enum SpeculationOff {
     /// The user turned it off.
     Disabled,
-    /// No installed model shares this one's vocabulary.
+    /// No draft model is at hand for this one.
     NoPartner,
+    /// The draft model does not share this one's vocabulary.
     VocabularyDiffers,
+    /// The draft model's file is damaged, or of a kind that cannot run here.
+    DraftUnusable,
     TooLittleMemory,
     /// Measured here, and it did not pay.
     NotFaster,
     /// This backend cannot verify several tokens at less than their single cost.
     Backend,
-    /// This version does not draft yet.
-    NotBuilt,
 }
 
 #[cfg(test)]

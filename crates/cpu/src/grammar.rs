@@ -77,6 +77,11 @@ impl Constraint {
         self.matcher.consume_token(token).map_err(|error| stuck(&error))
     }
 
+    /// How many of these tokens could follow, one after the other.
+    pub fn possible(&mut self, tokens: &[u32]) -> Result<usize, Error> {
+        self.matcher.validate_tokens(tokens).map_err(|error| stuck(&error))
+    }
+
     /// Takes back the last tokens, such as those of a draft that were not accepted.
     pub fn rollback(&mut self, tokens: usize) -> Result<(), Error> {
         self.matcher.rollback(tokens).map_err(|error| stuck(&error))

@@ -2,11 +2,12 @@
 //!
 //! [`LoadedModel`] goes from messages to text. Below it, from the outside in: `template` and
 //! `tokenizer` make a prompt of the messages, [`model`] computes logits, `sampler` and `grammar`
-//! choose a token, `stop` makes text of it. [`kernels`] do the arithmetic, on the one [`pool`].
+//! choose a token, `stop` makes text of it; `speculate` guesses tokens ahead. [`kernels`] do the arithmetic, on the one [`pool`].
 //!
 //! A token's logits have the same bits whatever else is computed with it and on however many
 //! threads. Reusing a prefix, batching and verifying drafts therefore never change a text.
 
+mod answering;
 pub mod bench;
 mod generate;
 pub mod grammar;
@@ -18,6 +19,7 @@ pub mod model;
 pub mod pool;
 pub mod sampler;
 mod sequence;
+mod speculate;
 pub mod stop;
 pub mod synthetic;
 pub mod template;

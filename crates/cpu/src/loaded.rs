@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use hearth_chat::{Error, ErrorKind};
+use hearth_chat::{Error, ErrorKind, SpeculationOff};
 use hearth_gguf::File;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     model::{self, Model},
     pool::Pool,
     sequence::Idle,
+    speculate::{Costs, Draft, Speculator},
     template::ChatTemplate,
     tokenizer::Tokenizer,
 };
@@ -27,6 +28,8 @@ pub struct LoadOptions {
     pub context_length: Option<u32>,
     /// A smaller model of the same vocabulary to draft with.
     pub draft: Option<PathBuf>,
+    /// Why there is none, where more is known than that nobody named one.
+    pub draft_off: Option<SpeculationOff>,
 }
 
 /// Whether this backend runs the file: `Err` says why not.
@@ -43,6 +46,7 @@ pub struct LoadedModel {
     pub(crate) grammars: Option<Grammars>,
     pub(crate) context_length: usize,
     pub(crate) idle: Idle,
+    pub(crate) speculator: Speculator,
 }
 
 impl LoadedModel {
@@ -58,8 +62,8 @@ impl LoadedModel {
         let tokenizer = Tokenizer::from_gguf(&file)?;
         let template = ChatTemplate::from_gguf(&file, &tokenizer)?;
         let threads = options.threads.map_or_else(physical_cores, |n| n as usize);
-        let pool = Pool::new(threads.clamp(1, 256));
-        let model = Model::load(file.clone(), Isa::best(), pool, progress)?;
+        let pool = Arc::new(Pool::new(threads.clamp(1, 256)));
+        let mut model = Model::load(file.clone(), Isa::best(), pool.clone(), progress)?;
         if tokenizer.vocab_size() > model.config.vocabulary {
             let (name, words, rows) =
                 (file.path().display(), tokenizer.vocab_size(), model.config.vocabulary);
@@ -71,7 +75,13 @@ impl LoadedModel {
         let context_length =
             options.context_length.map_or(trained, |wanted| trained.min(wanted.max(1) as usize));
         let idle = Idle::new(IDLE_KV_BYTES);
-        Ok(Self { model, tokenizer, template, grammars: None, context_length, idle })
+        let mut draft = match &options.draft {
+            Some(path) => Draft::load(path, &tokenizer, pool, &mut |_| progress(1.0)),
+            None => Err(options.draft_off.unwrap_or(SpeculationOff::NoPartner)),
+        };
+        let costs = Costs::measure(&mut model, draft.as_mut().ok().map(Draft::model));
+        let speculator = Speculator::new(draft, costs);
+        Ok(Self { model, tokenizer, template, grammars: None, context_length, idle, speculator })
     }
 
     /// Most tokens of a conversation.
@@ -79,9 +89,16 @@ impl LoadedModel {
         self.context_length
     }
 
-    /// Bytes of weights and of conversations that are kept.
+    /// Bytes of weights and of conversations that are kept, the draft model's included.
     pub fn memory_bytes(&self) -> u64 {
-        (self.model.weight_bytes() + self.idle.bytes()) as u64
+        let own = self.model.weight_bytes() + self.idle.bytes();
+        (own + self.speculator.memory_bytes()) as u64
+    }
+
+    /// Makes so many guesses before each pass, at most 16, or as many as pay (`None`): for tests
+    /// and measurements.
+    pub fn fix_draft_length(&mut self, length: Option<usize>) {
+        self.speculator.fix_length(length);
     }
 }
 

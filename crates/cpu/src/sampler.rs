@@ -1,6 +1,9 @@
 //! Choosing the next token from the model's logits.
 
 mod distribution;
+mod reject;
+#[cfg(test)]
+mod reject_tests;
 mod scores;
 #[cfg(test)]
 mod tests;
@@ -12,6 +15,7 @@ use hearth_chat::{Error, ErrorKind, Sampling};
 use toktrie::SimpleVob;
 
 pub use distribution::Distribution;
+pub use reject::reject;
 pub use scores::{Scores, likeliest};
 
 /// Positions that the repetition penalty looks back.
@@ -57,7 +61,7 @@ impl Sampler {
     /// Fails with [`ErrorKind::Internal`] when no token has a number for a logit.
     pub fn choose(&mut self, logits: &[f32], allowed: Option<&SimpleVob>) -> Result<u32, Error> {
         let distribution = self.distribution(logits, allowed)?;
-        Ok(distribution.draw(self.random.uniform()))
+        Ok(self.draw(&distribution))
     }
 
     /// What the next token is drawn from: every filter of the [`Sampling`] applied. A greedy
@@ -80,9 +84,40 @@ impl Sampler {
         })
     }
 
-    /// A number in 0..1 from the same stream as the draws, for accepting drafted tokens.
-    pub fn uniform(&mut self) -> f64 {
-        self.random.uniform()
+    /// Draws the next token where `guess` was guessed from `draft`; the guess was right if it is
+    /// what comes out. The tokens are distributed as those of [`Sampler::choose`].
+    ///
+    /// With a seed they are even the same ones: the guess is compared with what would have been
+    /// drawn anyway (Daliri, Musco and Suresh 2024). Without one more guesses are right, by
+    /// rejection sampling.
+    pub fn verify(
+        &mut self,
+        logits: &[f32],
+        allowed: Option<&SimpleVob>,
+        guess: u32,
+        draft: &Distribution,
+    ) -> Result<u32, Error> {
+        let target = self.distribution(logits, allowed)?;
+        Ok(match self.sampling.seed {
+            Some(_) => target.draw(self.random.uniform()),
+            None => reject(&target, draft, guess, || self.random.uniform()),
+        })
+    }
+
+    /// A sampler that runs ahead of this one to draw guesses. With a seed it foresees the numbers
+    /// that this one will draw with, so that alike distributions give the same token; without one
+    /// it has its own, as rejection sampling demands.
+    pub fn ahead(&mut self) -> Self {
+        let mut ahead = self.clone();
+        if self.sampling.seed.is_none() {
+            ahead.random = SplitMix64(self.random.next());
+        }
+        ahead
+    }
+
+    /// Draws from a distribution that this sampler made.
+    pub fn draw(&mut self, distribution: &Distribution) -> u32 {
+        distribution.draw(self.random.uniform())
     }
 
     fn adjust(&mut self, logits: &[f32], allowed: Option<&SimpleVob>) {
@@ -121,11 +156,16 @@ fn check(name: &str, value: f32, least: f32, most: f32) -> Result<(), Error> {
 struct SplitMix64(u64);
 
 impl SplitMix64 {
-    fn uniform(&mut self) -> f64 {
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as f64 / 2f64.powi(64)
+        z ^ (z >> 31)
+    }
+
+    /// In 0..1.
+    fn uniform(&mut self) -> f64 {
+        self.next() as f64 / 2f64.powi(64)
     }
 }

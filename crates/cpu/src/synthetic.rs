@@ -137,18 +137,55 @@ impl Mix {
 
 /// Writes a model. The same arguments give the same bytes.
 pub fn write(path: impl AsRef<Path>, shape: &Shape, mix: Mix, seed: u64) -> io::Result<()> {
+    write_tensors(path.as_ref(), shape, &tensors(shape, mix), seed)
+}
+
+/// A model and another that is its first layers, which can draft for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    pub shape: &'a Shape,
+    /// Layers that the draft has.
+    pub shared: u32,
+    /// What the target's other layers add, as a share of what they would: with 0 the draft is
+    /// always right, with 1 hardly ever.
+    pub rest: f32,
+}
+
+/// Writes a pair with all matrices of one type.
+pub fn write_pair(
+    target: impl AsRef<Path>,
+    draft: impl AsRef<Path>,
+    pair: &Pair<'_>,
+    kind: TensorType,
+    seed: u64,
+) -> io::Result<()> {
+    let Pair { shape, shared, rest } = *pair;
+    let mut all = tensors(shape, Mix::Uniform(kind));
+    for layer in shared..shape.layers {
+        let adds = ["attn_output", "ffn_down"].map(|name| format!("blk.{layer}.{name}.weight"));
+        for tensor in all.iter_mut().filter(|tensor| adds.contains(&tensor.name)) {
+            if let Values::Spread(deviation) = &mut tensor.values {
+                *deviation *= rest;
+            }
+        }
+    }
+    write_tensors(target.as_ref(), shape, &all, seed)?;
+    write(draft, &Shape { layers: shared, ..*shape }, Mix::Uniform(kind), seed)
+}
+
+fn write_tensors(path: &Path, shape: &Shape, tensors: &[Tensor], seed: u64) -> io::Result<()> {
     let mut writer = Writer::new();
     describe(&mut writer, shape);
     tokenizer(&mut writer, shape);
-    let tensors = tensors(shape, mix);
-    for tensor in &tensors {
+    for tensor in tensors {
         let dims: Vec<u64> = tensor.dims.iter().map(|n| u64::from(*n)).collect();
         writer.tensor(&tensor.name, &dims, tensor.kind);
     }
     let mut out = writer.start(path)?;
-    let mut random = Random(seed);
     let mut bytes = Vec::new();
-    for tensor in &tensors {
+    for tensor in tensors {
+        // By name, so that a model of fewer layers has the same ones.
+        let mut random = Random::named(&tensor.name, seed);
         let row = tensor.dims[0] as usize / tensor.kind.block_len();
         let rows: usize = tensor.dims[1..].iter().map(|n| *n as usize).product();
         for _ in 0..rows {
@@ -400,6 +437,12 @@ fn put_scales(packed: &mut [u8], random: &mut Random) {
 struct Random(u64);
 
 impl Random {
+    fn named(name: &str, seed: u64) -> Self {
+        // FNV-1a.
+        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        Self(name.bytes().fold(0xcbf2_9ce4_8422_2325, hash) ^ seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

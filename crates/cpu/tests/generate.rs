@@ -69,7 +69,7 @@ fn an_answer_reports_what_it_was() {
     assert_eq!(outcome.backend, "cpu");
     assert!(outcome.confidence.is_some_and(|c| c.mean_logprob < 0.0));
     assert!(outcome.timing.ttft_ms.is_some() && outcome.timing.decode_tok_s.is_some());
-    assert_eq!(outcome.speculation, None, "nothing was asked for, and nothing drafted");
+    assert!(outcome.speculation.is_some_and(|s| s.accepted <= s.drafted));
 }
 
 #[test]

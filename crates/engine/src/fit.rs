@@ -22,13 +22,26 @@ pub struct MemoryEstimate {
     pub weights: u64,
     /// Keys and values of every layer at the chosen context, in f16.
     pub kv: u64,
+    /// The draft model's weights, keys and values; 0 without one.
+    pub draft: u64,
     /// Activations, logits and the process itself.
     pub headroom: u64,
 }
 
 impl MemoryEstimate {
     pub fn total(&self) -> u64 {
-        self.weights.saturating_add(self.kv).saturating_add(self.headroom)
+        let own = self.weights.saturating_add(self.kv).saturating_add(self.headroom);
+        own.saturating_add(self.draft)
+    }
+
+    /// The same with a draft model, for as many tokens of context.
+    pub fn with_draft(self, draft: &gguf::File, context: u32) -> Self {
+        let draft = estimate(draft, context);
+        // It shares the process, and has one row of logits.
+        Self {
+            draft: draft.weights.saturating_add(draft.kv).saturating_add(draft.weights / 20),
+            ..self
+        }
     }
 }
 
@@ -39,6 +52,7 @@ pub fn estimate(file: &gguf::File, context: u32) -> MemoryEstimate {
     MemoryEstimate {
         weights,
         kv: kv_bytes_per_token(file).saturating_mul(u64::from(context)),
+        draft: 0,
         headroom: BASE + weights / 20 + logits,
     }
 }
@@ -200,6 +214,15 @@ mod tests {
 
         let error = plan(&file, None, BackendChoice::Auto, 1000).unwrap_err();
         assert!(!error.message.contains("shorten"), "no context would help: {}", error.message);
+    }
+
+    #[test]
+    fn a_draft_needs_its_weights_and_a_cache_as_long_as_the_models() {
+        let (_dir, file) = model();
+        let alone = estimate(&file, 1000);
+        let both = alone.with_draft(&file, 1000);
+        assert_eq!(both.draft, alone.weights + alone.kv + alone.weights / 20);
+        assert_eq!(both.total(), alone.total() + both.draft);
     }
 
     #[test]

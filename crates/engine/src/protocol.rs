@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{BackendChoice, SandboxReport};
 
 /// Grows whenever a message changes; both sides refuse another one's.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest frame either side accepts, in bytes.
 pub const MAX_FRAME: u32 = 8 << 20;
@@ -44,6 +44,8 @@ pub struct LoadRequest {
     pub backend: BackendChoice,
     /// A smaller model of the same vocabulary that may draft tokens.
     pub draft: Option<PathBuf>,
+    /// Why there is none although one was wanted.
+    pub draft_off: Option<chat::SpeculationOff>,
     /// In tokens: prompt and answer together.
     pub context_length: u32,
     pub threads: Option<u32>,

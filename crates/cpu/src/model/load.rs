@@ -54,10 +54,10 @@ impl Model {
     pub fn load(
         file: Arc<File>,
         isa: Isa,
-        pool: Pool,
+        pool: impl Into<Arc<Pool>>,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Self, Error> {
-        let config = Config::read(&file)?;
+        let (config, pool) = (Config::read(&file)?, pool.into());
         let weights = Loader::new(&file, &config, &pool, progress)?.weights(&file)?;
         Ok(Self { config, weights, isa, pool, scratch: Scratch::default() })
     }

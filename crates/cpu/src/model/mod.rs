@@ -26,7 +26,7 @@ use crate::{
 pub struct Model {
     pub config: Config,
     pub isa: Isa,
-    pub pool: Pool,
+    pub pool: Arc<Pool>,
     weights: Weights,
     scratch: Scratch,
 }

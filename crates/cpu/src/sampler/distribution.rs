@@ -21,7 +21,7 @@ impl Distribution {
         }
         if sampling.temperature == 0.0 {
             let best = logits.iter().position(|logit| *logit == max)?;
-            return Some(Self { tokens: vec![(best as u32, 1.0)] });
+            return Some(Self::certain(best as u32));
         }
         let scale = 1.0 / sampling.temperature;
         let (mut tokens, total) = candidates(logits, max, scale, sampling);
@@ -33,11 +33,31 @@ impl Distribution {
             keep_nucleus(&mut tokens, sampling.top_p, total);
         }
         tokens.retain(|(_, weight)| *weight > 0.0 && *weight >= sampling.min_p);
-        let kept: f64 = tokens.iter().map(|(_, weight)| f64::from(*weight)).sum();
+        Some(Self::scaled(tokens))
+    }
+
+    /// One token with the probability 1.
+    pub fn certain(token: u32) -> Self {
+        Self { tokens: vec![(token, 1.0)] }
+    }
+
+    /// What this gives to tokens beyond what `other` does, scaled to 1; `None` if that is nothing.
+    pub fn beyond(&self, other: &Self) -> Option<Self> {
+        let ids = other.tokens.iter().map(|(id, _)| *id as usize + 1).max()?;
+        let mut theirs = vec![0.0; ids];
+        other.tokens.iter().for_each(|(id, p)| theirs[*id as usize] = *p);
+        let more = |(id, p): &(u32, f32)| (*id, p - theirs.get(*id as usize).unwrap_or(&0.0));
+        let tokens: Vec<_> = self.tokens.iter().map(more).filter(|(_, p)| *p > 0.0).collect();
+        (!tokens.is_empty()).then(|| Self::scaled(tokens))
+    }
+
+    /// Of weights above 0.
+    fn scaled(mut tokens: Vec<(u32, f32)>) -> Self {
+        let sum: f64 = tokens.iter().map(|(_, weight)| f64::from(*weight)).sum();
         for (_, weight) in &mut tokens {
-            *weight = (f64::from(*weight) / kept) as f32;
+            *weight = (f64::from(*weight) / sum) as f32;
         }
-        Some(Self { tokens })
+        Self { tokens }
     }
 
     /// The probability of a token, 0 if it was filtered out.

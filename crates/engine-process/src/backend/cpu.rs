@@ -19,6 +19,7 @@ pub fn load(
         threads: request.threads,
         context_length: Some(request.context_length),
         draft: request.draft.clone(),
+        draft_off: request.draft_off,
     };
     let model = LoadedModel::load(&request.path, &options, progress)?;
     Ok(Box::new(Cpu { model }))

@@ -36,6 +36,7 @@ impl Wire {
             path: starter(),
             backend,
             draft: None,
+            draft_off: None,
             context_length: 4096,
             threads: Some(2),
         }));

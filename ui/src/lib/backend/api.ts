@@ -301,12 +301,16 @@ mean_accepted: number | null,
 /**
  * Measured time per token against plain decoding's on this machine.
  */
-speedup_estimate: number | null, off_reason: SpeculationOff | null, };
+speedup_estimate: number | null, 
+/**
+ * Why nothing was drafted, or why the draft model that was wanted did not.
+ */
+off_reason: SpeculationOff | null, };
 
 /**
  * Why no tokens were drafted.
  */
-export type SpeculationOff = "disabled" | "no_partner" | "vocabulary_differs" | "too_little_memory" | "not_faster" | "backend" | "not_built";
+export type SpeculationOff = "disabled" | "no_partner" | "vocabulary_differs" | "draft_unusable" | "too_little_memory" | "not_faster" | "backend";
 
 /**
  * The line that is always there.

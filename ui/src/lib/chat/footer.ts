@@ -18,13 +18,13 @@ export function tokensTitle(answer: AnswerView): string {
 export const confidenceInWords = (answer: AnswerView): string =>
   t().footer.confidence(percent(typicalProbability(answer)));
 
-/** What drafting did, or why it did nothing; null when the answer says neither. */
+/** What drafting did, and why not more; null when the answer says neither. */
 export function speculationInWords(speculation: Speculation | null): string | null {
   if (!speculation) return null;
-  if (speculation.drafted > 0) {
-    const accepted = t().footer.draft(speculation.accepted, speculation.drafted);
-    const speedup = speculation.speedup_estimate;
-    return speedup === null ? accepted : `${accepted}, ${t().footer.speedup(figure(speedup))}`;
-  }
-  return speculation.off_reason ? t().footer.off[speculation.off_reason] : null;
+  const { drafted, accepted, speedup_estimate: speedup, off_reason: off } = speculation;
+  const said: string[] = [];
+  if (drafted > 0) said.push(t().footer.draft(accepted, drafted));
+  if (drafted > 0 && speedup !== null) said.push(t().footer.speedup(figure(speedup)));
+  if (off) said.push(t().footer.off[off]);
+  return said.length > 0 ? said.join(', ') : null;
 }

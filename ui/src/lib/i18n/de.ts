@@ -188,12 +188,12 @@ export const de: Messages = {
     speedup: (factor) => `${factor}× hier`,
     off: {
       disabled: 'Entwurf aus: von Ihnen ausgeschaltet',
-      no_partner: 'Entwurf aus: kein Modell mit demselben Vokabular',
+      no_partner: 'Entwurf aus: kein Entwurfsmodell für dieses Modell',
       vocabulary_differs: 'Entwurf aus: anderes Vokabular',
+      draft_unusable: 'Entwurf aus: seine Datei ist nicht brauchbar',
       too_little_memory: 'Entwurf aus: zu wenig Speicher',
       not_faster: 'Entwurf aus: hier gemessen, nicht schneller',
-      backend: 'Entwurf aus: diese Engine gewinnt dadurch nichts',
-      not_built: 'Entwurf aus: diese Version entwirft noch nicht'
+      backend: 'Entwurf aus: diese Engine gewinnt dadurch nichts'
     },
     sent: (bytes) => `${bytes} haben dieses Gerät verlassen.`,
     stayed: 'Nichts hat dieses Gerät verlassen.',

@@ -187,12 +187,12 @@ export const en = {
     speedup: (factor: string) => `${factor}× here`,
     off: {
       disabled: 'draft off: you turned it off',
-      no_partner: 'draft off: no installed model shares this vocabulary',
+      no_partner: 'draft off: no draft model for this one',
       vocabulary_differs: 'draft off: its vocabulary differs',
+      draft_unusable: 'draft off: its file cannot be used',
       too_little_memory: 'draft off: too little memory',
       not_faster: 'draft off: measured here, and not faster',
-      backend: 'draft off: this engine gains nothing from it',
-      not_built: 'draft off: this version does not draft yet'
+      backend: 'draft off: this engine gains nothing from it'
     },
     sent: (bytes: string) => `${bytes} left this device.`,
     stayed: 'Nothing left this device.',

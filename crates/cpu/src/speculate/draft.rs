@@ -1,0 +1,106 @@
+//! A smaller model of the same vocabulary, which guesses what the larger one will say.
+
+use std::{path::Path, sync::Arc, time::Instant};
+
+use hearth_chat::{Error, SpeculationOff};
+use hearth_gguf::File;
+
+use super::costs::Costs;
+use crate::{
+    kernels::Isa,
+    model::{Model, Run, Wanted},
+    pool::Pool,
+    sequence::{Idle, Sequence},
+    tokenizer::Tokenizer,
+};
+
+/// Tokens read at once.
+const CHUNK: usize = 256;
+/// Bytes of KV cache that it may keep between requests.
+const IDLE_KV_BYTES: usize = 256 << 20;
+
+pub struct Draft {
+    pub name: String,
+    model: Model,
+    idle: Idle,
+    vocabulary: usize,
+}
+
+impl Draft {
+    /// `Err` says why this file cannot draft for a model with this tokenizer.
+    pub fn load(
+        path: &Path,
+        target: &Tokenizer,
+        pool: Arc<Pool>,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<Self, SpeculationOff> {
+        let unusable = |_: Error| SpeculationOff::DraftUnusable;
+        let file = File::open(path).map_err(|_| SpeculationOff::DraftUnusable)?;
+        let tokenizer = Tokenizer::from_gguf(&file).map_err(unusable)?;
+        if !tokenizer.same_vocabulary(target) {
+            return Err(SpeculationOff::VocabularyDiffers);
+        }
+        let model = Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
+        if model.config.vocabulary < target.vocab_size() {
+            return Err(SpeculationOff::VocabularyDiffers);
+        }
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let idle = Idle::new(IDLE_KV_BYTES);
+        Ok(Self { name, model, idle, vocabulary: target.vocab_size() })
+    }
+
+    /// What it is timed with.
+    pub fn model(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// Bytes of weights and of conversations that are kept.
+    pub fn memory_bytes(&self) -> usize {
+        self.model.weight_bytes() + self.idle.bytes()
+    }
+
+    /// A sequence with as much of the prompt as it still knows.
+    pub fn begin(&mut self, prompt: &[u32]) -> Sequence {
+        self.idle.take(prompt, self.model.kv_shape())
+    }
+
+    /// Keeps a sequence for the next turn.
+    pub fn keep(&mut self, sequence: Sequence) {
+        self.idle.keep(sequence);
+    }
+
+    /// Reads the text, of which the sequence is a beginning, up to its end. Returns the logits of
+    /// what comes next, and the seconds that went into catching up with it.
+    pub fn read(
+        &mut self,
+        sequence: &mut Sequence,
+        text: &[u32],
+        costs: &mut Costs,
+    ) -> (&[f32], f64) {
+        let unread = text.len() - sequence.tokens.len();
+        // After a draft that was right to its end, two tokens are new: that is no catching up.
+        let (behind, last) = text[sequence.tokens.len()..].split_at(unread.saturating_sub(2));
+        let began = Instant::now();
+        for chunk in behind.chunks(CHUNK) {
+            pass(&mut self.model, sequence, chunk, Wanted::None);
+        }
+        let reading = began.elapsed().as_secs_f64();
+        if !behind.is_empty() {
+            costs.saw_read(behind.len(), reading);
+        }
+        let began = Instant::now();
+        let logits = pass(&mut self.model, sequence, last, Wanted::Last);
+        costs.saw_guess(began.elapsed().as_secs_f64());
+        (&logits[..self.vocabulary], reading)
+    }
+}
+
+fn pass<'m>(
+    model: &'m mut Model,
+    sequence: &mut Sequence,
+    tokens: &[u32],
+    logits: Wanted,
+) -> &'m [f32] {
+    sequence.tokens.extend(tokens);
+    model.forward(&mut [Run { kv: &mut sequence.kv, tokens, logits }])
+}
