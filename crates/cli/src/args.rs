@@ -166,6 +166,13 @@ pub struct BenchArgs {
     pub model: PathBuf,
     #[arg(long, value_enum, default_value = "auto")]
     pub backend: Backend,
+    /// Measure instead what drafting gains: with a GGUF file of the same vocabulary, or with the
+    /// text's own repetitions alone.
+    #[arg(long, value_name = "PATH|ngram")]
+    pub draft: Option<String>,
+    /// With --draft: also rehearse made-up answers of which the draft knows this share.
+    #[arg(long, value_name = "SHARE,...", value_delimiter = ',', requires = "draft")]
+    pub acceptance: Vec<f64>,
     /// Tokens of the prompt.
     #[arg(long, value_name = "N", default_value_t = 512)]
     pub prefill: usize,

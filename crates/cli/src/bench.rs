@@ -1,5 +1,7 @@
 //! `hearth bench`: how fast a model runs here, and how close that is to the machine's limit.
 
+mod pair;
+
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -38,6 +40,10 @@ struct Figures {
 }
 
 pub async fn run(args: BenchArgs) -> Result<ExitCode, Failure> {
+    if let Some(draft) = args.draft.clone() {
+        pair::run(args, draft).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let json = args.json;
     let figures = if runs_on_cpu(&args)? {
         eprintln!("Measuring; this takes a minute or two.");

@@ -1,7 +1,10 @@
 //! One request on its way to an outcome.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -34,6 +37,8 @@ pub struct Answering<'r> {
     /// What the model has computed.
     pub sequence: Sequence,
     pub drafting: Drafting,
+    /// What it is made to say in a rehearsal.
+    pub script: Option<Arc<[u32]>>,
     /// What it has to compute next: the rest of the prompt, then the last token and the guesses
     /// of what follows it.
     pub pending: Vec<u32>,
@@ -149,6 +154,8 @@ impl Answering<'_> {
             Some(guess) => self.sampler.verify(logits, allowed, guess.token, &guess.drawn_from)?,
             None => self.sampler.choose(logits, allowed)?,
         };
+        let scripted = self.script.as_ref().and_then(|script| script.get(self.scores.len()));
+        let token = scripted.copied().unwrap_or(token);
         self.last_token = Some(Instant::now());
         self.first_token = self.first_token.or(self.last_token);
         if tokenizer.is_end(token) {

@@ -1,6 +1,10 @@
 //! How fast a model runs on this machine, and how near that is to what the machine can do.
 
+mod pair;
+
 use std::{hint::black_box, path::PathBuf, time::Instant};
+
+pub use pair::{Gain, PairOptions, PairReport, run_pair};
 
 use hearth_chat::Error;
 use serde::Serialize;

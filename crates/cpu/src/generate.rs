@@ -169,6 +169,7 @@ impl LoadedModel {
         Ok(Answering {
             request,
             drafting,
+            script: self.speculator.script(),
             sampler,
             constraint,
             answer: Answer::new(stops),

@@ -11,7 +11,7 @@ use crate::{
     model::{self, Model},
     pool::Pool,
     sequence::Idle,
-    speculate::{Costs, Draft, Speculator},
+    speculate::{Costs, Draft, Rehearsal, Speculator},
     template::ChatTemplate,
     tokenizer::Tokenizer,
 };
@@ -93,6 +93,11 @@ impl LoadedModel {
     pub fn memory_bytes(&self) -> u64 {
         let own = self.model.weight_bytes() + self.idle.bytes();
         (own + self.speculator.memory_bytes()) as u64
+    }
+
+    /// Lets answers be read from a script, or be the model's own again.
+    pub(crate) fn rehearse(&mut self, rehearsal: Option<Rehearsal>) {
+        self.speculator.rehearse(rehearsal);
     }
 
     /// Makes so many guesses before each pass, at most 16, or as many as pay (`None`): for tests

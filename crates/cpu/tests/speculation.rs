@@ -11,6 +11,7 @@ use hearth_chat::{
 };
 use hearth_cpu::{
     LoadOptions, LoadedModel,
+    bench::{PairOptions, run_pair},
     synthetic::{self, Pair, Shape, Stretch},
 };
 use hearth_gguf::TensorType;
@@ -324,4 +325,28 @@ fn without_a_draft_the_reason_is_known() {
     assert_eq!(reason(&mut model, DraftChoice::Off), Some(SpeculationOff::Disabled));
     let named = DraftChoice::Model(String::new());
     assert_eq!(reason(&mut model, named), Some(SpeculationOff::NoPartner));
+}
+
+#[test]
+fn measuring_a_pair_changes_no_answer_and_rehearses_what_was_asked() {
+    let report = run_pair(&PairOptions {
+        target: starter("starter-6m-q8_0.gguf"),
+        draft: Some(starter("starter-draft-1m-q8_0.gguf")),
+        tokens: 60,
+        acceptance: vec![0.0, 0.9],
+        threads: Some(1),
+    })
+    .unwrap();
+    assert!(report.identical);
+    assert_eq!(report.off_reason, None);
+    let right = |case: &str, least: f64, most: f64| {
+        let gain = report.rehearsed.iter().find(|gain| gain.case == case).unwrap();
+        let share = f64::from(gain.accepted) / f64::from(gain.drafted.max(1));
+        // Whether it drafts at all depends on how fast it found this computer to be.
+        gain.drafted < 20 || (least..=most).contains(&share)
+    };
+    assert!(right("acceptance 0", 0.0, 0.0), "{report:?}");
+    // The first wrong guess of a draft hides those after it.
+    assert!(right("acceptance 0.9", 0.4, 1.0), "{report:?}");
+    assert!(right("60 % repeated", 0.3, 1.0), "{report:?}");
 }

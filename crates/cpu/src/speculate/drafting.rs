@@ -11,7 +11,7 @@ pub struct Drafting {
     choice: DraftChoice,
     /// Prompt and answer so far.
     pub(super) text: Vec<u32>,
-    prompt_len: usize,
+    pub(super) prompt_len: usize,
     /// What the draft model has read of the text; `None` if it does not draft for this answer.
     pub(super) sequence: Option<Sequence>,
     /// What the next pass verifies.

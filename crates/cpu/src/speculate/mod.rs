@@ -13,9 +13,13 @@ mod costs;
 mod draft;
 mod drafting;
 mod ngram;
+mod rehearsal;
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -26,7 +30,7 @@ use self::{
     control::{Control, Plan, Situation},
     ngram::Repeat,
 };
-pub use self::{costs::Costs, draft::Draft, drafting::Drafting};
+pub use self::{costs::Costs, draft::Draft, drafting::Drafting, rehearsal::Rehearsal};
 use crate::{
     grammar::Constraint,
     sampler::{Distribution, Sampler, Scores},
@@ -40,6 +44,7 @@ pub const LONGEST: usize = 16;
 pub struct Speculator {
     draft: Result<Draft, SpeculationOff>,
     control: Control,
+    rehearsal: Option<Rehearsal>,
 }
 
 /// A token that may come next.
@@ -86,12 +91,22 @@ pub struct Verdict {
 impl Speculator {
     /// The draft model, or why there is none.
     pub fn new(draft: Result<Draft, SpeculationOff>, costs: Costs) -> Self {
-        Self { draft, control: Control::new(costs) }
+        Self { draft, control: Control::new(costs), rehearsal: None }
     }
 
     /// Makes so many guesses each time, or as many as pay (`None`): for tests and measurements.
     pub fn fix_length(&mut self, length: Option<usize>) {
         self.control.fix(length.map(|length| length.min(LONGEST)));
+    }
+
+    /// Begins or ends a rehearsal.
+    pub fn rehearse(&mut self, rehearsal: Option<Rehearsal>) {
+        self.rehearsal = rehearsal;
+    }
+
+    /// What answers are made to say in a rehearsal.
+    pub fn script(&self) -> Option<Arc<[u32]>> {
+        self.rehearsal.as_ref().map(Rehearsal::script)
     }
 
     /// Bytes of the draft model's weights and of the conversations that it keeps.
@@ -160,11 +175,15 @@ impl Speculator {
             let (logits, reading) = draft.read(sequence, text, &mut self.control.costs);
             drafting.reading += reading;
             let allowed = constraint.as_deref_mut().map(Constraint::allowed).transpose()?;
-            let Ok(drawn_from) = sampler.distribution(logits, allowed.as_ref()) else {
+            let Ok(mut drawn_from) = sampler.distribution(logits, allowed.as_ref()) else {
                 // A draft that is at a loss holds nobody up.
                 break guesses.len();
             };
-            let token = sampler.draw(&drawn_from);
+            let mut token = sampler.draw(&drawn_from);
+            let position = text.len() - drafting.prompt_len;
+            if let Some(guess) = self.rehearsal.as_mut().and_then(|r| r.guess(position)) {
+                (token, drawn_from) = (guess, Distribution::certain(guess));
+            }
             let confidence = Scores::of(logits).logprob(logits[token as usize]).exp();
             let source = Source::Model { position: guesses.len(), confidence };
             guesses.push(Guess { token, drawn_from, source });

@@ -1,0 +1,50 @@
+//! `hearth bench --draft`: what drafting gains here.
+
+use std::io::{self, Write};
+
+use hearth_cpu::bench::{Gain, PairOptions, PairReport, run_pair};
+
+use crate::{args::BenchArgs, failure::Failure};
+
+pub async fn run(args: BenchArgs, draft: String) -> Result<(), Failure> {
+    let json = args.json;
+    let options = PairOptions {
+        target: args.model,
+        draft: (draft != "ngram").then(|| draft.into()),
+        tokens: args.decode as u32,
+        acceptance: args.acceptance,
+        threads: args.threads,
+    };
+    eprintln!("Measuring with and without the draft in turn; this takes some minutes.");
+    let measured = tokio::task::spawn_blocking(move || run_pair(&options));
+    let report = measured.await.map_err(|error| Failure::new(1, error.to_string()))??;
+    if json {
+        let line = serde_json::to_string(&report).expect("figures have a JSON text");
+        writeln!(io::stdout(), "{line}")?;
+    } else {
+        print(&report)?;
+    }
+    Ok(())
+}
+
+fn print(report: &PairReport) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{:<22} {:>9} {:>9} {:>7}  accepted", "", "plain", "drafted", "gain")?;
+    for gain in report.answers.iter().chain(&report.rehearsed) {
+        let Gain { case, plain_tok_s, tok_s, speedup, drafted, accepted } = gain;
+        let rates = format!("{plain_tok_s:>9.1} {tok_s:>9.1} {speedup:>6.2}x");
+        writeln!(stdout, "{case:<22} {rates}  {accepted} of {drafted}")?;
+    }
+    let megabytes = report.memory_bytes as f64 / 1e6;
+    writeln!(stdout, "both models take {megabytes:.0} MB with the conversations they keep")?;
+    if let Some(reason) = report.off_reason {
+        let reason = serde_json::to_value(reason).expect("a reason has a name");
+        writeln!(stdout, "the draft model was off: {}", reason.as_str().unwrap_or_default())?;
+    }
+    let automatic = report.answers.last().map(|gain| gain.speedup);
+    match automatic {
+        Some(gain) if gain >= 1.03 => writeln!(stdout, "Drafting helps here."),
+        Some(_) => writeln!(stdout, "Drafting does not help here; Hearth leaves it off by itself."),
+        None => Ok(()),
+    }
+}
