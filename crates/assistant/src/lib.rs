@@ -15,6 +15,7 @@ pub mod log;
 mod models;
 mod once;
 mod prompt;
+mod route;
 mod settings;
 mod status;
 mod title;

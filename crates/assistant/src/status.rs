@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use hearth_router::{Facts, decide};
-
 use crate::{
     Assistant, Error,
     api::{AppEvent, Hardware, SandboxView, Snapshot, Status},
+    route,
 };
 
 impl Assistant {
@@ -46,7 +45,7 @@ impl Assistant {
             .await?;
         Ok(Status {
             mode: settings.mode,
-            place: decide(&Facts { mode: settings.mode, ..Facts::default() }).place,
+            place: route::first(settings.mode, false).place,
             bytes_sent_today,
             cost_month_nano_usd,
             decode_tok_s,

@@ -3,7 +3,10 @@ mod support;
 use std::time::{Duration, Instant};
 
 use hearth_egress::{Egress, End, Error, Get, Purpose, Request, Secret, UserAction};
-use hearth_router::{Decision, Destination, Facts, Mode, NanoUsd, Origin, Permit, Place, decide};
+use hearth_router::{
+    Budget, Decision, Destination, Facts, Health, Mode, NanoUsd, Origin, Permit, Place, Policy,
+    decide,
+};
 use support::{Log, Reply, Server, ok, sent_on, until};
 use url::Url;
 
@@ -26,14 +29,19 @@ fn agreed(url: &Url) -> Decision {
         provider: "there".into(),
         place: Place::OwnServer,
         origin: Origin::of(url).unwrap(),
+        region: None,
+        retention_days: None,
+        has_key: true,
         worst_case: Some(NanoUsd(1)),
     };
-    decide(&Facts {
+    let facts = Facts {
         mode: Mode::AskEachTime,
         wished: true,
         destinations: vec![destination],
         ..Facts::default()
-    })
+    };
+    let (policy, budget, health) = (Policy::default(), Budget::default(), Health::default());
+    decide(&facts, Some(&policy), None, Some(&budget), Some(&health))
 }
 
 fn question(url: &Url) -> Request {

@@ -9,14 +9,19 @@ fn asked() -> Decision {
         provider: "own".into(),
         place: Place::Cloud,
         origin: Origin::parse("https://api.example.com").unwrap(),
+        region: None,
+        retention_days: None,
+        has_key: true,
         worst_case: Some(NanoUsd(100)),
     };
-    decide(&Facts {
+    let facts = Facts {
         mode: Mode::AskEachTime,
         wished: true,
         destinations: vec![destination],
         ..Facts::default()
-    })
+    };
+    let (policy, budget, health) = (Policy::default(), Budget::default(), Health::default());
+    decide(&facts, Some(&policy), None, Some(&budget), Some(&health))
 }
 
 #[test]
@@ -47,7 +52,7 @@ fn a_question_that_was_not_taken_may_be_asked_again() {
 #[test]
 fn there_is_no_permit_without_a_decision_that_leads_to_one() {
     let now = Instant::now();
-    let local = decide(&Facts::default());
+    let local = decide(&Facts::default(), None, None, None, None);
     let none = Permit::from_consent(&local, BODY, NanoUsd::ZERO, now).unwrap_err();
     assert_eq!(none, NoPermit::NotAllowed);
     let none = Permit::by_policy(&asked(), BODY, NanoUsd::ZERO, now).unwrap_err();

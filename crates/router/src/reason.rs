@@ -32,6 +32,8 @@ pub enum Reason {
     Offline,
     /// The provider failed lately and is left alone for a while.
     ProviderDown,
+    /// Every question is answered here first.
+    LocalFirst,
     /// The user asked for another place.
     YouAsked,
     /// The local answer's evidence is missing or cannot be true, so nothing is concluded from it.
@@ -76,6 +78,7 @@ impl Reason {
             Self::OverProviderBudget => "It could exceed your limit for this provider.",
             Self::Offline => "This computer is offline.",
             Self::ProviderDown => "The provider failed lately and is left alone for a while.",
+            Self::LocalFirst => "Every question is answered on this device first.",
             Self::YouAsked => "You asked for another place.",
             Self::NoEvidence => "How sure the model was is not known.",
             Self::ConfidentEnough => "The answer is sure enough, as your own grades show.",

@@ -1,14 +1,14 @@
 //! The first half of a turn: the question is stored, and the answer has its place in the tree.
 
 use hearth_chat::{Message, Role};
-use hearth_router::{Decision, Facts, decide};
+use hearth_router::Decision;
 use hearth_store::{self as rows, BranchMessage, Route, Store};
 
 use crate::{
     Assistant, Error,
     api::{Ask, MessageView},
     models::Chosen,
-    title, view,
+    route, title, view,
 };
 
 /// A turn whose question is safe.
@@ -27,7 +27,7 @@ pub(super) struct Begun {
 
 impl Begun {
     pub fn route(&self) -> Route {
-        route(&self.decision, &self.model)
+        route_of(&self.decision, &self.model)
     }
 }
 
@@ -71,9 +71,9 @@ fn begin(
         (_, None) => return Ok(None),
     };
     let conversation = store.conversation(&conversation)?;
-    let decision =
-        decide(&Facts { mode, pinned_local: conversation.pinned_local, ..Facts::default() });
-    let Some(answer) = place(store, ask, known, &conversation.id, route(&decision, model))? else {
+    let decision = route::first(mode, conversation.pinned_local);
+    let Some(answer) = place(store, ask, known, &conversation.id, route_of(&decision, model))?
+    else {
         return Ok(None);
     };
     let question = question_of(ask);
@@ -158,6 +158,6 @@ fn spoken(message: &rows::Message) -> Message {
     Message::new(message.role, &*message.text)
 }
 
-fn route(decision: &Decision, model: &str) -> Route {
+fn route_of(decision: &Decision, model: &str) -> Route {
     Route { place: decision.place, model: model.to_owned(), reasons: decision.reasons.clone() }
 }

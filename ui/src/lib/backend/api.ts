@@ -178,7 +178,7 @@ export type Place = "this_device" | "own_server" | "cloud";
 /**
  * One step of the decision, as a code. The window turns codes into sentences.
  */
-export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured" | "rules_unreadable" | "holds_secret" | "holds_personal_data" | "label_keeps_it" | "provider_not_allowed" | "region_not_allowed" | "retention_too_long" | "key_missing" | "price_unknown" | "over_message_budget" | "over_day_budget" | "over_month_budget" | "over_provider_budget" | "offline" | "provider_down" | "you_asked" | "no_evidence" | "confident_enough" | "looks_weak" | "not_certified" | "among_the_weakest" | "answer_refused" | "answer_malformed" | "rarely_helps" | "personal_data_shown_first";
+export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured" | "rules_unreadable" | "holds_secret" | "holds_personal_data" | "label_keeps_it" | "provider_not_allowed" | "region_not_allowed" | "retention_too_long" | "key_missing" | "price_unknown" | "over_message_budget" | "over_day_budget" | "over_month_budget" | "over_provider_budget" | "offline" | "provider_down" | "local_first" | "you_asked" | "no_evidence" | "confident_enough" | "looks_weak" | "not_certified" | "among_the_weakest" | "answer_refused" | "answer_malformed" | "rarely_helps" | "personal_data_shown_first";
 
 /**
  * Who wrote a message.

@@ -217,6 +217,7 @@ export const de: Messages = {
       over_provider_budget: 'Es könnte Ihre Grenze für diesen Anbieter überschreiten.',
       offline: 'Hier beantwortet, weil dieser Computer keine Verbindung hat.',
       provider_down: 'Der Anbieter war zuletzt gestört und bleibt eine Weile in Ruhe.',
+      local_first: 'Zuerst hier beantwortet, wie jede Frage.',
       you_asked: 'Sie wollten einen anderen Ort.',
       no_evidence: 'Wie sicher das Modell war, ist unbekannt; daraus wird nichts geschlossen.',
       confident_enough: 'Hier geblieben: Die Antwort ist sicher genug, wie Ihre Bewertungen zeigen.',

@@ -215,6 +215,7 @@ export const en = {
       over_provider_budget: 'It could exceed your limit for this provider.',
       offline: 'Answered here because this computer is offline.',
       provider_down: 'The provider failed lately and is left alone for a while.',
+      local_first: 'Answered here first, as every question is.',
       you_asked: 'You asked for another place.',
       no_evidence: 'How sure the model was is not known, so nothing is concluded from it.',
       confident_enough: 'Kept here: the answer is sure enough, as your own grades show.',
