@@ -43,6 +43,16 @@ pub enum Error {
     Stopped,
     #[error("{} could not be read or written: {source}.", path.display())]
     Io { path: PathBuf, source: io::Error },
+    #[error(
+        "The key of the ledger, {}, is not one that Hearth made, so nothing is sent. Put the \
+         original back, or export the ledger and move both away to begin a new one.",
+        path.display()
+    )]
+    LedgerKey { path: PathBuf },
+    #[error("An entry of the ledger that is {from} cannot become {to}.")]
+    LedgerOrder { from: String, to: &'static str },
+    #[error("This system gave no random numbers for the ledger's key ({0}), so nothing is sent.")]
+    NoRandomness(String),
     #[error("The chat history failed: {0}.")]
     Sqlite(#[from] rusqlite::Error),
     #[error("The chat history could not be brought to this version: {0}.")]

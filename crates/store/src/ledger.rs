@@ -79,7 +79,7 @@ fn percentile(in_order: &[f64], percent: usize) -> Option<f64> {
     in_order.get(rank.checked_sub(1)?).copied()
 }
 
-fn start_of(date: Date, zone: &TimeZone) -> Result<i64, Error> {
+pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Result<i64, Error> {
     let start = date.to_zoned(zone.clone()).map(|zoned| zoned.timestamp().as_millisecond());
     // Only the first and last days of the calendar, ten thousand years away, have no start.
     Ok(start.unwrap_or(0))

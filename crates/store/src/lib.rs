@@ -9,20 +9,26 @@ mod archive;
 mod conversations;
 mod error;
 mod file;
+mod judged;
 mod ledger;
 mod messages;
+mod outgoing;
 mod rows;
 mod search;
 mod values;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Transaction;
 
 pub use error::Error;
+pub use judged::{Grade, Noted};
+pub use outgoing::{
+    Broken, Checkpoint, Entry, Fault, Intended, Intent, Leave, Settlement, State, Tokens, Verified,
+};
 pub use rows::{
     Answer, BranchMessage, Connection, Conversation, Ending, Found, Imported, Message,
     NewConversation, Route, TokenMark, UsageDay,
@@ -40,6 +46,10 @@ pub struct Store {
 
 struct Shared {
     path: PathBuf,
+    /// Of the ledger.
+    key: OnceLock<outgoing::Key>,
+    /// Whether there are files at all.
+    on_disk: bool,
     reader: Arc<Mutex<rusqlite::Connection>>,
     /// Both are `Some` until the drop.
     jobs: Option<mpsc::Sender<Job>>,
@@ -61,7 +71,7 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        Self::start(path, writer, connection)
+        Self::start(path, true, writer, connection)
     }
 
     /// A history that is gone when the last clone is dropped, for one question or for a start
@@ -69,11 +79,12 @@ impl Store {
     pub fn in_memory() -> Result<Self, Error> {
         let (writing, reading) = file::open_in_memory()?;
         let nowhere = Path::new("this computer's memory");
-        Self::start(nowhere, Writer::connected_to(nowhere, writing), reading)
+        Self::start(nowhere, false, Writer::connected_to(nowhere, writing), reading)
     }
 
     fn start(
         path: &Path,
+        on_disk: bool,
         mut writer: Writer,
         reading: rusqlite::Connection,
     ) -> Result<Self, Error> {
@@ -84,8 +95,14 @@ impl Store {
             .name("hearth-store".into())
             .spawn(move || writer.run(&queue))
             .map_err(|error| Error::io(error, path))?;
-        let shared =
-            Shared { path: path.to_owned(), reader, jobs: Some(jobs), thread: Some(thread) };
+        let shared = Shared {
+            path: path.to_owned(),
+            key: OnceLock::new(),
+            on_disk,
+            reader,
+            jobs: Some(jobs),
+            thread: Some(thread),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -132,6 +149,21 @@ impl Store {
             query(&snapshot)
         };
         read().map_err(|error| error.at(&self.shared.path))
+    }
+
+    /// The key of the ledger, read once.
+    fn ledger_key(&self) -> Result<outgoing::Key, Error> {
+        if let Some(key) = self.shared.key.get() {
+            return Ok(key.clone());
+        }
+        // On the writer's thread, so that two do not make one each.
+        let path = self.shared.on_disk.then(|| self.shared.path.clone());
+        let shared = Arc::clone(&self.shared);
+        let found = self.on_writer(move |_| match shared.key.get() {
+            Some(key) => Ok(key.clone()),
+            None => outgoing::Key::load(path.as_deref()),
+        })?;
+        Ok(self.shared.key.get_or_init(|| found).clone())
     }
 
     /// Empties the write-ahead log, where deleted text would linger.

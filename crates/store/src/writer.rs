@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::file::{self, Lock};
+use crate::outgoing::{self, Key};
 use crate::{Error, conversations, now_ms};
 
 pub(crate) type Job = Box<dyn FnOnce(&mut Writer) + Send>;
@@ -49,10 +50,13 @@ impl Writer {
         }
         let mut connection = file::open_writer(&self.path).map_err(|error| error.at(&self.path))?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let key = Key::load(Some(&self.path))?;
         let tidied = tx.map_err(Error::from).and_then(|tx| {
             crate::answers::end_interrupted(&tx)?;
             conversations::purge(&tx, now_ms())?;
-            Ok(tx.commit()?)
+            let end = outgoing::end_interrupted(&tx, &key)?;
+            tx.commit()?;
+            end.map_or(Ok(()), |(rows, last)| key.note_head(rows, &last))
         });
         tidied.map_err(|error| error.at(&self.path))?;
         file::remove_old_backups(&self.path);
