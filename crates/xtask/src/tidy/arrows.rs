@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-gguf", &[]),
     ("hearth-model-catalog", &[]),
     ("hearth-xtask", &[]),
+    ("hearth-route-bench", &["hearth-router"]),
     ("hearth-router", &["hearth-chat"]),
     ("hearth-store", &["hearth-chat", "hearth-router"]),
     ("hearth-egress", &["hearth-router"]),
