@@ -2,11 +2,14 @@
 //! Exported to TypeScript by [`crate::codegen`]; times are ms since the Unix epoch,
 //! money is nano-dollars (10⁻⁹ US$), and a value the app does not know is `null`.
 
+mod ledger;
+
 use hearth_chat::{
     Confidence, DraftChoice, Finish, Role, Sampling, Speculation, Timing, TokenOrigin, Usage,
 };
 pub use hearth_engine::{BackendChoice, SandboxLayer, SandboxLevel};
 pub use hearth_router::{Mode, Place, Reason};
+pub use ledger::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -358,6 +361,11 @@ pub struct UsageDay {
     pub prompt_tokens: i64,
     #[ts(type = "number")]
     pub completion_tokens: i64,
+    /// Of those, on this device.
+    #[ts(type = "number")]
+    pub local_prompt_tokens: i64,
+    #[ts(type = "number")]
+    pub local_completion_tokens: i64,
     #[ts(type = "number")]
     pub cost_nano_usd: i64,
     pub ttft_ms_p50: Option<f64>,

@@ -17,6 +17,7 @@ pub fn typescript() -> String {
     seen.visit::<api::ChatEvent>();
     seen.visit::<api::ConnectionView>();
     seen.visit::<api::ConversationPage>();
+    seen.visit::<api::LedgerView>();
     seen.visit::<api::Snapshot>();
     seen.visit::<api::UsageDay>();
 

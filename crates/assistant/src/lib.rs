@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod history;
 mod idle;
+mod ledger;
 pub mod log;
 mod models;
 mod once;

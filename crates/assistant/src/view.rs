@@ -67,6 +67,8 @@ pub(crate) fn usage_day(row: rows::UsageDay) -> UsageDay {
         answers_cloud: row.answers_cloud,
         prompt_tokens: row.prompt_tokens,
         completion_tokens: row.completion_tokens,
+        local_prompt_tokens: row.local_prompt_tokens,
+        local_completion_tokens: row.local_completion_tokens,
         cost_nano_usd: row.cost_nano_usd,
         ttft_ms_p50: row.ttft_ms_p50,
         ttft_ms_p95: row.ttft_ms_p95,

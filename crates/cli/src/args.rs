@@ -13,6 +13,7 @@ Exit codes:
   2    the command line is wrong
   3    the model cannot be used: not found, not readable, not supported, too large, or quarantined
   4    the engine failed while it answered; what there was of the answer has been printed
+  5    the ledger is not as it was written
   130  stopped by Ctrl-C
 
 HEARTH_HOME puts chats, settings and models under one folder. HEARTH_ENGINE names the engine's binary.";
@@ -33,10 +34,36 @@ pub enum Command {
     Chat(ModelArgs),
     /// List the models on this device.
     Models(ModelsArgs),
+    /// Show what left this device, and check that nobody changed the record of it.
+    Ledger(LedgerArgs),
     /// Measure how fast a model runs here, and how close to the machine's limit.
     Bench(BenchArgs),
     /// Show how a model's vocabulary splits a text.
     Tokenize(TokenizeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LedgerArgs {
+    #[command(subcommand)]
+    pub command: Option<LedgerCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// List the latest requests, newest first.
+    List {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the whole ledger to a file, one JSON object a line, with its seals.
+    Export { file: PathBuf },
+    /// Go through the whole chain of seals.
+    Verify {
+        /// An export made earlier: rows that it has must still be there.
+        #[arg(long, value_name = "EXPORT")]
+        against: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@ use hearth_chat::ErrorKind;
 
 pub const MODEL_UNUSABLE: u8 = 3;
 pub const ENGINE_FAILED: u8 = 4;
+pub const LEDGER_BROKEN: u8 = 5;
 pub const INTERRUPTED: u8 = 130;
 
 /// A message for a person and an exit code, as `hearth --help` documents them.

@@ -6,6 +6,7 @@ mod ask;
 mod bench;
 mod chat;
 mod failure;
+mod ledger;
 mod models;
 mod progress;
 mod report;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
             Command::Ask(ask) => ask::run(ask).await,
             Command::Chat(model) => chat::run(model).await,
             Command::Models(list) => models::run(list).await,
+            Command::Ledger(which) => ledger::run(which).await,
             Command::Bench(bench) => bench::run(bench).await,
             Command::Tokenize(text) => tokenize::run(text),
         }

@@ -53,6 +53,7 @@ struct Run {
 
 fn summary(date: Date, runs: &[Run]) -> UsageDay {
     let count = |place| runs.iter().filter(|run| run.place == place).count() as u32;
+    let local = || runs.iter().filter(|run| run.place == Place::ThisDevice);
     let mut ttft: Vec<f64> = runs.iter().filter_map(|run| run.ttft_ms).collect();
     ttft.sort_by(f64::total_cmp);
     let mut speed: Vec<f64> = runs.iter().filter_map(|run| run.decode_tok_s).collect();
@@ -64,6 +65,8 @@ fn summary(date: Date, runs: &[Run]) -> UsageDay {
         answers_cloud: count(Place::Cloud),
         prompt_tokens: runs.iter().map(|run| run.prompt_tokens).sum(),
         completion_tokens: runs.iter().map(|run| run.completion_tokens).sum(),
+        local_prompt_tokens: local().map(|run| run.prompt_tokens).sum(),
+        local_completion_tokens: local().map(|run| run.completion_tokens).sum(),
         cost_nano_usd: runs.iter().map(|run| run.cost_nano_usd).sum(),
         bytes_sent: runs.iter().map(|run| run.bytes_sent).sum(),
         ttft_ms_p50: percentile(&ttft, 50),
@@ -228,6 +231,7 @@ mod tests {
         assert_eq!((days[1].answers_this_device, days[1].answers_cloud), (1, 1));
         assert_eq!(days[2].answers_own_server, 1);
         assert_eq!((days[1].prompt_tokens, days[1].cost_nano_usd), (20, 14));
+        assert_eq!((days[1].local_prompt_tokens, days[1].local_completion_tokens), (10, 2));
         assert_eq!(days[1].decode_tok_s_p50, Some(50.0));
         assert_eq!(days[2].decode_tok_s_p50, None, "what was not measured is not shown");
     }

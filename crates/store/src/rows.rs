@@ -140,6 +140,9 @@ pub struct UsageDay {
     pub answers_cloud: u32,
     pub prompt_tokens: i64,
     pub completion_tokens: i64,
+    /// Of those, on this device.
+    pub local_prompt_tokens: i64,
+    pub local_completion_tokens: i64,
     pub cost_nano_usd: i64,
     pub bytes_sent: i64,
     pub ttft_ms_p50: Option<f64>,

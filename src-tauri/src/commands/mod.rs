@@ -41,6 +41,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         models::model_unload,
         models::model_use,
         privacy::privacy_connections,
+        privacy::privacy_ledger,
+        privacy::privacy_ledger_export,
         settings::settings_update,
         usage::usage_days,
     ]

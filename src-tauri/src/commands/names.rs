@@ -26,6 +26,8 @@ pub const NAMES: &[&str] = &[
     "model_unload",
     "model_use",
     "privacy_connections",
+    "privacy_ledger",
+    "privacy_ledger_export",
     "settings_update",
     "usage_days",
 ];

@@ -125,6 +125,57 @@ gpus: Array<string>, };
 export type Language = "system" | "en" | "de";
 
 /**
+ * What a walk through the whole chain found.
+ */
+export type LedgerCheck = { "found": "intact", rows: number, } | { "found": "broken", at: number, fault: LedgerFault, };
+
+/**
+ * One request that was about to leave.
+ */
+export type LedgerEntry = { id: number, at_ms: number, provider: string, 
+/**
+ * Scheme, host and port.
+ */
+origin: string, place: Place, model: string, 
+/**
+ * The user saw the bytes and said yes; otherwise a policy of theirs did.
+ */
+consented: boolean, state: LedgerState, 
+/**
+ * Reserved while it runs, charged at its end.
+ */
+amount: NanoUsd, 
+/**
+ * Bytes of the question.
+ */
+body_bytes: number, body_sha256: string, 
+/**
+ * Pieces of the text that were replaced by placeholders.
+ */
+replaced: number, reasons: Array<Reason>, 
+/**
+ * Why it was stopped, when it was.
+ */
+why: string | null, };
+
+export type LedgerFault = "changed" | "missing" | "truncated" | "no_checkpoint";
+
+export type LedgerState = "intended" | "sent" | "settled" | "aborted" | "blocked";
+
+/**
+ * The ledger's latest entries, and whether it is as it was written.
+ */
+export type LedgerView = { 
+/**
+ * Newest first.
+ */
+entries: Array<LedgerEntry>, 
+/**
+ * Spent or reserved, today and this month of the user's clock.
+ */
+spent_today: NanoUsd, spent_this_month: NanoUsd, check: LedgerCheck, };
+
+/**
  * One message on the chosen branch.
  */
 export type MessageView = { id: string, parent: string | null, role: Role, text: string, created_ms: number, 
@@ -169,6 +220,11 @@ context_length: number | null,
  * Weights, KV cache at the chosen context and headroom, in bytes.
  */
 memory_bytes: number | null, state: ModelState, draft: DraftChoice, };
+
+/**
+ * 10⁻⁹ US$. Sums saturate: what is too large to count is never small.
+ */
+export type NanoUsd = number;
 
 /**
  * Where an answer is computed, nearest first.
@@ -388,7 +444,11 @@ export type UsageDay = {
 /**
  * Local date, `YYYY-MM-DD`.
  */
-date: string, answers_this_device: number, answers_own_server: number, answers_cloud: number, prompt_tokens: number, completion_tokens: number, cost_nano_usd: number, ttft_ms_p50: number | null, ttft_ms_p95: number | null, decode_tok_s_p50: number | null, 
+date: string, answers_this_device: number, answers_own_server: number, answers_cloud: number, prompt_tokens: number, completion_tokens: number, 
+/**
+ * Of those, on this device.
+ */
+local_prompt_tokens: number, local_completion_tokens: number, cost_nano_usd: number, ttft_ms_p50: number | null, ttft_ms_p95: number | null, decode_tok_s_p50: number | null, 
 /**
  * The slow end: 95 % of the answers were at least this fast.
  */

@@ -6,6 +6,7 @@ import type {
   ConnectionView,
   ConversationPage,
   ConversationView,
+  LedgerView,
   ModelView,
   Settings,
   Snapshot,
@@ -55,6 +56,9 @@ export interface Backend {
 
   usageDays(days: number): Promise<UsageDay[]>;
   privacyConnections(): Promise<ConnectionView[]>;
+  privacyLedger(): Promise<LedgerView>;
+  /** The path written, or null when the dialog was closed. */
+  privacyLedgerExport(): Promise<string | null>;
   linkOpen(url: string): Promise<void>;
 }
 

@@ -40,5 +40,7 @@ export const tauri: Backend = {
 
   usageDays: (days) => invoke('usage_days', { days }),
   privacyConnections: () => invoke('privacy_connections'),
+  privacyLedger: () => invoke('privacy_ledger'),
+  privacyLedgerExport: () => invoke('privacy_ledger_export'),
   linkOpen: (url) => invoke('link_open', { url })
 };

@@ -328,6 +328,15 @@ export const de: Messages = {
     tokensUnit: 'Tokens',
     notMeasured: 'In diesem Zeitraum nicht gemessen.',
     noCost: 'Keine Kosten in diesem Zeitraum: alles wurde hier oder auf Ihrem Server berechnet.',
+    kept: 'Auf diesem Gerät geblieben',
+    keptHelp: 'Anteil der Antworten, die dieses Gerät selbst berechnet hat',
+    savingsTitle: 'Was das gespart hat',
+    savingsLead: (read, written) =>
+      `Dieses Gerät hat ${read} Tokens gelesen und ${written} geschrieben. Zu den Preisen unten hätte ein Anbieter verlangt:`,
+    savingsNote:
+      'Eine Annahme, keine Rechnung: dieselben Tokens zu einem Preis, ohne Zwischenspeicher, Strom und Zeit. Tragen Sie die Preise des Modells ein, das Sie nehmen würden.',
+    pricePrompt: 'US$ für eine Million gelesene Tokens',
+    priceCompletion: 'US$ für eine Million geschriebene Tokens',
     summary: (what, low, high, days) => `${what} über ${plural(days, 'Tag', 'Tage')}, von ${low} bis ${high}.`
   },
   privacy: {
@@ -374,6 +383,32 @@ export const de: Messages = {
     purpose: 'Wozu',
     sent: 'Gesendet',
     received: 'Empfangen',
+    ledgerTitle: 'Was hinausging und was es kostete',
+    ledgerLead:
+      'Jede Frage, die dieses Gerät verlassen sollte, vorher notiert. Die Zeilen sind aneinander versiegelt, eine Änderung fällt auf.',
+    ledgerEmpty: 'Keine Frage hat dieses Gerät verlassen.',
+    ledgerIntact: (rows) => `Wie geschrieben: ${plural(rows, 'Zeile', 'Zeilen')} geprüft.`,
+    ledgerBroken: (at) => `Ab Zeile ${at} nicht wie geschrieben.`,
+    ledgerFault: {
+      changed: 'Eine Zeile wurde geändert oder verschoben.',
+      missing: 'Eine Zeile fehlt.',
+      truncated: 'Zeilen am Ende fehlen.',
+      no_checkpoint: 'Der Vermerk über das Ende fehlt, deshalb können dort Zeilen fehlen.'
+    },
+    ledgerSpent: (today, month) => `${today} heute, ${month} in diesem Monat.`,
+    ledgerState: {
+      intended: 'Vor dem Senden',
+      sent: 'Gesendet',
+      settled: 'Beantwortet',
+      aborted: 'Abgebrochen',
+      blocked: 'Aufgehalten'
+    },
+    provider: 'Wer',
+    state: 'Was daraus wurde',
+    leave: 'Erlaubnis',
+    consented: 'Sie stimmten zu',
+    byRules: 'Ihre Regeln',
+    ledgerExport: 'Liste exportieren…',
     dataTitle: 'Wo Ihre Daten liegen',
     dataLead: 'Chats, Einstellungen und die Liste der Modelle, in diesem Ordner:',
     copyPath: 'Pfad kopieren',

@@ -325,6 +325,15 @@ export const en = {
     tokensUnit: 'tokens',
     notMeasured: 'Not measured in this period.',
     noCost: 'No cost in this period: every answer was computed on this device or your own server.',
+    kept: 'Kept on this device',
+    keptHelp: 'Share of the answers that this device computed itself',
+    savingsTitle: 'What this saved',
+    savingsLead: (read: string, written: string) =>
+      `This device read ${read} and wrote ${written} tokens. At the prices below, a provider would have charged:`,
+    savingsNote:
+      'An assumption, not a bill: the same tokens at one price, without caching, electricity or time. Set the prices of the model that you would use.',
+    pricePrompt: 'US$ for a million tokens read',
+    priceCompletion: 'US$ for a million tokens written',
     summary: (what: string, low: string, high: string, days: number) =>
       `${what} over ${plural(days, 'day', 'days')}, from ${low} to ${high}.`
   },
@@ -371,6 +380,32 @@ export const en = {
     purpose: 'What for',
     sent: 'Sent',
     received: 'Received',
+    ledgerTitle: 'What left, and what it cost',
+    ledgerLead:
+      'Every question that was about to leave this device, noted before it left. The rows are sealed one to the next, so a change is found.',
+    ledgerEmpty: 'No question has left this device.',
+    ledgerIntact: (rows: number) => `As it was written: ${plural(rows, 'row', 'rows')} checked.`,
+    ledgerBroken: (at: number) => `Not as it was written from row ${at} on.`,
+    ledgerFault: {
+      changed: 'A row was changed or moved.',
+      missing: 'A row is missing.',
+      truncated: 'Rows at the end are missing.',
+      no_checkpoint: 'The record of the ledger’s end is gone, so rows at the end may be missing.'
+    },
+    ledgerSpent: (today: string, month: string) => `${today} today, ${month} this month.`,
+    ledgerState: {
+      intended: 'About to leave',
+      sent: 'Sent',
+      settled: 'Answered',
+      aborted: 'Cut off',
+      blocked: 'Blocked'
+    },
+    provider: 'Who',
+    state: 'What became of it',
+    leave: 'Leave',
+    consented: 'You agreed',
+    byRules: 'Your rules',
+    ledgerExport: 'Export the ledger…',
     dataTitle: 'Where your data lives',
     dataLead: 'Chats, settings and the list of models, in this folder:',
     copyPath: 'Copy the path',

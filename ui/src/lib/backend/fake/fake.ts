@@ -7,6 +7,7 @@ import type {
   ConnectionView,
   ConversationPage,
   ConversationView,
+  LedgerView,
   MessageView,
   ModelView,
   Settings,
@@ -46,6 +47,12 @@ export class FakeBackend implements Backend {
   readonly calls: { command: string; args: unknown[] }[] = [];
   readonly snapshot: Snapshot;
   connections: ConnectionView[] = [];
+  ledger: LedgerView = {
+    entries: [],
+    spent_today: 0,
+    spent_this_month: 0,
+    check: { found: 'intact', rows: 0 }
+  };
   usage: UsageDay[] = [];
 
   #scripts: Script[] = [];
@@ -288,6 +295,14 @@ export class FakeBackend implements Backend {
 
   privacyConnections(): Promise<ConnectionView[]> {
     return this.#do('privacyConnections', [], () => this.connections);
+  }
+
+  privacyLedger(): Promise<LedgerView> {
+    return this.#do('privacyLedger', [], () => this.ledger);
+  }
+
+  privacyLedgerExport(): Promise<string | null> {
+    return this.#do('privacyLedgerExport', [], () => '/home/someone/hearth-ledger.jsonl');
   }
 
   linkOpen(url: string): Promise<void> {

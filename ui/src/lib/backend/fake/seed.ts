@@ -153,6 +153,8 @@ export function usage(days: number): UsageDay[] {
       answers_cloud: 0,
       prompt_tokens: answers * 310,
       completion_tokens: answers * 142,
+      local_prompt_tokens: answers * 310,
+      local_completion_tokens: answers * 142,
       cost_nano_usd: 0,
       ttft_ms_p50: ttft,
       ttft_ms_p95: ttft === null ? null : ttft * 1.9,

@@ -1,0 +1,95 @@
+//! The ledger, for the Privacy page and `hearth ledger`.
+
+use std::path::{Path, PathBuf};
+
+use hearth_store as rows;
+
+use crate::{
+    Assistant, Error,
+    api::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView},
+};
+
+/// A page that listed more would not be read; the export has all of them.
+const SHOWN: u32 = 1000;
+
+impl Assistant {
+    pub async fn ledger(&self) -> Result<LedgerView, Error> {
+        let (entries, spent, check) = self
+            .history()
+            .read(|store| {
+                Ok((store.ledger_entries(0, SHOWN)?, store.spent()?, store.ledger_verify(None)?))
+            })
+            .await?;
+        Ok(LedgerView {
+            entries: entries.into_iter().map(entry).collect(),
+            spent_today: spent.day,
+            spent_this_month: spent.month,
+            check: verdict(check),
+        })
+    }
+
+    /// Goes through the whole ledger. `export` is one written earlier: it also shows whether rows at
+    /// the end are missing that it still has.
+    pub async fn ledger_verify(&self, export: Option<PathBuf>) -> Result<LedgerCheck, Error> {
+        let check = move |store: &rows::Store| {
+            let checkpoint = export.as_deref().map(checkpoint_of).transpose()?;
+            store.ledger_verify(checkpoint.as_ref())
+        };
+        self.history().read(check).await.map(verdict)
+    }
+
+    /// Writes the whole ledger to `path`; returns the number of rows.
+    pub async fn ledger_export(&self, path: &Path) -> Result<u64, Error> {
+        let path = path.to_owned();
+        self.history().read(move |store| store.ledger_export(&path)).await
+    }
+}
+
+/// The last line of an export.
+fn checkpoint_of(export: &Path) -> Result<rows::Checkpoint, rows::Error> {
+    let io = |source| rows::Error::Io { path: export.to_owned(), source };
+    let text = std::fs::read_to_string(export).map_err(io)?;
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap_or_default())?;
+    Ok(serde_json::from_value(last["checkpoint"].clone())?)
+}
+
+fn entry(row: rows::Entry) -> LedgerEntry {
+    let intent = row.intent;
+    LedgerEntry {
+        id: row.id,
+        at_ms: row.at_ms,
+        provider: intent.provider,
+        origin: intent.origin,
+        place: intent.place,
+        model: intent.model,
+        consented: intent.leave == rows::Leave::Consent,
+        state: match row.state {
+            rows::State::Intended => LedgerState::Intended,
+            rows::State::Sent => LedgerState::Sent,
+            rows::State::Settled => LedgerState::Settled,
+            rows::State::Aborted => LedgerState::Aborted,
+            rows::State::Blocked => LedgerState::Blocked,
+        },
+        amount: row.amount,
+        body_bytes: intent.body_bytes,
+        body_sha256: intent.body_sha256,
+        replaced: intent.replaced,
+        reasons: intent.reasons,
+        why: row.why,
+    }
+}
+
+fn verdict(found: Result<rows::Verified, rows::Broken>) -> LedgerCheck {
+    match found {
+        Ok(rows::Verified { rows, .. }) => LedgerCheck::Intact { rows },
+        Err(rows::Broken { at, fault }) => LedgerCheck::Broken {
+            at,
+            fault: match fault {
+                rows::Fault::Changed => LedgerFault::Changed,
+                rows::Fault::Missing => LedgerFault::Missing,
+                rows::Fault::Truncated => LedgerFault::Truncated,
+                rows::Fault::NoCheckpoint => LedgerFault::NoCheckpoint,
+            },
+        },
+    }
+}
