@@ -193,11 +193,13 @@ pub struct ModelView {
     pub quantization: Option<String>,
     /// In tokens.
     pub context_length: Option<u32>,
-    /// Weights, KV cache at the chosen context and headroom, in bytes.
+    /// Weights, KV cache at the chosen context, the draft's as well, and headroom, in bytes.
     #[ts(type = "number | null")]
     pub memory_bytes: Option<u64>,
     pub state: ModelState,
     pub draft: DraftChoice,
+    /// The file that drafts when the choice is automatic; `None` leaves it to repetitions.
+    pub draft_partner: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

@@ -56,8 +56,8 @@ struct Inner {
     history: History,
     settings: Mutex<settings::Loaded>,
     installed: Installed,
-    /// Estimates by file and context, in bytes: each takes reading a header.
-    memory: Mutex<HashMap<(PathBuf, u32), Option<u64>>>,
+    /// Estimates by file, draft and context, in bytes: each takes reading a header.
+    memory: Mutex<HashMap<(PathBuf, Option<PathBuf>, u32), Option<u64>>>,
     /// Replaced when the settings ask for another kind of sandbox.
     engine: Mutex<Engine>,
     /// Answers in place of the engine, in tests.

@@ -226,6 +226,7 @@ impl Assistant {
             memory_bytes: facts.and_then(|_| self.memory_of(model)),
             state: self.state_of(model),
             draft: settings.draft,
+            draft_partner: model.draft.as_ref().map(|path| file_stem(path)),
         }
     }
 
@@ -234,11 +235,23 @@ impl Assistant {
         let longest = model.facts.as_ref().ok().and_then(|facts| facts.context_length);
         let wanted = self.settings().context_length.unwrap_or(fit::DEFAULT_CONTEXT);
         let context = wanted.min(longest.unwrap_or(wanted));
+        let draft = self.draft_file(model);
         let mut known = lock(&self.inner.memory);
-        *known.entry((model.path.clone(), context)).or_insert_with(|| {
+        *known.entry((model.path.clone(), draft.clone(), context)).or_insert_with(|| {
             let file = hearth_gguf::File::open(&model.path).ok()?;
-            Some(fit::estimate(&file, context).total())
+            let alone = fit::estimate(&file, context);
+            let draft = draft.and_then(|draft| hearth_gguf::File::open(&draft).ok());
+            Some(draft.map_or(alone, |draft| alone.with_draft(&draft, context)).total())
         })
+    }
+
+    /// The file that drafts for a model, as the settings are.
+    fn draft_file(&self, model: &InstalledModel) -> Option<PathBuf> {
+        match self.draft(self.settings().draft) {
+            DraftChoice::Automatic => model.draft.clone(),
+            DraftChoice::Model(path) => Some(path.into()),
+            DraftChoice::Ngram | DraftChoice::Off => None,
+        }
     }
 
     fn state_of(&self, model: &InstalledModel) -> ModelState {
@@ -262,6 +275,10 @@ impl Assistant {
             Ok(_) => ModelState::OnDisk,
         }
     }
+}
+
+fn file_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A file that is used without being on the list.

@@ -1,6 +1,7 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use hearth_gguf::File;
+use hearth_gguf::{File, Metadata};
 
 use crate::Error;
 
@@ -19,6 +20,9 @@ pub struct Facts {
     pub quantization: Option<String>,
     /// The longest context it was made for, in tokens.
     pub context_length: Option<u32>,
+    /// The same number for the same tokens, for as long as Hearth runs: one model can draft for
+    /// another only if both mean the same by each token. `None` where the file has none.
+    pub vocabulary: Option<u64>,
 }
 
 impl Facts {
@@ -36,8 +40,21 @@ impl Facts {
             parameters: file.parameters(),
             quantization: file.quantization().map(|kind| kind.to_string()),
             context_length: file.context_length(),
+            vocabulary: vocabulary(metadata),
         })
     }
+}
+
+fn vocabulary(metadata: Metadata<'_>) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    for token in metadata.strs("tokenizer.ggml.tokens")? {
+        token.hash(&mut hasher);
+    }
+    for name in ["model", "pre"] {
+        metadata.str(&format!("tokenizer.ggml.{name}")).hash(&mut hasher);
+    }
+    metadata.i32s("tokenizer.ggml.token_type").hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// The file's name without its ending.

@@ -9,6 +9,7 @@ use crate::copy::{copy_into, sum_of};
 use crate::download::{Sha256, Source};
 use crate::facts::name_of;
 use crate::registry::{Entry, Registry, Removed};
+use crate::partner;
 use crate::{Error, Facts, starter};
 
 /// A model on this machine.
@@ -97,6 +98,9 @@ impl Installed {
         for index in 0..models.len() {
             if let Some(source) = models[index].source.clone() {
                 models[index].draft = draft_among(&models, &source);
+            }
+            if models[index].draft.is_none() {
+                models[index].draft = partner::of(&models, &models[index]);
             }
         }
         models

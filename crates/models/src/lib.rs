@@ -8,6 +8,7 @@ pub mod fit;
 pub mod found;
 pub mod hardware;
 mod installed;
+mod partner;
 mod registry;
 mod starter;
 

@@ -236,3 +236,38 @@ fn models_of_other_programs_are_found_where_they_are() {
     ];
     assert_eq!(found, expected);
 }
+
+/// A file with so many rows, whose tokens are these.
+fn with_tokens(path: &Path, rows: u64, tokens: &[&str]) -> PathBuf {
+    let mut writer = Writer::new();
+    let tokens: Vec<String> = tokens.iter().map(|token| (*token).to_owned()).collect();
+    writer
+        .set("general.architecture", "llama")
+        .set("tokenizer.ggml.model", "gpt2")
+        .set("tokenizer.ggml.tokens", tokens)
+        .tensor("token_embd.weight", &[32, rows], TensorType::Q8_0);
+    writer.write(path, &[&vec![0; rows as usize * 34]]).unwrap();
+    path.to_owned()
+}
+
+#[test]
+fn a_much_smaller_model_with_the_same_tokens_drafts() {
+    let (folder, installed) = empty();
+    let file = |name: &str, rows, tokens: &[&str]| {
+        let path = with_tokens(&folder.path().join(name), rows, tokens);
+        installed.add(&path).unwrap();
+        path
+    };
+    let large = file("large.gguf", 64, &["a", "b"]);
+    let half = file("half.gguf", 32, &["a", "b"]);
+    file("small.gguf", 8, &["a", "b"]);
+    let smallest = file("smallest.gguf", 4, &["a", "b"]);
+    file("other.gguf", 2, &["b", "a"]);
+    let draft_of = |path: &Path| {
+        let models = installed.models();
+        models.into_iter().find(|model| model.path == path).unwrap().draft
+    };
+    assert_eq!(draft_of(&large), Some(smallest.clone()));
+    assert_eq!(draft_of(&half), Some(smallest.clone()));
+    assert_eq!(draft_of(&smallest), None, "nothing is a quarter of it, and no model its own draft");
+}

@@ -217,9 +217,13 @@ quantization: string | null,
  */
 context_length: number | null, 
 /**
- * Weights, KV cache at the chosen context and headroom, in bytes.
+ * Weights, KV cache at the chosen context, the draft's as well, and headroom, in bytes.
  */
-memory_bytes: number | null, state: ModelState, draft: DraftChoice, };
+memory_bytes: number | null, state: ModelState, draft: DraftChoice, 
+/**
+ * The file that drafts when the choice is automatic; `None` leaves it to repetitions.
+ */
+draft_partner: string | null, };
 
 /**
  * 10⁻⁹ US$. Sums saturate: what is too large to count is never small.

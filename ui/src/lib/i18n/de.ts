@@ -291,8 +291,9 @@ export const de: Messages = {
       off: 'Aus',
       model: (name) => `Entwurfsmodell: ${name}`
     },
+    draftAlone: 'automatisch: kein Entwurfsmodell, Wiederholungen im Text',
+    draftWith: (file) => `automatisch: ${file}, und Wiederholungen im Text`,
     draftIs: {
-      automatic: 'automatisch',
       ngram: 'Wiederholungen des Textes',
       off: 'aus'
     },

@@ -288,8 +288,9 @@ export const en = {
       off: 'Off',
       model: (name: string) => `Draft model: ${name}`
     },
+    draftAlone: 'automatic: no draft model, repetitions of the text',
+    draftWith: (file: string) => `automatic: ${file}, and repetitions of the text`,
     draftIs: {
-      automatic: 'automatic',
       ngram: 'repetitions of the text',
       off: 'off'
     },

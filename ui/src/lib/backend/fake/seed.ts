@@ -37,7 +37,8 @@ export const starter = (): ModelView => ({
   context_length: 2048,
   memory_bytes: 61_000_000,
   state: { state: 'loaded', memory_bytes: 38_500_000, backend: 'cpu' },
-  draft: { kind: 'automatic' }
+  draft: { kind: 'automatic' },
+  draft_partner: 'starter-draft-1m-q8_0'
 });
 
 /** The first start on a machine. */
@@ -93,7 +94,8 @@ export function models(trouble: boolean): ModelView[] {
     context_length: 262_144,
     memory_bytes: 3_310_000_000,
     state: { state: 'on_disk' },
-    draft: { kind: 'automatic' }
+    draft: { kind: 'automatic' },
+    draft_partner: null
   };
   const large: ModelView = {
     ...qwen,
