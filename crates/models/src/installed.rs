@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use crate::copy::{copy_into, sum_of};
 use crate::download::{Sha256, Source};
 use crate::facts::name_of;
-use crate::registry::{Entry, Registry, Removed};
 use crate::partner;
+use crate::registry::{Entry, Registry, Removed};
 use crate::{Error, Facts, starter};
 
 /// A model on this machine.

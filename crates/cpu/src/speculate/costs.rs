@@ -14,8 +14,13 @@ const ROWS: usize = LONGEST + 1;
 const MEASURED: [usize; 4] = [1, 4, 8, ROWS];
 /// Rows at once when a draft catches up with a prompt.
 const CATCH_UP: usize = 32;
-/// Weight of a new observation.
+/// Each pass is measured up to so many times, within so many seconds.
+const REPEATS: usize = 3;
+const PATIENCE: f64 = 0.05;
+/// Weight of a new observation; of a faster one, because a pass can take longer for many reasons
+/// and shorter for none.
 const NEW: f64 = 0.1;
+const FASTER: f64 = 0.3;
 /// One slow pass says more of the computer's other work than of the next pass.
 const SURPRISE: f64 = 1.5;
 
@@ -31,7 +36,7 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// Times passes of the target and of its draft, in about ten times what a token takes.
+    /// Times passes of the target and of its draft, in some ten times what a token takes.
     pub fn measure(target: &mut Model, draft: Option<&mut Model>) -> Self {
         // The first pass finds everything cold.
         seconds(target, 1);
@@ -84,17 +89,27 @@ impl Costs {
 /// Moves an average towards what was seen; by what factor.
 fn follow(average: &mut f64, seen: f64) -> f64 {
     let before = *average;
-    let seen = seen.clamp(before / SURPRISE, before * SURPRISE);
-    *average += NEW * (seen - before);
+    let weight = if seen < before { FASTER } else { NEW };
+    *average += weight * (seen.min(before * SURPRISE) - before);
     if before > 0.0 { *average / before } else { 1.0 }
 }
 
+/// The shortest of a few passes: what the machine can do when it is left alone.
 fn seconds(model: &mut Model, rows: usize) -> f64 {
-    let mut kv = Kv::new(model.kv_shape());
     let tokens = vec![0; rows];
-    let began = Instant::now();
-    model.forward(&mut [Run { kv: &mut kv, tokens: &tokens, logits: Wanted::All }]);
-    began.elapsed().as_secs_f64()
+    let (mut spent, mut best) = (0.0, f64::INFINITY);
+    for _ in 0..REPEATS {
+        let mut kv = Kv::new(model.kv_shape());
+        let began = Instant::now();
+        model.forward(&mut [Run { kv: &mut kv, tokens: &tokens, logits: Wanted::All }]);
+        let seconds = began.elapsed().as_secs_f64();
+        best = best.min(seconds);
+        spent += seconds;
+        if spent > PATIENCE {
+            break;
+        }
+    }
+    best
 }
 
 /// The value at `x` of the line through the points left and right of it, never falling.
