@@ -6,6 +6,7 @@
 //! [`protocol`].
 
 mod child;
+mod deaths;
 mod engine;
 pub mod fit;
 mod job;
