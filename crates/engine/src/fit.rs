@@ -12,9 +12,6 @@ pub const DEFAULT_CONTEXT: u32 = 8192;
 /// Below this a conversation is no use, so no context is shortened further to make it fit.
 const SHORTEST_CONTEXT: u32 = 1024;
 
-/// The process itself, its threads' stacks, and buffers that do not grow with the model.
-const BASE: u64 = 96 << 20;
-
 /// What a loaded model takes, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryEstimate {
@@ -48,12 +45,11 @@ impl MemoryEstimate {
 /// Estimates the memory for `context` tokens.
 pub fn estimate(file: &gguf::File, context: u32) -> MemoryEstimate {
     let weights = file.tensors().fold(0, |sum: u64, t| sum.saturating_add(t.data.len() as u64));
-    let logits = vocabulary(file).saturating_mul(4 * 4);
     MemoryEstimate {
         weights,
         kv: kv_bytes_per_token(file).saturating_mul(u64::from(context)),
         draft: 0,
-        headroom: BASE + weights / 20 + logits,
+        headroom: gguf::headroom(weights, vocabulary(file)),
     }
 }
 

@@ -7,6 +7,7 @@
 mod error;
 mod file;
 mod header;
+mod headroom;
 mod metadata;
 mod tensor;
 #[cfg(test)]
@@ -15,5 +16,6 @@ pub mod write;
 
 pub use error::{Cause, Error};
 pub use file::File;
+pub use headroom::headroom;
 pub use metadata::{Metadata, Strings};
 pub use tensor::{Tensor, TensorType};

@@ -5,9 +5,6 @@ use hearth_model_catalog::{Choice, File, Kind, Model, models};
 
 use crate::hardware::Hardware;
 
-/// The engine's process, its threads' stacks, and buffers that do not grow with the model.
-const BASE: u64 = 96 << 20;
-
 /// Models below this size are read from the processor's caches.
 const LEAST_TO_LEARN_FROM: u64 = 64 << 20;
 
@@ -37,8 +34,7 @@ impl Need {
             None => 0,
         };
         let weights = weights(model, file)?;
-        let logits = shape.vocabulary * 4 * 4;
-        let headroom = BASE + weights / 20 + logits;
+        let headroom = hearth_gguf::headroom(weights, shape.vocabulary);
         Some(Self { weights, kv: kv(model, context)?, draft, headroom })
     }
 
