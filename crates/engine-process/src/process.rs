@@ -36,6 +36,24 @@ pub fn bind_to_parent() {
 #[cfg(not(target_os = "linux"))]
 pub fn bind_to_parent() {}
 
+/// From now on this process can have `more` bytes beyond what it has. Where it asks for more it is
+/// refused and ends, instead of pushing other programs out of the machine's memory.
+#[cfg(target_os = "linux")]
+pub fn limit_memory(more: u64) {
+    // What the limit counts: private memory that can be written, touched or not.
+    let Some(now) = status_kib("VmData:") else { return };
+    let most = now.saturating_add(more);
+    let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+    // SAFETY: reads the struct that it is given and lowers a limit of this process alone.
+    // Where the system refuses, the process runs without the limit, as it does on others.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_DATA, &limit);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn limit_memory(_more: u64) {}
+
 /// Ends the process at once, with threads still at work: nothing here needs to be saved.
 pub fn exit() -> ! {
     #[cfg(unix)]

@@ -61,6 +61,24 @@ async fn a_template_that_never_ends_is_found_by_both_backends() {
     }
 }
 
+/// Its last string would be 4 GiB: far more than an answer of the starter may take, and far less
+/// than would make an ordinary machine refuse.
+#[tokio::test]
+async fn a_template_that_doubles_a_string_ends_its_own_process_and_nothing_else() {
+    let nursery = Nursery::new();
+    for backend in BACKENDS {
+        let path = nursery.with_template(
+            "doubling.gguf",
+            "{% set s = namespace(t='x'*1024) %}\
+             {% for i in range(22) %}{% set s.t = s.t ~ s.t %}{% endfor %}{{ s.t|length }}",
+        );
+        let error = try_out(&path, backend).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::EngineDied, "{error}");
+        assert!(error.message.contains("ran out of memory"), "{error}");
+        assert!(error.message.contains("doubling.gguf"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_architecture_is_named() {
     let nursery = Nursery::new();
@@ -178,13 +196,18 @@ impl Nursery {
 
     /// The starter with a chat template that loops ten thousand million times.
     fn bomb(&self) -> PathBuf {
-        let file = File::open(starter()).unwrap();
-        let template = file.metadata().str("tokenizer.chat_template").unwrap();
         let loops =
             "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}";
-        let padding = template.len().checked_sub(loops.len()).expect("the template is longer");
-        let bomb = format!("{loops}{}", " ".repeat(padding));
-        self.write("bomb.gguf", &self.replace(template.as_bytes(), bomb.as_bytes()))
+        self.with_template("bomb.gguf", loops)
+    }
+
+    /// The starter with this chat template.
+    fn with_template(&self, name: &str, new: &str) -> PathBuf {
+        let file = File::open(starter()).unwrap();
+        let template = file.metadata().str("tokenizer.chat_template").unwrap();
+        let padding = template.len().checked_sub(new.len()).expect("the template is longer");
+        let padded = format!("{new}{}", " ".repeat(padding));
+        self.write(name, &self.replace(template.as_bytes(), padded.as_bytes()))
     }
 
     fn unknown_architecture(&self) -> PathBuf {

@@ -7,9 +7,18 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
-use hearth_engine::BackendChoice;
 use hearth_engine::protocol::LoadRequest;
+use hearth_engine::{BackendChoice, fit};
 use hearth_gguf as gguf;
+
+use crate::process;
+
+/// mistral.rs keeps keys and values in f32, which is twice what is planned, and copies them when
+/// they grow.
+const KV_COPIES: u64 = 4;
+
+/// What answering may take besides, in bytes: activations, logits, long texts, threads' stacks.
+const SLACK: u64 = 512 << 20;
 
 /// A loaded model.
 pub trait Backend: Send {
@@ -34,13 +43,17 @@ pub fn load(
 ) -> Result<Box<dyn Backend>, Error> {
     let file = open(&request.path)?;
     let cpu_knows_it = hearth_cpu::supports(&file);
-    match (request.backend, cpu_knows_it) {
+    let model = match (request.backend, cpu_knows_it) {
         (BackendChoice::Cpu, Err(why)) => Err(Error::new(ErrorKind::Unsupported, why)),
         (BackendChoice::Cpu | BackendChoice::Auto, Ok(())) => cpu::load(request, progress),
         (BackendChoice::Auto | BackendChoice::Mistralrs, _) => {
             mistralrs::load(&file, request, progress)
         }
-    }
+    }?;
+    // The file's chat template is a program, and nothing else bounds the strings that it makes.
+    let planned = fit::estimate(&file, request.context_length);
+    process::limit_memory(planned.kv.saturating_mul(KV_COPIES).saturating_add(SLACK));
+    Ok(model)
 }
 
 fn open(path: &Path) -> Result<gguf::File, Error> {
