@@ -107,10 +107,14 @@ impl LoadedModel {
         }
         let mut room = CHUNK;
         let mut runs = Vec::new();
+        let mut growing = 0;
         for (_, answering) in active.iter_mut() {
+            let tokens = answering.sequence.tokens.len() + answering.pending.len().min(room);
+            growing += self.model.kv_shape().bytes(tokens);
             let run = answering.run(&mut room);
             runs.extend((!run.tokens.is_empty()).then_some(run));
         }
+        self.idle.make_room(growing);
         let passing = Instant::now();
         let vocabulary = self.model.config.vocabulary;
         let mut logits = self.model.forward(&mut runs);

@@ -29,6 +29,11 @@ impl Shape {
     pub fn block_bytes(self) -> usize {
         self.layers * self.heads.kv * 2 * self.head_halves() * 2
     }
+
+    /// Bytes that `tokens` take.
+    pub fn bytes(self, tokens: usize) -> usize {
+        tokens.div_ceil(BLOCK) * self.block_bytes()
+    }
 }
 
 /// A KV cache in half precision that grows by blocks and never moves.

@@ -16,9 +16,6 @@ use crate::{
     tokenizer::Tokenizer,
 };
 
-/// Bytes of KV cache that conversations may keep between requests.
-const IDLE_KV_BYTES: usize = 1 << 30;
-
 /// How to load a model.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -74,7 +71,8 @@ impl LoadedModel {
         let trained = model.config.context_length;
         let context_length =
             options.context_length.map_or(trained, |wanted| trained.min(wanted.max(1) as usize));
-        let idle = Idle::new(IDLE_KV_BYTES);
+        // One conversation of full length, which is what the memory was checked for.
+        let idle = Idle::new(model.kv_shape().bytes(context_length));
         let mut draft = match &options.draft {
             Some(path) => Draft::load(path, &tokenizer, pool, &mut |_| progress(1.0)),
             None => Err(options.draft_off.unwrap_or(SpeculationOff::NoPartner)),

@@ -26,7 +26,7 @@ impl Sequence {
 /// The sequences that no request is working on, the longest unused first.
 pub struct Idle {
     sequences: Vec<Sequence>,
-    /// Most bytes that their KV caches may take together.
+    /// Most bytes that their KV caches may take, together with those that requests work on.
     budget: usize,
 }
 
@@ -66,8 +66,13 @@ impl Idle {
             return;
         }
         self.sequences.push(sequence);
-        let mut bytes: usize = self.sequences.iter().map(|s| s.kv.bytes()).sum();
-        while bytes > self.budget {
+        self.make_room(0);
+    }
+
+    /// Forgets the longest unused, so that `active` bytes more stay within the budget.
+    pub fn make_room(&mut self, active: usize) {
+        let mut bytes = self.bytes() + active;
+        while bytes > self.budget && !self.sequences.is_empty() {
             bytes -= self.sequences.remove(0).kv.bytes();
         }
     }
@@ -130,5 +135,17 @@ mod tests {
         let firsts: Vec<u32> = idle.sequences.iter().map(|s| s.tokens[0]).collect();
         assert_eq!(firsts, [1000, 2000]);
         assert!(idle.bytes() <= 2 * SHAPE.block_bytes());
+    }
+
+    #[test]
+    fn an_answer_that_grows_displaces_what_is_kept() {
+        let mut idle = Idle::new(2 * SHAPE.block_bytes());
+        idle.keep(sequence(1000..1010));
+        idle.keep(sequence(2000..2010));
+        idle.make_room(SHAPE.block_bytes());
+        assert_eq!(idle.sequences.len(), 1);
+        assert_eq!(idle.sequences[0].tokens[0], 2000);
+        idle.make_room(5 * SHAPE.block_bytes());
+        assert_eq!(idle.bytes(), 0, "an answer larger than the budget is not refused here");
     }
 }
