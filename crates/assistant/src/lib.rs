@@ -34,6 +34,7 @@ use std::{
 use hearth_chat::Model;
 use hearth_engine::{Engine, EngineConfig};
 use hearth_models::Installed;
+use hearth_store::Store;
 
 pub use dirs::Dirs;
 pub use error::Error;
@@ -109,9 +110,12 @@ impl Assistant {
         self.inner.events.watch()
     }
 
-    /// Ends the engine process.
+    /// Ends the engine process, and leaves the chats in one file.
     pub async fn shut_down(&self) {
         self.engine().unload().await;
+        if let Err(error) = self.history().read(Store::forget_log).await {
+            tracing::warn!(%error, "the write-ahead log could not be emptied");
+        }
     }
 
     pub fn settings(&self) -> Settings {

@@ -118,7 +118,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConversation>, Error> {
     let mut query = connection.prepare(
         "SELECT id, title, system_prompt, created_ms, updated_ms, pinned_local, model, \
-         trashed_ms, chosen_child FROM conversation ORDER BY created_ms, id",
+         trashed_ms, chosen_child FROM conversation WHERE trashed_ms IS NOT 0 ORDER BY created_ms, id",
     )?;
     let rows = query.query_map([], |row| {
         Ok(ArchivedConversation {

@@ -8,6 +8,14 @@ pub(crate) const COLUMNS: &str = "conversation.id, conversation.title, \
 
 const TRASH_MS: i64 = TRASH_DAYS as i64 * 24 * 3600 * 1000;
 
+/// `trashed_ms` of a chat that is being deleted: nothing shows it any more, and if Hearth ends
+/// before it is gone, the next start goes on with it.
+const DELETING: i64 = 0;
+
+/// Messages that go in one transaction. Each is taken out of the search index word by word, and a
+/// save may have to wait for all of them.
+const DELETE_STEP: usize = 100;
+
 /// Reads [`COLUMNS`], which must come first in the query.
 pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
@@ -23,14 +31,35 @@ pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
 }
 
 pub(crate) fn get(connection: &Connection, id: &str) -> Result<Conversation, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1 AND trashed_ms IS NOT 0");
     let found = connection.prepare_cached(&sql)?.query_row([id], from_row).optional()?;
     found.ok_or_else(|| Error::not_found("chat", id))
 }
 
-/// Deletes what has been in the trash for its time; returns how many chats went.
-pub(crate) fn purge(tx: &Transaction, now_ms: i64) -> Result<usize, Error> {
-    Ok(tx.execute("DELETE FROM conversation WHERE trashed_ms <= ?1", [now_ms - TRASH_MS])?)
+/// Takes away what has been in the trash for its time, for [`delete_some`] to delete; returns how
+/// many chats that are.
+pub(crate) fn expire(tx: &Transaction, now_ms: i64) -> Result<usize, Error> {
+    let sql = "UPDATE conversation SET trashed_ms = ?1 WHERE trashed_ms BETWEEN 1 AND ?2";
+    Ok(tx.execute(sql, [DELETING, now_ms - TRASH_MS])?)
+}
+
+/// Deletes the next messages of a chat that is being deleted, and with its last ones the chat.
+/// Returns whether there is more to do.
+pub(crate) fn delete_some(tx: &Transaction) -> Result<bool, Error> {
+    let mut doomed = tx.prepare_cached("SELECT id FROM conversation WHERE trashed_ms = ?1")?;
+    let doomed: Option<String> = doomed.query_row([DELETING], |row| row.get(0)).optional()?;
+    let Some(id) = doomed else { return Ok(false) };
+    // The newest first, so that hardly one is another's parent still.
+    let latest =
+        format!("FROM message WHERE conversation = ?1 ORDER BY seq DESC LIMIT {DELETE_STEP}");
+    let orphan = format!("UPDATE message SET parent = NULL WHERE parent IN (SELECT id {latest})");
+    tx.execute(&orphan, [&id])?;
+    let gone =
+        tx.execute(&format!("DELETE FROM message WHERE seq IN (SELECT seq {latest})"), [&id])?;
+    if gone < DELETE_STEP {
+        tx.execute("DELETE FROM conversation WHERE id = ?1", [&id])?;
+    }
+    Ok(true)
 }
 
 impl Store {
@@ -55,7 +84,7 @@ impl Store {
         self.read(|connection| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM conversation WHERE (trashed_ms IS NOT NULL) = ?1 \
-                 ORDER BY updated_ms DESC, id DESC"
+                 AND trashed_ms IS NOT 0 ORDER BY updated_ms DESC, id DESC"
             );
             let mut query = connection.prepare_cached(&sql)?;
             let rows = query.query_map([trashed], from_row)?;
@@ -89,26 +118,26 @@ impl Store {
     }
 
     /// Deletes a chat for good: its text is overwritten in the file and gone from its log.
-    /// What it cost stays in the ledger, which holds no text.
+    /// What it cost stays in the ledger, which holds no text. A long chat takes a while, during
+    /// which others can be written.
     pub fn delete(&self, id: &str) -> Result<(), Error> {
-        let id = id.to_owned();
-        self.write(move |tx| {
-            match tx.execute("DELETE FROM conversation WHERE id = ?1", [&id])? {
-                0 => Err(Error::not_found("chat", &id)),
-                _ => Ok(()),
-            }
-        })?;
-        self.forget_log()
+        self.set(id, "trashed_ms", DELETING)?;
+        self.finish_deleting()
     }
 
     /// Deletes what was in the trash 30 days before `now_ms`; returns how many chats went.
     /// Happens by itself at every start and once a day.
     pub fn purge_trash(&self, now_ms: i64) -> Result<usize, Error> {
-        let gone = self.write(move |tx| purge(tx, now_ms))?;
+        let gone = self.write(move |tx| expire(tx, now_ms))?;
         if gone > 0 {
-            self.forget_log()?;
+            self.finish_deleting()?;
         }
         Ok(gone)
+    }
+
+    fn finish_deleting(&self) -> Result<(), Error> {
+        while self.write(delete_some)? {}
+        self.forget_log()
     }
 
     /// `column` is one of this file's literals.
@@ -120,7 +149,9 @@ impl Store {
     ) -> Result<(), Error> {
         let id = id.to_owned();
         self.write(move |tx| {
-            let sql = format!("UPDATE conversation SET {column} = ?1 WHERE id = ?2");
+            let sql = format!(
+                "UPDATE conversation SET {column} = ?1 WHERE id = ?2 AND trashed_ms IS NOT 0"
+            );
             match tx.execute(&sql, params![value, id])? {
                 0 => Err(Error::not_found("chat", &id)),
                 _ => Ok(()),

@@ -58,7 +58,7 @@ struct Shared {
 
 impl Store {
     /// Opens or creates the history at `path`, checks it, brings it to this version (after a
-    /// backup), ends answers that a crash cut off, and empties the trash of what is due.
+    /// backup), ends answers that a crash cut off, and begins to empty the trash of what is due.
     ///
     /// Where the folder is read-only or the disk full, an existing history opens for reading;
     /// each write then fails with the reason, and works as soon as the folder does.
@@ -166,14 +166,10 @@ impl Store {
         Ok(self.shared.key.get_or_init(|| found).clone())
     }
 
-    /// Empties the write-ahead log, where deleted text would linger.
-    fn forget_log(&self) -> Result<(), Error> {
-        // A reader in the middle of a query would keep the log alive.
-        let reader = Arc::clone(&self.shared.reader);
-        self.on_writer(move |writer| {
-            let _no_reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            writer.truncate_log()
-        })
+    /// Moves everything into the one file and empties its write-ahead log, where deleted text
+    /// would linger. The last clone does it too, if it is dropped before the process ends.
+    pub fn forget_log(&self) -> Result<(), Error> {
+        self.on_writer(Writer::truncate_log)
     }
 }
 

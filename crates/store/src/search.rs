@@ -30,14 +30,14 @@ impl Store {
         let titles = format!(
             "SELECT {columns}, snippet(title_search, 0, char(2), char(3), '…', 24) \
              FROM title_search JOIN conversation ON conversation.seq = title_search.rowid \
-             WHERE title_search MATCH ?1 AND (trashed_ms IS NOT NULL) = ?2 \
+             WHERE title_search MATCH ?1 AND (trashed_ms IS NOT NULL) = ?2 AND trashed_ms IS NOT 0 \
              ORDER BY updated_ms DESC LIMIT ?3"
         );
         let texts = format!(
             "SELECT {columns}, snippet(message_search, 0, char(2), char(3), '…', 16) \
              FROM message_search JOIN message ON message.seq = message_search.rowid \
              JOIN conversation ON conversation.id = message.conversation \
-             WHERE message_search MATCH ?1 AND (trashed_ms IS NOT NULL) = ?2 \
+             WHERE message_search MATCH ?1 AND (trashed_ms IS NOT NULL) = ?2 AND trashed_ms IS NOT 0 \
              ORDER BY message_search.rank LIMIT ?3"
         );
         self.read(|connection| {

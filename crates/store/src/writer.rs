@@ -22,13 +22,16 @@ pub(crate) struct Writer {
     connection: Option<Connection>,
     /// Replaced when a folder that could not be written becomes writable.
     reader: Option<Arc<Mutex<Connection>>>,
+    /// When the trash was last looked through.
     purged_ms: i64,
+    /// Chats are waiting to be deleted, which is done while nobody waits.
+    deleting: bool,
 }
 
 impl Writer {
     pub fn new(path: &Path) -> Self {
         let path = path.to_owned();
-        Self { path, lock: None, connection: None, reader: None, purged_ms: 0 }
+        Self { path, lock: None, connection: None, reader: None, purged_ms: 0, deleting: false }
     }
 
     pub fn connected_to(path: &Path, connection: Connection) -> Self {
@@ -53,7 +56,7 @@ impl Writer {
         let key = Key::load(Some(&self.path))?;
         let tidied = tx.map_err(Error::from).and_then(|tx| {
             crate::answers::end_interrupted(&tx)?;
-            conversations::purge(&tx, now_ms())?;
+            conversations::expire(&tx, now_ms())?;
             let end = outgoing::end_interrupted(&tx, &key)?;
             tx.commit()?;
             end.map_or(Ok(()), |(rows, last)| key.note_head(rows, &last))
@@ -61,6 +64,8 @@ impl Writer {
         tidied.map_err(|error| error.at(&self.path))?;
         file::remove_old_backups(&self.path);
         self.purged_ms = now_ms();
+        // Also what an earlier run did not get to the end of.
+        self.deleting = true;
         if let Some(reader) = &self.reader {
             let fresh = file::open_reader(&self.path)?;
             *reader.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
@@ -71,12 +76,17 @@ impl Writer {
 
     pub fn run(mut self, queue: &Receiver<Job>) {
         loop {
-            match queue.recv_timeout(HOUR) {
+            let patience = if self.deleting { Duration::ZERO } else { HOUR };
+            match queue.recv_timeout(patience) {
                 Ok(job) => job(&mut self),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => self.delete_some(),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
             self.purge_daily();
+        }
+        if self.connection.is_some() {
+            // At worst the log keeps what the next start reads from it.
+            let _ = self.truncate_log();
         }
     }
 
@@ -91,7 +101,11 @@ impl Writer {
         Ok(value)
     }
 
+    /// Empties the write-ahead log, where deleted text would linger.
     pub fn truncate_log(&mut self) -> Result<(), Error> {
+        let reader = self.reader.clone();
+        // A reader in the middle of a query would keep the log alive.
+        let _no_reader = reader.as_ref().map(|r| r.lock().unwrap_or_else(PoisonError::into_inner));
         file::truncate_log(self.connected()?)
     }
 
@@ -108,7 +122,18 @@ impl Writer {
         self.purged_ms = now;
         file::remove_old_backups(&self.path);
         // What cannot be purged today is still due tomorrow, and at the next start.
-        if let Ok(1..) = self.transact(|tx| conversations::purge(tx, now)) {
+        if let Ok(1..) = self.transact(|tx| conversations::expire(tx, now)) {
+            self.deleting = true;
+        }
+    }
+
+    /// A step at a time, between jobs.
+    fn delete_some(&mut self) {
+        if !self.deleting {
+            return;
+        }
+        self.deleting = self.transact(conversations::delete_some).unwrap_or(false);
+        if !self.deleting {
             let _ = self.truncate_log();
         }
     }

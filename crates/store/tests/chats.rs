@@ -273,6 +273,65 @@ fn deleted_text_is_in_no_file_any_more() {
 }
 
 #[test]
+fn a_history_that_was_closed_is_one_file() {
+    let (folder, store) = open();
+    let chat = chat(&store, "closed");
+    say(&store, &chat, None, "a line");
+    drop(store);
+    let log = folder.path().join("hearth.db-wal");
+    assert_eq!(std::fs::metadata(log).map_or(0, |file| file.len()), 0);
+}
+
+#[test]
+fn others_are_written_while_a_long_chat_is_being_deleted() {
+    let (_folder, store) = open();
+    let long = chat(&store, "long");
+    let lines: Vec<String> = (0..2000).map(common::chain_line).collect();
+    store.import(&common::archive(&long, &lines)).unwrap();
+    let other = chat(&store, "other");
+    let deleting = std::thread::spawn({
+        let (store, long) = (store.clone(), long.clone());
+        move || store.delete(&long).unwrap()
+    });
+    let mut written = 0;
+    while !deleting.is_finished() {
+        say(&store, &other, None, "meanwhile");
+        assert!(store.conversation(&other).is_ok());
+        written += 1;
+    }
+    deleting.join().unwrap();
+    // In one transaction the deletion would have let one through before it and none after.
+    assert!(written > 5, "{written} messages were written meanwhile");
+    assert!(store.conversation(&long).is_err());
+    assert!(store.search("line", false).unwrap().is_empty());
+}
+
+#[test]
+fn a_deletion_that_was_cut_off_is_finished_by_the_next_start() {
+    let (folder, store) = open();
+    let path = common::database(&folder);
+    let half = chat(&store, "half");
+    let lines: Vec<String> = (0..300).map(common::chain_line).collect();
+    store.import(&common::archive(&half, &lines)).unwrap();
+    drop(store);
+    // As it is left when Hearth ends right after the chat was taken away.
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE conversation SET trashed_ms = 0", []).unwrap();
+    drop(connection);
+
+    let store = Store::open(&path).unwrap();
+    assert!(store.conversations(true).unwrap().is_empty(), "it is not shown again");
+    assert!(!store.export().unwrap().contains("half"));
+    let left = || {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.query_row("SELECT count(*) FROM message", [], |row| row.get(0))
+    };
+    while left().unwrap_or(1) > 0 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[test]
 fn a_chat_of_five_thousand_turns_is_shown_and_deleted_whole() {
     let (_folder, store) = open();
     let chat = chat(&store, "long");
