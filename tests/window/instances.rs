@@ -26,6 +26,24 @@ async fn a_second_start_hands_its_file_to_the_first_and_ends() {
 }
 
 #[tokio::test]
+async fn a_second_start_brings_the_first_window_to_the_front() {
+    let desk = Desk::fresh();
+    let window = desk.open().await;
+    let focused =
+        async || (window.run("return document.hasFocus()", vec![]).await == true).then_some(());
+    // This display has no window manager: the keyboard belongs to what lies under the pointer,
+    // which is in the middle of the screen, until a window asks for it.
+    window.resize(460, 640).await;
+    until("the window has lost the keyboard", async || {
+        if focused().await.is_none() { Some(()) } else { None }
+    })
+    .await;
+    let second = desk.command(program("hearth-desktop")).stderr(Stdio::null()).status();
+    assert!(second.expect("a second start is possible").success());
+    until("the first window has the keyboard again", focused).await;
+}
+
+#[tokio::test]
 async fn a_file_on_the_command_line_becomes_a_model() {
     let desk = Desk::fresh();
     let model = endless_model();

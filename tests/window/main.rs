@@ -5,8 +5,10 @@ mod asking;
 mod branches;
 mod engine_death;
 mod instances;
+mod kills;
 mod looks;
 mod restarts;
+mod smooth;
 mod storage;
 
 use std::{process::Command, sync::OnceLock};

@@ -29,24 +29,3 @@ async fn open_chat(window: &Window<'_>, index: usize) {
     let rows = window.all("chat-item").await;
     rows[index].click().await.expect("a chat in the list can be clicked");
 }
-
-/// The store's own tests kill it in the middle of writing by the hundred; here the whole app dies
-/// a few times, and what the window had shown as complete must be there.
-#[tokio::test]
-async fn what_the_window_showed_as_complete_survives_its_death() {
-    let desk = Desk::fresh();
-    let mut shown = Vec::new();
-    for question in ["Hello!", "What is 2 + 3?", "What is the capital of Spain?"] {
-        let window = desk.open().await;
-        window.click("new-chat").await;
-        shown.push(window.answer_to(question).await);
-        window.ask("And another thing?").await;
-        window.kill_9().await;
-    }
-    let store = desk.store().await;
-    for answer in shown {
-        let stored = store.message(&answer.id).unwrap();
-        assert_eq!(stored.text.trim(), answer.text.trim());
-        assert!(stored.answer.unwrap().finish.is_some());
-    }
-}
