@@ -13,11 +13,12 @@ use hearth_gguf as gguf;
 
 use crate::process;
 
-/// mistral.rs keeps keys and values in f32, which is twice what is planned, and copies them when
-/// they grow.
-const KV_COPIES: u64 = 4;
+/// Of what is planned for weights, and for keys and values, how many times as much is allowed.
+/// mistral.rs unpacks the embeddings and has each tensor twice while it loads; it keeps keys and
+/// values in f32, which is twice what is planned, and copies them when they grow.
+const COPIES: u64 = 4;
 
-/// What answering may take besides, in bytes: activations, logits, long texts, threads' stacks.
+/// What is allowed besides, in bytes: activations, logits, long texts, threads' stacks.
 const SLACK: u64 = 512 << 20;
 
 /// A loaded model.
@@ -42,6 +43,10 @@ pub fn load(
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
     let file = open(&request.path)?;
+    // The file's chat template is a program, and nothing else bounds the strings that it makes.
+    let planned = fit::estimate(&file, request.context_length);
+    let answering = planned.kv.saturating_mul(COPIES).saturating_add(SLACK);
+    process::limit_memory(planned.weights.saturating_mul(COPIES).saturating_add(answering));
     let cpu_knows_it = hearth_cpu::supports(&file);
     let model = match (request.backend, cpu_knows_it) {
         (BackendChoice::Cpu, Err(why)) => Err(Error::new(ErrorKind::Unsupported, why)),
@@ -50,9 +55,7 @@ pub fn load(
             mistralrs::load(&file, request, progress)
         }
     }?;
-    // The file's chat template is a program, and nothing else bounds the strings that it makes.
-    let planned = fit::estimate(&file, request.context_length);
-    process::limit_memory(planned.kv.saturating_mul(KV_COPIES).saturating_add(SLACK));
+    process::limit_memory(answering);
     Ok(model)
 }
 
