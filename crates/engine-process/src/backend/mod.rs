@@ -44,8 +44,13 @@ pub fn load(
 ) -> Result<Box<dyn Backend>, Error> {
     let file = open(&request.path)?;
     // The file's chat template is a program, and nothing else bounds the strings that it makes.
-    let planned = fit::estimate(&file, request.context_length);
-    let answering = planned.kv.saturating_mul(COPIES).saturating_add(SLACK);
+    let mut planned = fit::estimate(&file, request.context_length);
+    // A draft that cannot be read is left out of the load, which says so.
+    if let Some(Ok(draft)) = request.draft.as_deref().map(open) {
+        planned = planned.with_draft(&draft, request.context_length);
+    }
+    let kv = planned.kv.saturating_add(planned.draft);
+    let answering = kv.saturating_mul(COPIES).saturating_add(SLACK);
     process::limit_memory(planned.weights.saturating_mul(COPIES).saturating_add(answering));
     let cpu_knows_it = hearth_cpu::supports(&file);
     let model = match (request.backend, cpu_knows_it) {
