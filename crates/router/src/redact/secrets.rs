@@ -120,10 +120,10 @@ fn credentials_in_addresses(text: &str) -> Vec<(usize, usize)> {
         let rest = &text[start..];
         let authority =
             &rest[..rest.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(rest.len())];
-        if let Some((user, _)) = authority.rsplit_once('@') {
-            if user.contains(':') {
-                found.push((start, start + user.len()));
-            }
+        if let Some((user, _)) = authority.rsplit_once('@')
+            && user.contains(':')
+        {
+            found.push((start, start + user.len()));
         }
     }
     found
