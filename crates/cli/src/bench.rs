@@ -10,7 +10,10 @@ use std::{
 use futures::StreamExt;
 use hearth_assistant::{Assistant, Dirs, api::BackendChoice};
 use hearth_chat::{DraftChoice, Event, Outcome, Sampling};
-use hearth_cpu::bench::{AtDepth, AtRows, BenchOptions, BenchReport};
+use hearth_cpu::{
+    bench::{AtDepth, AtRows, BenchOptions, BenchReport},
+    tokenizer::Tokenizer,
+};
 use serde::Serialize;
 
 use crate::{
@@ -94,8 +97,7 @@ async fn ask_mistralrs(args: &BenchArgs) -> Result<Outcome, Failure> {
     settings.sampling =
         Sampling { temperature: 0.0, max_tokens: Some(args.decode as u32), ..Sampling::default() };
     assistant.settings_for_this_run(settings)?;
-    // About one token a word; the figures are rates over the tokens that there were.
-    let mut events = assistant.ask_once(&"word ".repeat(args.prefill))?.events;
+    let mut events = assistant.ask_once(&prompt_of(args)?)?.events;
     while let Some(event) = events.next().await {
         if let Event::Finished(outcome) = event? {
             assistant.shut_down().await;
@@ -103,6 +105,18 @@ async fn ask_mistralrs(args: &BenchArgs) -> Result<Outcome, Failure> {
         }
     }
     Err(Failure::new(1, "The engine stopped before it had answered. Try again."))
+}
+
+/// A text of about `args.prefill` tokens of this model; the figures are rates over the tokens that
+/// there were.
+fn prompt_of(args: &BenchArgs) -> Result<String, Failure> {
+    const SAMPLE: usize = 64;
+    let unusable = |message: String| Failure::new(MODEL_UNUSABLE, message);
+    let file = hearth_gguf::File::open(&args.model).map_err(|error| unusable(error.to_string()))?;
+    // A vocabulary that only mistral.rs knows is taken to have a token for a short word.
+    let tokens = Tokenizer::from_gguf(&file)
+        .map_or(SAMPLE, |known| known.encode_text(&"word ".repeat(SAMPLE)).len());
+    Ok("word ".repeat((args.prefill * SAMPLE / tokens).max(1)))
 }
 
 impl From<BenchReport> for Figures {
