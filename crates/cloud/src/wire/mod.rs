@@ -1,0 +1,100 @@
+//! What providers are sent and what they say, each in its own dialect.
+
+mod anthropic;
+mod gemini;
+mod openai;
+
+use hearth_chat::{Request, Role};
+
+pub(crate) use crate::provider::Wire;
+use crate::{Usage, sse};
+
+/// A request may not ask for an endless answer: what it can cost must have an end.
+pub(crate) const LONGEST_ANSWER: u32 = 4096;
+
+/// The exact bytes of a request, laid out so that a person can read them.
+pub(crate) fn body(wire: Wire, model: &str, request: &Request) -> Vec<u8> {
+    let max_tokens = request.sampling.max_tokens.unwrap_or(LONGEST_ANSWER);
+    match wire {
+        Wire::OpenAi | Wire::Mistral | Wire::OpenAiCompatible => {
+            openai::body(wire, model, request, max_tokens)
+        }
+        Wire::Anthropic => anthropic::body(model, request, max_tokens),
+        Wire::Gemini => gemini::body(request, max_tokens),
+    }
+}
+
+/// The model that a body names, where the dialect puts it there, and the longest answer it
+/// allows. `None` for a body that is not one of `wire`.
+pub(crate) fn terms(wire: Wire, body: &[u8]) -> Option<(Option<String>, u32)> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let tokens = |pointer| u32::try_from(value.pointer(pointer)?.as_u64()?).ok();
+    let model = || value["model"].as_str().map(str::to_owned);
+    match wire {
+        Wire::OpenAi => Some((Some(model()?), tokens("/max_completion_tokens")?)),
+        Wire::Mistral | Wire::OpenAiCompatible | Wire::Anthropic => {
+            Some((Some(model()?), tokens("/max_tokens")?))
+        }
+        Wire::Gemini => Some((None, tokens("/generationConfig/maxOutputTokens")?)),
+    }
+}
+
+/// What has been heard of an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// Text that came with the last message.
+    pub text: String,
+    pub usage: Option<Usage>,
+    pub stop: Option<Stop>,
+    /// The provider said that this was all.
+    pub complete: bool,
+}
+
+/// Why a provider stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    End,
+    Length,
+    /// The provider's filter, or the model's own refusal.
+    Refused,
+}
+
+/// A message that makes no sense, or one that says that the provider failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Malformed,
+    /// In the provider's words.
+    Reported(String),
+}
+
+/// Takes one event of a stream.
+pub(crate) fn hear(wire: Wire, message: &sse::Message, heard: &mut Heard) -> Result<(), Fault> {
+    heard.text.clear();
+    match wire {
+        Wire::OpenAi | Wire::Mistral | Wire::OpenAiCompatible => openai::hear(message, heard),
+        Wire::Anthropic => anthropic::hear(message, heard),
+        Wire::Gemini => gemini::hear(message, heard),
+    }
+}
+
+/// What a provider says in the body of a refusal.
+pub(crate) fn refusal(body: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    if value["error"].is_null() { String::new() } else { openai::words_of(&value["error"]) }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(message: &sse::Message) -> Result<T, Fault> {
+    serde_json::from_str(&message.data).map_err(|_| Fault::Malformed)
+}
+
+/// The system's words, joined, and everything that was said after them.
+fn split_system(request: &Request) -> (Option<String>, Vec<&hearth_chat::Message>) {
+    let (system, said): (Vec<_>, Vec<_>) =
+        request.messages.iter().partition(|message| message.role == Role::System);
+    let system: Vec<_> = system.into_iter().map(|message| message.text.as_str()).collect();
+    ((!system.is_empty()).then(|| system.join("\n\n")), said)
+}
+
+fn pretty(body: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec_pretty(body).expect("a request has a JSON text")
+}

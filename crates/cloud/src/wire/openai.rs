@@ -1,0 +1,143 @@
+//! Chat completions, as OpenAI defined them and many servers copied them.
+
+use hearth_chat::{Message, Request, Role};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Fault, Heard, Stop, parse, pretty};
+use crate::{Usage, provider::Wire, sse};
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: Vec<Said<'a>>,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    stop: &'a [String],
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+impl<'a> From<&'a Message> for Said<'a> {
+    fn from(message: &'a Message) -> Self {
+        let role = match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        Self { role, content: &message.text }
+    }
+}
+
+pub(super) fn body(wire: Wire, model: &str, request: &Request, max_tokens: u32) -> Vec<u8> {
+    let sampling = &request.sampling;
+    let own = wire == Wire::OpenAi;
+    pretty(&Body {
+        model,
+        messages: request.messages.iter().map(Said::from).collect(),
+        stream: true,
+        stream_options: (wire != Wire::Mistral).then_some(StreamOptions { include_usage: true }),
+        max_tokens: (!own).then_some(max_tokens),
+        max_completion_tokens: own.then_some(max_tokens),
+        temperature: (!own).then_some(sampling.temperature),
+        top_p: (!own).then_some(sampling.top_p),
+        seed: sampling.seed.filter(|_| wire == Wire::OpenAiCompatible),
+        stop: if own { &[] } else { &sampling.stop },
+    })
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    usage: Option<Counted>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    delta: Delta,
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Delta {
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    prompt_tokens_details: Option<PromptDetails>,
+    completion_tokens_details: Option<CompletionDetails>,
+}
+
+#[derive(Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct CompletionDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Fault> {
+    if message.data == "[DONE]" {
+        heard.complete = true;
+        return Ok(());
+    }
+    let chunk: Chunk = parse(message)?;
+    if let Some(error) = chunk.error {
+        return Err(Fault::Reported(words_of(&error)));
+    }
+    for choice in chunk.choices {
+        heard.text.push_str(choice.delta.content.as_deref().unwrap_or_default());
+        if let Some(reason) = choice.finish_reason {
+            heard.stop = Some(match reason.as_str() {
+                "length" | "model_length" => Stop::Length,
+                "content_filter" => Stop::Refused,
+                _ => Stop::End,
+            });
+        }
+    }
+    if let Some(counted) = chunk.usage {
+        let cached = counted.prompt_tokens_details.and_then(|d| d.cached_tokens).unwrap_or(0);
+        let thoughts =
+            counted.completion_tokens_details.and_then(|d| d.reasoning_tokens).unwrap_or(0);
+        heard.usage =
+            Usage::of_totals(counted.prompt_tokens, cached, counted.completion_tokens, thoughts);
+    }
+    Ok(())
+}
+
+/// The sentence in an error object, or the object itself.
+pub(super) fn words_of(error: &Value) -> String {
+    match error["message"].as_str().or(error.as_str()) {
+        Some(message) => message.to_owned(),
+        None => error.to_string(),
+    }
+}
