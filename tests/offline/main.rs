@@ -9,7 +9,7 @@ use std::{
 };
 
 use hearth_tests::{
-    Desk,
+    Desk, Window,
     packets::{Packet, Sniffer, inside},
     program,
 };
@@ -81,9 +81,12 @@ async fn fifty_questions_and_every_page_send_nothing() {
     let sniffer = Sniffer::start();
     let desk = Desk::fresh();
     let window = desk.open().await;
+    set_up_a_provider(&window).await;
     for turn in 0..TURNS {
         let answer = window.answer_to(&format!("What is {turn} + 3?")).await;
         assert_eq!(answer.finish, "stop");
+        let opinion = json!({ "message": answer.id, "provider": "far", "keep": [] });
+        window.invoke("opinion_prepare", opinion).await.unwrap_err();
         if turn % 10 == 0 {
             for page in PAGES {
                 window.go(page).await;
@@ -93,6 +96,22 @@ async fn fifty_questions_and_every_page_send_nothing() {
     }
     window.close().await;
     assert_eq!(sniffer.take(), []);
+}
+
+/// Everything that a second opinion needs, but a mode that allows one.
+async fn set_up_a_provider(window: &Window<'_>) {
+    let config = json!({
+        "id": "far",
+        "name": "Far",
+        "wire": "open_ai_compatible",
+        "own_server": false,
+        "url": "https://1.2.3.4/v1",
+        "model": "m-1",
+        "price": { "input": "1", "output": "1" },
+    });
+    window.invoke("provider_save", json!({ "config": config })).await.unwrap();
+    let key = json!({ "id": "far", "key": "sk-canary", "home": "this_run" });
+    window.invoke("provider_set_key", key).await.unwrap();
 }
 
 #[tokio::test]

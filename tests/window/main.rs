@@ -3,6 +3,7 @@
 
 mod asking;
 mod branches;
+mod elsewhere;
 mod engine_death;
 mod instances;
 mod kills;

@@ -2,16 +2,23 @@
 //! Exported to TypeScript by [`crate::codegen`]; times are ms since the Unix epoch,
 //! money is nano-dollars (10⁻⁹ US$), and a value the app does not know is `null`.
 
+mod elsewhere;
 mod ledger;
 
+pub use elsewhere::{
+    ConsentView, Leave, PresetView, ProviderView, Receipt, RedactionView, Suggestion,
+};
 use hearth_chat::{
     Confidence, DraftChoice, Finish, Role, Sampling, Speculation, Timing, TokenOrigin, Usage,
 };
+pub use hearth_cloud::{KnownPrice, Price, PriceSource, ProviderConfig, Wire};
 pub use hearth_engine::{BackendChoice, SandboxLayer, SandboxLevel};
-pub use hearth_router::{Mode, Place, Reason};
+pub use hearth_router::{Limits, Mode, Place, Policy, Reason, Region};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use crate::keys::{KeyHome, KeyState};
 
 /// A failure as the window shows it. `code` exists only where the window acts on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -54,6 +61,9 @@ pub enum Ask {
     Regenerate { message: String },
     /// `message` is a partial or length-limited answer; goes on where it stopped.
     Continue { message: String },
+    /// Another model's answer beside the one that [`ConsentView`] `consent` was made for: the user
+    /// has seen `body` and agreed to it.
+    SecondOpinion { consent: String, body: String },
 }
 
 /// What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
@@ -92,6 +102,12 @@ pub enum ChatEvent {
     Text {
         text: String,
         tokens: Vec<TokenMark>,
+    },
+    /// The local answer is complete and stays. The turn goes on: with a second answer where the
+    /// user's policy sends the question elsewhere, else with `Finished`.
+    Kept {
+        answer: MessageView,
+        suggestion: Suggestion,
     },
     Finished {
         answer: MessageView,
@@ -330,6 +346,14 @@ pub struct Settings {
     pub strict_sandbox: bool,
     /// Minutes without a question after which the model's memory is given back; 0 keeps it.
     pub unload_after_min: u32,
+    /// Who can be asked elsewhere, in the order of preference. Their keys are not in here.
+    pub providers: Vec<ProviderConfig>,
+    /// Which data may go to whom.
+    pub policy: Policy,
+    /// What may be spent.
+    pub limits: Limits,
+    /// The modes in which the same question elsewhere is answered from memory the second time.
+    pub cache_answers: Vec<Mode>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]

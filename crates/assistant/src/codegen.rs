@@ -16,8 +16,12 @@ pub fn typescript() -> String {
     seen.visit::<api::Ask>();
     seen.visit::<api::ChatEvent>();
     seen.visit::<api::ConnectionView>();
+    seen.visit::<api::ConsentView>();
     seen.visit::<api::ConversationPage>();
     seen.visit::<api::LedgerView>();
+    seen.visit::<api::PresetView>();
+    seen.visit::<api::ProviderView>();
+    seen.visit::<api::Receipt>();
     seen.visit::<api::Snapshot>();
     seen.visit::<api::UsageDay>();
 

@@ -1,8 +1,12 @@
 use std::io;
 
 use hearth_chat::ErrorKind;
+use hearth_router::{NoPermit, Reason};
 
-use crate::api::{ApiError, ErrorCode};
+use crate::{
+    api::{ApiError, ErrorCode},
+    keys::KeyError,
+};
 
 /// Why something that was asked of the assistant did not happen. Each message is for a person.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +29,28 @@ pub enum Error {
     Settings(String),
     #[error("{context}: {source}.")]
     Io { context: String, source: io::Error },
+    #[error(transparent)]
+    Cloud(#[from] hearth_cloud::Error),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("There is no provider called “{0}”. Add it in the settings.")]
+    UnknownProvider(String),
+    #[error("No provider is set up that could be asked. Add one in the settings, with its price.")]
+    NoProvider,
+    #[error("There is no key for {0}. Enter it in the settings.")]
+    NoKey(String),
+    #[error("Nothing was sent. {}", .0.map_or("It is kept here.", Reason::sentence))]
+    KeptHere(Option<Reason>),
+    #[error("Nothing was sent: {0}.")]
+    NoPermit(#[from] NoPermit),
+    #[error("Nothing was sent: the time to agree was over. Ask again.")]
+    ConsentOver,
+    #[error(
+        "Nothing was sent: it still holds a text that is to be replaced. Let it leave as it is, or take it out."
+    )]
+    StillPrivate,
+    #[error("Nothing was sent, because it could not be noted: {0}")]
+    NotNoted(String),
     #[error("A part of Hearth stopped unexpectedly.")]
     Stopped,
 }
@@ -52,6 +78,16 @@ impl Error {
             | Self::EmptyMessage
             | Self::Settings(_)
             | Self::Io { .. }
+            | Self::Cloud(_)
+            | Self::Key(_)
+            | Self::UnknownProvider(_)
+            | Self::NoProvider
+            | Self::NoKey(_)
+            | Self::KeptHere(_)
+            | Self::NoPermit(_)
+            | Self::ConsentOver
+            | Self::StillPrivate
+            | Self::NotNoted(_)
             | Self::Stopped => ErrorCode::Other,
         }
     }

@@ -26,6 +26,8 @@ struct Kept {
     waiting: Option<Store>,
     /// A sentence for the user while `current` is only in memory.
     problem: Option<String>,
+    /// It was opened from a file, and not only for this run.
+    on_disk: bool,
 }
 
 impl History {
@@ -34,13 +36,14 @@ impl History {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let kept = match Store::open(path) {
             Ok(store) => match store.check_writable() {
-                Ok(()) => Kept { current: store, waiting: None, problem: None },
+                Ok(()) => Kept { current: store, waiting: None, problem: None, on_disk: true },
                 Err(error) => in_memory(store, &error)?,
             },
             Err(error) => Kept {
                 current: Store::in_memory()?,
                 waiting: None,
                 problem: Some(not_kept(&error)),
+                on_disk: false,
             },
         };
         Ok(Self { kept: Arc::new(Mutex::new(kept)) })
@@ -48,7 +51,8 @@ impl History {
 
     /// A history that is never on disk.
     pub fn unkept() -> Result<Self, Error> {
-        let kept = Kept { current: Store::in_memory()?, waiting: None, problem: None };
+        let current = Store::in_memory()?;
+        let kept = Kept { current, waiting: None, problem: None, on_disk: false };
         Ok(Self { kept: Arc::new(Mutex::new(kept)) })
     }
 
@@ -72,17 +76,34 @@ impl History {
         change: impl Fn(&Store) -> Result<T, hearth_store::Error> + Send + 'static,
     ) -> Result<T, Error> {
         let history = self.clone();
-        blocking(move || {
-            let store = history.recovered()?;
-            match change(&store) {
-                Err(error) if error.is_unwritable() => {
-                    let store = history.leave_disk(&error)?;
-                    Ok(change(&store)?)
-                }
-                done => Ok(done?),
+        blocking(move || history.write_here(change)).await
+    }
+
+    /// The same on this thread, which may block.
+    pub fn write_here<T>(
+        &self,
+        change: impl Fn(&Store) -> Result<T, hearth_store::Error>,
+    ) -> Result<T, Error> {
+        let store = self.recovered()?;
+        match change(&store) {
+            Err(error) if error.is_unwritable() => {
+                let store = self.leave_disk(&error)?;
+                Ok(change(&store)?)
             }
-        })
-        .await
+            done => Ok(done?),
+        }
+    }
+
+    /// What leaves the device must be noted for good, so it must not leave while nothing is kept.
+    pub fn check_kept(&self) -> Result<(), Error> {
+        let kept = self.kept();
+        match &kept.problem {
+            Some(problem) => Err(Error::NotNoted(problem.clone())),
+            None if !kept.on_disk => {
+                Err(Error::NotNoted("nothing of this run is kept on disk.".into()))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The store to write to: the one on disk again, if its folder can be written again.
@@ -118,7 +139,7 @@ impl History {
 fn in_memory(disk: Store, cause: &hearth_store::Error) -> Result<Kept, Error> {
     let current = Store::in_memory()?;
     current.import(&disk.export()?)?;
-    Ok(Kept { current, waiting: Some(disk), problem: Some(not_kept(cause)) })
+    Ok(Kept { current, waiting: Some(disk), problem: Some(not_kept(cause)), on_disk: true })
 }
 
 fn not_kept(cause: &hearth_store::Error) -> String {

@@ -5,13 +5,16 @@
 
 pub mod api;
 pub mod codegen;
+mod connections;
 mod conversations;
 mod dirs;
+mod elsewhere;
 mod error;
 mod events;
 mod history;
 mod idle;
 mod ledger;
+pub mod keys;
 pub mod log;
 mod models;
 mod once;
@@ -32,18 +35,23 @@ use std::{
 };
 
 use hearth_chat::Model;
+use hearth_egress::Egress;
 use hearth_engine::{Engine, EngineConfig};
 use hearth_models::Installed;
+use hearth_router::Mode;
 use hearth_store::Store;
 
 pub use dirs::Dirs;
 pub use error::Error;
 pub use events::Watch;
 pub use once::Once;
+pub use turn::OpinionOnce;
 
 use api::{AppEvent, ModelState, Settings};
+use elsewhere::{Cache, Consents};
 use events::Events;
 use history::History;
+use keys::{KeyStore, Keys, SystemStore};
 use turn::Turns;
 
 /// The application of one user. Clones are the same one; the last to go ends the engine.
@@ -59,6 +67,11 @@ struct Inner {
     installed: Installed,
     /// Estimates by file, draft and context, in bytes: each takes reading a header.
     memory: Mutex<HashMap<(PathBuf, Option<PathBuf>, u32), Option<u64>>>,
+    /// The only way out, closed while the mode is `LocalOnly`.
+    egress: Egress,
+    keys: Keys,
+    consents: Consents,
+    cache: Cache,
     /// Replaced when the settings ask for another kind of sandbox.
     engine: Mutex<Engine>,
     /// Answers in place of the engine, in tests.
@@ -76,25 +89,35 @@ impl Assistant {
     /// Opens whatever state the folders are in: without folders that can be written everything
     /// works and nothing is kept, which [`api::Status`] says.
     pub async fn open(dirs: Dirs) -> Result<Self, Error> {
-        Self::assemble(dirs, Keep::OnDisk, None).await
+        Self::assemble(dirs, Keep::OnDisk, None, Arc::new(SystemStore::default())).await
     }
 
     /// For single questions: no chat is read, written or locked.
     pub async fn without_history(dirs: Dirs) -> Result<Self, Error> {
-        Self::assemble(dirs, Keep::Nothing, None).await
+        Self::assemble(dirs, Keep::Nothing, None, Arc::new(SystemStore::default())).await
     }
 
     /// Like [`Assistant::open`], with `model` answering in place of the engine.
     pub async fn open_with(dirs: Dirs, model: Arc<dyn Model>) -> Result<Self, Error> {
-        Self::assemble(dirs, Keep::OnDisk, Some(model)).await
+        Self::assemble(dirs, Keep::OnDisk, Some(model), Arc::new(SystemStore::default())).await
+    }
+
+    /// The same, with `keys` in place of the system's key store.
+    pub async fn open_with_keys(
+        dirs: Dirs,
+        model: Arc<dyn Model>,
+        keys: Arc<dyn KeyStore>,
+    ) -> Result<Self, Error> {
+        Self::assemble(dirs, Keep::OnDisk, Some(model), keys).await
     }
 
     async fn assemble(
         dirs: Dirs,
         keep: Keep,
         stand_in: Option<Arc<dyn Model>>,
+        keys: Arc<dyn KeyStore>,
     ) -> Result<Self, Error> {
-        tokio::task::spawn_blocking(move || Inner::open(dirs, keep, stand_in))
+        tokio::task::spawn_blocking(move || Inner::open(dirs, keep, stand_in, keys))
             .await
             .map_err(|_| Error::Stopped)?
             .map(|inner| {
@@ -126,6 +149,11 @@ impl Assistant {
     /// ends, and the status says so.
     pub async fn settings_update(&self, new: Settings) -> Result<Settings, Error> {
         settings::check(&new).map_err(Error::Settings)?;
+        if new.mode == Mode::LocalOnly {
+            // First of all: what is on its way is cut before anything else happens.
+            self.egress().allow(false);
+            self.inner.cache.forget();
+        }
         let folder = self.dirs().settings.clone();
         let writing = new.clone();
         let saved = tokio::task::spawn_blocking(move || settings::save(&folder, &writing))
@@ -138,6 +166,7 @@ impl Assistant {
             &mut *lock(&self.inner.settings),
             settings::Loaded { settings: new.clone(), problem },
         );
+        self.egress().allow(new.mode != Mode::LocalOnly);
         if before.settings.strict_sandbox != new.strict_sandbox {
             // The old engine ends with the last answer that still comes from it.
             *lock(&self.inner.engine) = engine(self.dirs(), &new);
@@ -152,6 +181,7 @@ impl Assistant {
     /// Settings for this run alone; nothing is written.
     pub fn settings_for_this_run(&self, settings: Settings) -> Result<(), Error> {
         settings::check(&settings).map_err(Error::Settings)?;
+        self.egress().allow(settings.mode != Mode::LocalOnly);
         lock(&self.inner.settings).settings = settings;
         Ok(())
     }
@@ -168,6 +198,10 @@ impl Assistant {
 
     pub(crate) fn history(&self) -> &History {
         &self.inner.history
+    }
+
+    pub(crate) fn egress(&self) -> &Egress {
+        &self.inner.egress
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -190,7 +224,12 @@ enum Keep {
 }
 
 impl Inner {
-    fn open(dirs: Dirs, keep: Keep, stand_in: Option<Arc<dyn Model>>) -> Result<Self, Error> {
+    fn open(
+        dirs: Dirs,
+        keep: Keep,
+        stand_in: Option<Arc<dyn Model>>,
+        keys: Arc<dyn KeyStore>,
+    ) -> Result<Self, Error> {
         if let Err(error) = dirs.create() {
             // Whatever needs the folders says what it could not do.
             tracing::warn!(%error, "the folders could not all be made");
@@ -201,7 +240,13 @@ impl Inner {
         };
         let settings = settings::load(&dirs.settings);
         let engine = Mutex::new(engine(&dirs, &settings.settings));
+        let egress = Egress::new(connections::Log::new(history.clone()));
+        egress.allow(settings.settings.mode != Mode::LocalOnly);
         Ok(Self {
+            egress,
+            keys: Keys::new(keys),
+            consents: Consents::default(),
+            cache: Cache::default(),
             installed: Installed::open(&dirs.data, hearth_models::starter_folder()),
             memory: Mutex::default(),
             dirs,

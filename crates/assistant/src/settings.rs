@@ -12,7 +12,7 @@ use std::{
 };
 
 use hearth_chat::{DraftChoice, Sampling};
-use hearth_router::Mode;
+use hearth_router::{Limits, Mode, Policy};
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -39,6 +39,10 @@ impl Default for Settings {
             threads: None,
             strict_sandbox: false,
             unload_after_min: 30,
+            providers: Vec::new(),
+            policy: Policy::default(),
+            limits: Limits::default(),
+            cache_answers: Vec::new(),
         }
     }
 }
@@ -145,6 +149,12 @@ pub(crate) fn check(settings: &Settings) -> Result<(), String> {
     in_range("top_p", sampling.top_p, 0.0, 1.0)?;
     in_range("min_p", sampling.min_p, 0.0, 1.0)?;
     in_range("repetition_penalty", sampling.repetition_penalty, 0.1, 10.0)?;
+    for provider in &settings.providers {
+        provider.endpoint().map_err(|error| error.to_string())?;
+        if settings.providers.iter().filter(|other| other.id == provider.id).count() > 1 {
+            return Err(format!("two providers have the id {}", provider.id));
+        }
+    }
     if settings.context_length.is_some_and(|tokens| tokens < 128) {
         return Err("context_length must be at least 128 tokens".into());
     }

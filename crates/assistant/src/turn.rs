@@ -2,6 +2,8 @@
 
 mod begin;
 mod coalesce;
+mod opinion;
+mod opinion_once;
 mod running;
 mod stream;
 mod tally;
@@ -9,8 +11,10 @@ mod tally;
 mod tests;
 
 use hearth_chat::{ErrorKind, Finish};
+use hearth_router::Action;
 use hearth_store::Ending;
 
+pub use opinion_once::OpinionOnce;
 pub(crate) use running::{Running, Turns};
 
 use crate::{
@@ -33,6 +37,18 @@ impl Assistant {
         ask: Ask,
         emit: impl Fn(ChatEvent) -> bool + Send + Sync,
     ) -> Result<(), Error> {
+        match ask {
+            Ask::SecondOpinion { consent, body } => self.second_opinion(&consent, body, emit).await,
+            ask => self.answer_here(ask, emit).await,
+        }
+    }
+
+    /// Every question is answered on this device first, whatever is offered afterwards.
+    async fn answer_here(
+        &self,
+        ask: Ask,
+        emit: impl Fn(ChatEvent) -> bool + Send + Sync,
+    ) -> Result<(), Error> {
         let model = self.chosen_model()?;
         let begun = self.begin(ask, &model).await?;
         self.touch();
@@ -45,17 +61,32 @@ impl Assistant {
             answer: begun.answer.clone(),
         });
         emit(ChatEvent::Routed {
-            place: begun.decision.place,
+            place: begun.route.place,
             model: model.name.clone(),
-            reasons: begun.decision.reasons.clone(),
+            reasons: begun.route.reasons.clone(),
         });
         let answering = self.answer(&begun, &model, &running, &emit);
         let (streamed, ()) = tokio::join!(answering, self.conversations_changed());
         drop(running);
 
         self.note_trouble(&model, &streamed);
-        emit(self.finish(begun, streamed, answer).await);
+        let suggestion = self.suggestion(&begun, &streamed).await;
+        let asked = begun.clone();
+        let ended = self.finish(begun, streamed, answer).await;
         self.touch();
+        match (suggestion, ended) {
+            (Some((suggestion, local)), ChatEvent::Finished { answer }) => {
+                let sends = suggestion.action == Action::Send;
+                emit(ChatEvent::Kept { answer: answer.clone(), suggestion });
+                // The local answer stays, whatever becomes of the second opinion.
+                if !sends || self.opinion_by_policy(&asked, local, &emit).await.is_err() {
+                    emit(ChatEvent::Finished { answer });
+                }
+            }
+            (_, ended) => {
+                emit(ended);
+            }
+        }
         self.conversations_changed().await;
         Ok(())
     }
@@ -109,7 +140,7 @@ impl Assistant {
             Err(failure) => failure.ending,
         };
         let run = Ending { tokens: marks.into_iter().map(view::mark_row).collect(), ..run };
-        let (id, route, whole) = (begun.answer.id.clone(), begun.route(), begun.prefix + &text);
+        let (id, route, whole) = (begun.answer.id.clone(), begun.route, begun.prefix + &text);
         let stored = {
             let whole = whole.clone();
             self.history().write(move |store| {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use hearth_assistant::api::{BackendChoice, Settings};
+use hearth_assistant::api::{BackendChoice, Mode, Settings};
 use hearth_chat::DraftChoice;
 
 const EXIT_CODES: &str = "\
@@ -70,11 +70,37 @@ pub enum LedgerCommand {
 pub struct AskArgs {
     #[command(flatten)]
     pub model: ModelArgs,
+    /// What may leave this device for this question. The question is always answered here first.
+    #[arg(long, value_enum, default_value = "local")]
+    pub mode: AskMode,
+    /// Who gives the second opinion, by its name in the settings; else the first that can.
+    #[arg(long, value_name = "NAME", requires = "mode")]
+    pub provider: Option<String>,
     /// Print one JSON object when the answer is complete, instead of text as it comes.
     #[arg(long)]
     pub json: bool,
     /// The question; `-` reads it from stdin.
     pub prompt: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AskMode {
+    /// Nothing.
+    Local,
+    /// What you see and agree to.
+    Ask,
+    /// What your rules allow; what they do not, you are asked for.
+    Auto,
+}
+
+impl AskMode {
+    pub fn mode(self) -> Mode {
+        match self {
+            Self::Local => Mode::LocalOnly,
+            Self::Ask => Mode::AskEachTime,
+            Self::Auto => Mode::Auto,
+        }
+    }
 }
 
 /// Which model answers, and how. What is not given is as in the settings.

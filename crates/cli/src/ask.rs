@@ -6,12 +6,13 @@ use std::{
 };
 
 use futures::StreamExt;
-use hearth_assistant::{Assistant, Dirs, Once};
+use hearth_assistant::{Assistant, Dirs, Once, api::Settings};
 use hearth_chat::{Event, Finish, Outcome};
 
 use crate::{
-    args::AskArgs,
+    args::{AskArgs, AskMode},
     failure::{Failure, INTERRUPTED},
+    opinion,
     progress::Progress,
     report::Report,
 };
@@ -21,13 +22,25 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
         "-" => io::read_to_string(io::stdin())?,
         typed => typed.to_owned(),
     };
-    let assistant = Assistant::without_history(Dirs::of_this_user()?).await?;
+    let dirs = Dirs::of_this_user()?;
+    // What leaves is noted for good, so the ledger must be open; without it nothing is locked.
+    let assistant = match args.mode {
+        AskMode::Local => Assistant::without_history(dirs).await?,
+        AskMode::Ask | AskMode::Auto => Assistant::open(dirs).await?,
+    };
     let settings = args.model.over(assistant.settings());
-    assistant.settings_for_this_run(settings)?;
+    assistant.settings_for_this_run(Settings { mode: args.mode.mode(), ..settings })?;
 
     let answer = Answer::of(assistant.ask_once(&question)?, !args.json).await?;
+    let finished = matches!(answer.ended, Ended::Finished(_));
+    let printed = answer.print(args.json);
+    let offered = if finished && args.mode != AskMode::Local {
+        opinion::offer(&assistant, &question, args.provider.as_deref()).await
+    } else {
+        Ok(())
+    };
     assistant.shut_down().await;
-    answer.print(args.json)
+    offered.and(printed)
 }
 
 /// An answer that ended, well or not.

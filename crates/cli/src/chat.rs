@@ -194,6 +194,8 @@ impl Drawn {
                 stdout.write_all(text.as_bytes())?;
                 stdout.flush()?;
             }
+            // The terminal offers no second opinion inside a chat; `hearth ask` does.
+            ChatEvent::Kept { .. } => {}
             ChatEvent::Finished { answer } => {
                 self.clear();
                 writeln!(io::stdout())?;

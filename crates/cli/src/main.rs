@@ -8,6 +8,7 @@ mod chat;
 mod failure;
 mod ledger;
 mod models;
+mod opinion;
 mod progress;
 mod report;
 mod tokenize;

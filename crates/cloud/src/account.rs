@@ -13,9 +13,23 @@ pub struct Account {
     pub certainty: Certainty,
     /// Bytes of questions that were handed to the network, repeated attempts included.
     pub bytes_sent: u64,
+    /// Bytes of the answer's body.
+    pub bytes_received: u64,
     pub timing: Timing,
     /// Why it is partial or missing; `None` when it is whole or was cancelled.
     pub failure: Option<Failure>,
+}
+
+impl Account {
+    /// How it ended, for a record that must hold nothing of what was said.
+    pub fn finish_in_words(&self) -> &'static str {
+        match (&self.failure, self.finish) {
+            (Some(Failure::Connection(_)), _) => "the connection failed or was cut",
+            (Some(_), _) => "the provider refused or failed",
+            (None, Finish::Cancelled) => "stopped by the user",
+            (None, _) => "the provider did not say what it counted",
+        }
+    }
 }
 
 /// How well a cost is known.

@@ -102,6 +102,7 @@ struct Run {
     limits: Limits,
     heard: Heard,
     bytes_sent: u64,
+    bytes_received: u64,
     /// Somebody may charge for it.
     taken: bool,
     asked: Instant,
@@ -116,6 +117,7 @@ impl Run {
             limits,
             heard: Heard::default(),
             bytes_sent: 0,
+            bytes_received: 0,
             taken: false,
             asked: Instant::now(),
             first_text: None,
@@ -210,7 +212,9 @@ impl Run {
     async fn read(&mut self, mut response: Response, events: &Events) -> Result<(), Failure> {
         let (mut reader, mut messages) = (sse::Reader::default(), Vec::new());
         while let Some(chunk) = response.body.chunk().await {
-            let malformed = reader.push(&chunk?, &mut messages).is_err();
+            let chunk = chunk?;
+            self.bytes_received += chunk.len() as u64;
+            let malformed = reader.push(&chunk, &mut messages).is_err();
             for message in messages.drain(..) {
                 self.hear(&message, events).await?;
             }
@@ -274,6 +278,7 @@ impl Run {
             cost,
             certainty,
             bytes_sent: self.bytes_sent,
+            bytes_received: self.bytes_received,
             timing: self.timing(told.map(|usage| usage.completion())),
             failure: ended.and_then(Result::err),
         }

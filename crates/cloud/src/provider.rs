@@ -1,6 +1,6 @@
 //! Who can be asked, as the user set it up. No key is in here.
 
-use hearth_router::Place;
+use hearth_router::{Place, Region};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use url::Url;
@@ -40,10 +40,10 @@ pub struct ProviderConfig {
     pub price: Option<Price>,
     /// Where the provider computes, as far as the user knows.
     #[serde(default)]
-    pub region: Option<String>,
-    /// How long it keeps what it is sent, as far as the user knows.
+    pub region: Option<Region>,
+    /// Days it keeps what it is sent, 0 for not at all, as far as the user knows.
     #[serde(default)]
-    pub retention: Option<String>,
+    pub retention_days: Option<u32>,
 }
 
 /// What a model costs and how that is known.
@@ -172,7 +172,7 @@ mod tests {
             model: model.into(),
             price: None,
             region: None,
-            retention: None,
+            retention_days: None,
         }
     }
 

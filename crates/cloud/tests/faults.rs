@@ -14,7 +14,7 @@ use hearth_cloud::{
     prepare, secret,
 };
 use hearth_egress::{ConnectionId, ConnectionLog, ConnectionStart, Egress, End, Traffic};
-use hearth_router::{Destination, Facts, Mode, NanoUsd, Permit, decide};
+use hearth_router::{Budget, Destination, Facts, Health, Mode, NanoUsd, Permit, Policy, decide};
 
 const WIRES: [Wire; 5] =
     [Wire::OpenAi, Wire::Mistral, Wire::OpenAiCompatible, Wire::Anthropic, Wire::Gemini];
@@ -72,7 +72,7 @@ fn config(provider: &Provider, wire: Wire) -> ProviderConfig {
         model: "m-1".into(),
         price: Some(price),
         region: None,
-        retention: None,
+        retention_days: None,
     }
 }
 
@@ -86,11 +86,15 @@ fn permit(prepared: &Prepared) -> Permit {
         provider: "there".into(),
         place: prepared.place(),
         origin: prepared.origin().clone(),
+        region: None,
+        retention_days: None,
+        has_key: true,
         worst_case: Some(prepared.worst_case()),
     };
     let facts =
         Facts { mode: Mode::AskEachTime, wished: true, destinations: vec![to], ..Facts::default() };
-    let decision = decide(&facts);
+    let (policy, budget, health) = (Policy::default(), Budget::default(), Health::default());
+    let decision = decide(&facts, Some(&policy), None, Some(&budget), Some(&health));
     Permit::from_consent(&decision, prepared.body(), prepared.worst_case(), Instant::now()).unwrap()
 }
 

@@ -36,6 +36,8 @@ pub enum Reason {
     LocalFirst,
     /// The user asked for another place.
     YouAsked,
+    /// The very same question was answered there before, so nothing was sent.
+    FromCache,
     /// The local answer's evidence is missing or cannot be true, so nothing is concluded from it.
     NoEvidence,
     /// The answer passes the certified threshold.
@@ -80,6 +82,7 @@ impl Reason {
             Self::ProviderDown => "The provider failed lately and is left alone for a while.",
             Self::LocalFirst => "Every question is answered on this device first.",
             Self::YouAsked => "You asked for another place.",
+            Self::FromCache => "The same question was answered before; nothing was sent.",
             Self::NoEvidence => "How sure the model was is not known.",
             Self::ConfidentEnough => "The answer is sure enough, as your own grades show.",
             Self::LooksWeak => "The answer looks weaker than what your grades allow.",

@@ -6,6 +6,7 @@
 
 mod answers;
 mod archive;
+mod connections;
 mod conversations;
 mod error;
 mod file;

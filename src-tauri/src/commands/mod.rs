@@ -8,7 +8,9 @@ mod links;
 mod models;
 #[cfg(test)]
 mod names;
+mod opinions;
 mod privacy;
+mod providers;
 mod settings;
 mod usage;
 
@@ -40,9 +42,18 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         models::model_retry,
         models::model_unload,
         models::model_use,
+        opinions::answer_receipt,
+        opinions::opinion_decline,
+        opinions::opinion_prepare,
         privacy::privacy_connections,
         privacy::privacy_ledger,
         privacy::privacy_ledger_export,
+        providers::provider_forget_key,
+        providers::provider_list,
+        providers::provider_presets,
+        providers::provider_remove,
+        providers::provider_save,
+        providers::provider_set_key,
         settings::settings_update,
         usage::usage_days,
     ]

@@ -1,6 +1,7 @@
 /// Every command that the window may call. The build grants these and nothing else;
 /// a test holds them against the handlers, the capability and the window's own list.
 pub const NAMES: &[&str] = &[
+    "answer_receipt",
     "app_snapshot",
     "app_watch",
     "chat_cancel",
@@ -25,9 +26,17 @@ pub const NAMES: &[&str] = &[
     "model_retry",
     "model_unload",
     "model_use",
+    "opinion_decline",
+    "opinion_prepare",
     "privacy_connections",
     "privacy_ledger",
     "privacy_ledger_export",
+    "provider_forget_key",
+    "provider_list",
+    "provider_presets",
+    "provider_remove",
+    "provider_save",
+    "provider_set_key",
     "settings_update",
     "usage_days",
 ];

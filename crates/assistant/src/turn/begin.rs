@@ -12,23 +12,19 @@ use crate::{
 };
 
 /// A turn whose question is safe.
+#[derive(Clone)]
 pub(super) struct Begun {
     pub user: Option<MessageView>,
     pub answer: MessageView,
-    pub decision: Decision,
+    pub route: Route,
+    pub conversation: String,
+    pub pinned_local: bool,
     pub system_prompt: String,
     /// What the model is to read: from the first message to the question, or to the answer
     /// that is continued.
     pub history: Vec<Message>,
     /// The text of an answer that is continued; empty for a new one.
     pub prefix: String,
-    model: String,
-}
-
-impl Begun {
-    pub fn route(&self) -> Route {
-        route_of(&self.decision, &self.model)
-    }
 }
 
 impl Assistant {
@@ -37,7 +33,20 @@ impl Assistant {
         let mode = self.settings().mode;
         let model = model.name.clone();
         self.history()
-            .write(move |store| begin(store, &ask, &model, mode))
+            .write(move |store| {
+                begin(store, &ask, |conversation| {
+                    route_of(&route::first(mode, conversation.pinned_local), &model)
+                })
+            })
+            .await?
+            .ok_or(Error::WrongMessage)
+    }
+
+    /// Another answer beside `message`, which is an answer.
+    pub(super) async fn begin_beside(&self, message: String, route: Route) -> Result<Begun, Error> {
+        let ask = Ask::Regenerate { message };
+        self.history()
+            .write(move |store| begin(store, &ask, |_| route.clone()))
             .await?
             .ok_or(Error::WrongMessage)
     }
@@ -56,11 +65,10 @@ fn check(ask: &Ask) -> Result<(), Error> {
 fn begin(
     store: &Store,
     ask: &Ask,
-    model: &str,
-    mode: hearth_router::Mode,
+    route: impl FnOnce(&rows::Conversation) -> Route,
 ) -> Result<Option<Begun>, rows::Error> {
     let known = match ask {
-        Ask::Send { .. } => None,
+        Ask::Send { .. } | Ask::SecondOpinion { .. } => None,
         Ask::Edit { message, .. } | Ask::Regenerate { message } | Ask::Continue { message } => {
             Some(store.message(message)?)
         }
@@ -71,9 +79,8 @@ fn begin(
         (_, None) => return Ok(None),
     };
     let conversation = store.conversation(&conversation)?;
-    let decision = route::first(mode, conversation.pinned_local);
-    let Some(answer) = place(store, ask, known, &conversation.id, route_of(&decision, model))?
-    else {
+    let route = route(&conversation);
+    let Some(answer) = place(store, ask, known, &conversation.id, route.clone())? else {
         return Ok(None);
     };
     let question = question_of(ask);
@@ -96,11 +103,12 @@ fn begin(
     Ok(Some(Begun {
         user,
         answer,
-        decision,
+        route,
+        conversation: conversation.id,
+        pinned_local: conversation.pinned_local,
         system_prompt: conversation.system_prompt,
         history,
         prefix,
-        model: model.to_owned(),
     }))
 }
 
@@ -150,7 +158,7 @@ fn shown_branch(
 fn question_of(ask: &Ask) -> Option<&str> {
     match ask {
         Ask::Send { text, .. } | Ask::Edit { text, .. } => Some(text),
-        Ask::Regenerate { .. } | Ask::Continue { .. } => None,
+        Ask::Regenerate { .. } | Ask::Continue { .. } | Ask::SecondOpinion { .. } => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_chat::{Error, ErrorKind, Event, Finish, Outcome, Request};
+use hearth_chat::{Error, ErrorKind, Event, EventStream, Finish, Outcome, Request};
 use hearth_store::Ending;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
@@ -49,8 +49,20 @@ impl Assistant {
         running: &Running,
         emit: &(impl Fn(ChatEvent) -> bool + Sync),
     ) -> Streamed {
+        let events = self.model(model).stream(request);
+        self.follow(events, begun, &model.name, running, emit).await
+    }
+
+    /// Shows and saves what comes until it ends or nobody wants it any more.
+    pub(super) async fn follow(
+        &self,
+        mut events: EventStream,
+        begun: &Begun,
+        name: &str,
+        running: &Running,
+        emit: &(impl Fn(ChatEvent) -> bool + Sync),
+    ) -> Streamed {
         let start = Instant::now();
-        let mut events = self.model(model).stream(request);
         let mut saving = interval_at(start + SAVE_EVERY, SAVE_EVERY);
         saving.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut coming = Coming {
@@ -82,7 +94,7 @@ impl Assistant {
                         }
                     }
                     Some(Err(error)) => break Some(Err(error)),
-                    None => break Some(Err(stopped_short(&model.name))),
+                    None => break Some(Err(stopped_short(name))),
                 },
             }
         };

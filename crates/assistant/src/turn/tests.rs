@@ -138,6 +138,7 @@ fn kind(event: &ChatEvent) -> &'static str {
         ChatEvent::Loading { .. } => "loading",
         ChatEvent::Prefill { .. } => "prefill",
         ChatEvent::Text { .. } => "text",
+        ChatEvent::Kept { .. } => "kept",
         ChatEvent::Finished { .. } => "finished",
         ChatEvent::Failed { .. } => "failed",
     }

@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "hearth-chat",
             "hearth-cloud",
+            "hearth-egress",
             "hearth-engine",
             "hearth-gguf",
             "hearth-models",
@@ -35,10 +36,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "hearth-cli",
-        &["hearth-assistant", "hearth-chat", "hearth-cpu", "hearth-gguf", "hearth-store"],
+        &[
+            "hearth-assistant",
+            "hearth-chat",
+            "hearth-cloud",
+            "hearth-cpu",
+            "hearth-gguf",
+            "hearth-store",
+        ],
     ),
     ("hearth-desktop", &["hearth-assistant"]),
-    ("hearth-tests", &["hearth-assistant", "hearth-chat", "hearth-store"]),
+    ("hearth-tests", &["hearth-assistant", "hearth-chat", "hearth-cloud", "hearth-store"]),
 ];
 
 /// Crates from elsewhere that exactly one of ours may name outside its tests.

@@ -1,6 +1,11 @@
 // Made by `cargo xtask codegen` from crates/assistant/src/api.rs. Change it there.
 
 /**
+ * What happens with a question, or with the local answer to it.
+ */
+export type Action = "keep" | "offer" | "ask" | "send";
+
+/**
  * How an answer came about.
  */
 export type AnswerView = { 
@@ -38,7 +43,7 @@ export type AppEvent = { "event": "status" } & Status | { "event": "models", mod
 /**
  * What starts a turn.
  */
-export type Ask = { "action": "send", conversation: string, parent: string | null, text: string, } | { "action": "edit", message: string, text: string, } | { "action": "regenerate", message: string, } | { "action": "continue", message: string, };
+export type Ask = { "action": "send", conversation: string, parent: string | null, text: string, } | { "action": "edit", message: string, text: string, } | { "action": "regenerate", message: string, } | { "action": "continue", message: string, } | { "action": "second_opinion", consent: string, body: string, };
 
 /**
  * What computes the answers.
@@ -48,7 +53,7 @@ export type BackendChoice = "auto" | "cpu" | "mistralrs";
 /**
  * What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
  */
-export type ChatEvent = { "event": "started", turn: string, user: MessageView | null, answer: MessageView, } | { "event": "routed", place: Place, model: string, reasons: Array<Reason>, } | { "event": "loading", fraction: number, } | { "event": "trimmed", messages: number, } | { "event": "prefill", done: number, total: number, } | { "event": "text", text: string, tokens: Array<TokenMark>, } | { "event": "finished", answer: MessageView, } | { "event": "failed", error: ApiError, answer: MessageView | null, };
+export type ChatEvent = { "event": "started", turn: string, user: MessageView | null, answer: MessageView, } | { "event": "routed", place: Place, model: string, reasons: Array<Reason>, } | { "event": "loading", fraction: number, } | { "event": "trimmed", messages: number, } | { "event": "prefill", done: number, total: number, } | { "event": "text", text: string, tokens: Array<TokenMark>, } | { "event": "kept", answer: MessageView, suggestion: Suggestion, } | { "event": "finished", answer: MessageView, } | { "event": "failed", error: ApiError, answer: MessageView | null, };
 
 /**
  * How sure the model was of its own words: natural-log probabilities at temperature 1,
@@ -72,6 +77,35 @@ mean_entropy: number, };
  * One network connection that the app made. None is made in this version but by the user's own wish.
  */
 export type ConnectionView = { at_ms: number, host: string, purpose: string, bytes_sent: number, bytes_received: number, };
+
+/**
+ * Everything that the user decides on before anything leaves.
+ */
+export type ConsentView = { 
+/**
+ * Good for one answer, within [`ConsentView::seconds`].
+ */
+id: string, provider: string, model: string, place: Place, 
+/**
+ * Scheme, host and port.
+ */
+destination: string, region: Region | null, retention_days: number | null, price: KnownPrice | null, 
+/**
+ * The exact bytes that would be sent, as text. The user may change them.
+ */
+body: string, 
+/**
+ * What was replaced in them.
+ */
+redactions: Array<RedactionView>, 
+/**
+ * More than it can cost.
+ */
+worst_case: NanoUsd, reasons: Array<Reason>, 
+/**
+ * After so long without an answer, the answer is no.
+ */
+seconds: number, };
 
 /**
  * A conversation with the branch that is shown.
@@ -121,6 +155,21 @@ instructions: string, memory_bytes: number, memory_available_bytes: number, disk
  * Names of the GPUs found, if any.
  */
 gpus: Array<string>, };
+
+/**
+ * Where a key is kept.
+ */
+export type KeyHome = "system" | "this_run";
+
+/**
+ * What the window may know about a key.
+ */
+export type KeyState = { "state": "missing" } | { "state": "kept", home: KeyHome, } | { "state": "unreadable", message: string, };
+
+/**
+ * What a model costs and how that is known.
+ */
+export type KnownPrice = { price: Price, source: PriceSource, };
 
 export type Language = "system" | "en" | "de";
 
@@ -174,6 +223,24 @@ entries: Array<LedgerEntry>,
  * Spent or reserved, today and this month of the user's clock.
  */
 spent_today: NanoUsd, spent_this_month: NanoUsd, check: LedgerCheck, };
+
+/**
+ * How leave to send was given.
+ */
+export type Leave = "consent" | "policy";
+
+/**
+ * The user's limits; `None` is no limit.
+ */
+export type Limits = { message: NanoUsd | null, 
+/**
+ * For a day of the user's clock.
+ */
+day: NanoUsd | null, month: NanoUsd | null, 
+/**
+ * For a month, by provider.
+ */
+providers: { [key in string]: NanoUsd }, };
 
 /**
  * One message on the chosen branch.
@@ -231,19 +298,156 @@ draft_partner: string | null, };
 export type NanoUsd = number;
 
 /**
+ * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.
+ */
+export type Pico = string;
+
+/**
  * Where an answer is computed, nearest first.
  */
 export type Place = "this_device" | "own_server" | "cloud";
 
 /**
+ * The user's rules, one for each label. What may leave is what the rules of a text's label *and*
+ * of every milder label allow, so that a stricter label never opens a place.
+ */
+export type Policy = { public: Rule, personal: Rule, confidential: Rule, regulated: Rule, };
+
+/**
+ * A provider that Hearth knows how to reach, to start from.
+ */
+export type PresetView = { config: ProviderConfig, 
+/**
+ * Its models whose prices come with Hearth.
+ */
+models: Array<string>, };
+
+/**
+ * One model's prices. A bucket without a price of its own is charged as fresh input.
+ */
+export type Price = { input: Pico, output: Pico, cache_read?: Pico | null, cache_write_5m?: Pico | null, cache_write_1h?: Pico | null, };
+
+export type PriceSource = { "from": "stated" } | { "from": "own_server" } | { "from": "table", page: string, read: string, };
+
+/**
+ * One place away from this device, with the model that is asked there.
+ */
+export type ProviderConfig = { 
+/**
+ * Stable, and the name of its key in the system's key store.
+ */
+id: string, 
+/**
+ * What the user calls it.
+ */
+name: string, wire: Wire, 
+/**
+ * The user's own machine: between this device and the cloud, and free of charge.
+ */
+own_server: boolean, 
+/**
+ * The start of every address, such as `https://api.openai.com/v1`.
+ */
+url: string, model: string, 
+/**
+ * The user's own statement; it goes before the price that comes with Hearth.
+ */
+price: Price | null, 
+/**
+ * Where the provider computes, as far as the user knows.
+ */
+region: Region | null, 
+/**
+ * Days it keeps what it is sent, 0 for not at all, as far as the user knows.
+ */
+retention_days: number | null, };
+
+/**
+ * A provider as the settings show it.
+ */
+export type ProviderView = { config: ProviderConfig, place: Place, key: KeyState, 
+/**
+ * `None`: nobody said what its model costs, so it is not asked.
+ */
+price: KnownPrice | null, 
+/**
+ * Why it cannot be asked as it is set up.
+ */
+problem: string | null, };
+
+/**
  * One step of the decision, as a code. The window turns codes into sentences.
  */
-export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured" | "rules_unreadable" | "holds_secret" | "holds_personal_data" | "label_keeps_it" | "provider_not_allowed" | "region_not_allowed" | "retention_too_long" | "key_missing" | "price_unknown" | "over_message_budget" | "over_day_budget" | "over_month_budget" | "over_provider_budget" | "offline" | "provider_down" | "local_first" | "you_asked" | "no_evidence" | "confident_enough" | "looks_weak" | "not_certified" | "among_the_weakest" | "answer_refused" | "answer_malformed" | "rarely_helps" | "personal_data_shown_first";
+export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured" | "rules_unreadable" | "holds_secret" | "holds_personal_data" | "label_keeps_it" | "provider_not_allowed" | "region_not_allowed" | "retention_too_long" | "key_missing" | "price_unknown" | "over_message_budget" | "over_day_budget" | "over_month_budget" | "over_provider_budget" | "offline" | "provider_down" | "local_first" | "you_asked" | "from_cache" | "no_evidence" | "confident_enough" | "looks_weak" | "not_certified" | "among_the_weakest" | "answer_refused" | "answer_malformed" | "rarely_helps" | "personal_data_shown_first";
+
+/**
+ * What left the device for one answer, as the ledger has it.
+ */
+export type Receipt = { at_ms: number, destination: string, model: string, 
+/**
+ * SHA-256 of the bytes that were sent, in hexadecimal.
+ */
+body_sha256: string, bytes_sent: number, cost: NanoUsd, 
+/**
+ * The provider never said what it counted; `cost` is the most it can charge.
+ */
+cost_is_upper_bound: boolean, 
+/**
+ * How leave was given.
+ */
+leave: Leave, 
+/**
+ * Where the row stands in the ledger.
+ */
+row: number, };
+
+/**
+ * One piece of text that would not leave as it is.
+ */
+export type RedactionView = { 
+/**
+ * What stands in the question.
+ */
+original: string, 
+/**
+ * What is sent in its place.
+ */
+placeholder: string, };
+
+/**
+ * Where a provider computes, as far as the user knows.
+ */
+export type Region = "eu" | "us" | "other";
 
 /**
  * Who wrote a message.
  */
 export type Role = "system" | "user" | "assistant";
+
+/**
+ * What one kind of data may do.
+ */
+export type Rule = { 
+/**
+ * The furthest place it may go to.
+ */
+furthest: Place, 
+/**
+ * Only these providers; `None` is all that are set up.
+ */
+providers: Array<string> | null, 
+/**
+ * Only these regions; a provider whose region is unknown is in none of them.
+ */
+regions: Array<Region> | null, 
+/**
+ * The longest a provider may keep it; unknown is too long.
+ */
+retention_days: number | null, 
+/**
+ * Shown first even where the mode would send by itself.
+ */
+always_ask: boolean, };
 
 /**
  * How the next token is chosen from the model's distribution.
@@ -335,7 +539,23 @@ strict_sandbox: boolean,
 /**
  * Minutes without a question after which the model's memory is given back; 0 keeps it.
  */
-unload_after_min: number, };
+unload_after_min: number, 
+/**
+ * Who can be asked elsewhere, in the order of preference. Their keys are not in here.
+ */
+providers: Array<ProviderConfig>, 
+/**
+ * Which data may go to whom.
+ */
+policy: Policy, 
+/**
+ * What may be spent.
+ */
+limits: Limits, 
+/**
+ * The modes in which the same question elsewhere is answered from memory the second time.
+ */
+cache_answers: Array<Mode>, };
 
 /**
  * Everything the window needs to draw itself the first time.
@@ -397,6 +617,11 @@ storage_problem: string | null,
  */
 settings_problem: string | null, };
 
+/**
+ * What the router makes of a local answer.
+ */
+export type Suggestion = { action: Action, reasons: Array<Reason>, };
+
 export type Theme = "system" | "light" | "dark";
 
 export type Timing = { 
@@ -457,3 +682,8 @@ local_prompt_tokens: number, local_completion_tokens: number, cost_nano_usd: num
  * The slow end: 95 % of the answers were at least this fast.
  */
 decode_tok_s_p95: number | null, };
+
+/**
+ * Which dialect of HTTP a server speaks.
+ */
+export type Wire = "open_ai" | "mistral" | "open_ai_compatible" | "anthropic" | "gemini";

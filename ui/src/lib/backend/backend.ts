@@ -3,11 +3,17 @@ import type {
   AppEvent,
   Ask,
   ChatEvent,
+  ConsentView,
   ConnectionView,
   ConversationPage,
   ConversationView,
   LedgerView,
+  KeyHome,
   ModelView,
+  PresetView,
+  ProviderConfig,
+  ProviderView,
+  Receipt,
   Settings,
   Snapshot,
   UsageDay
@@ -53,6 +59,19 @@ export interface Backend {
   modelRetry(id: string): Promise<void>;
 
   settingsUpdate(settings: Settings): Promise<Settings>;
+
+  /** The places away from this device that are set up. No key ever comes back from the core. */
+  providerList(): Promise<ProviderView[]>;
+  providerPresets(): Promise<PresetView[]>;
+  providerSave(config: ProviderConfig): Promise<ProviderView[]>;
+  providerRemove(id: string): Promise<ProviderView[]>;
+  providerSetKey(id: string, key: string, home: KeyHome): Promise<ProviderView[]>;
+  providerForgetKey(id: string): Promise<ProviderView[]>;
+  /** What would be sent for a second opinion on an answer; `keep` are texts that may leave as they are. */
+  opinionPrepare(message: string, provider: string | null, keep: string[]): Promise<ConsentView>;
+  opinionDecline(consent: string): Promise<void>;
+  /** What left the device for an answer; null when nothing did. */
+  answerReceipt(message: string): Promise<Receipt | null>;
 
   usageDays(days: number): Promise<UsageDay[]>;
   privacyConnections(): Promise<ConnectionView[]>;

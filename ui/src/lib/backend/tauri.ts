@@ -38,6 +38,16 @@ export const tauri: Backend = {
 
   settingsUpdate: (settings) => invoke('settings_update', { settings }),
 
+  providerList: () => invoke('provider_list'),
+  providerPresets: () => invoke('provider_presets'),
+  providerSave: (config) => invoke('provider_save', { config }),
+  providerRemove: (id) => invoke('provider_remove', { id }),
+  providerSetKey: (id, key, home) => invoke('provider_set_key', { id, key, home }),
+  providerForgetKey: (id) => invoke('provider_forget_key', { id }),
+  opinionPrepare: (message, provider, keep) => invoke('opinion_prepare', { message, provider, keep }),
+  opinionDecline: (consent) => invoke('opinion_decline', { consent }),
+  answerReceipt: (message) => invoke('answer_receipt', { message }),
+
   usageDays: (days) => invoke('usage_days', { days }),
   privacyConnections: () => invoke('privacy_connections'),
   privacyLedger: () => invoke('privacy_ledger'),

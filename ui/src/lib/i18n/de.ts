@@ -116,6 +116,8 @@ export const de: Messages = {
     copyCode: 'Code kopieren',
     image: 'Bild nicht geladen',
     table: 'Tabelle',
+    localAnswer: 'Die Antwort dieses Geräts',
+    secondOpinion: (model) => `Zweite Meinung von ${model}`,
     dropHere: 'Eine .gguf-Datei ablegen, um sie als Modell hinzuzufügen'
   },
   composer: {
@@ -162,7 +164,7 @@ export const de: Messages = {
     cost: (cost) => `${cost} diesen Monat`,
     speed: (speed) => `${speed} Tok/s`,
     speedTitle: 'Tempo der letzten Antwort',
-    modeTitle: 'Was dieses Gerät verlassen darf. Öffnet Datenschutz',
+    modeTitle: 'Was dieses Gerät verlassen darf. Modus wählen',
     placeTitle: 'Wo die nächste Antwort berechnet wird',
     bytesTitle: 'Bytes, die diese App heute über das Netz gesendet hat',
     costTitle: 'Was Antworten aus der Cloud diesen Monat kosten'
@@ -218,6 +220,7 @@ export const de: Messages = {
       offline: 'Hier beantwortet, weil dieser Computer keine Verbindung hat.',
       provider_down: 'Der Anbieter war zuletzt gestört und bleibt eine Weile in Ruhe.',
       local_first: 'Zuerst hier beantwortet, wie jede Frage.',
+      from_cache: 'Genau diese Frage wurde dort schon beantwortet, daher wurde nichts gesendet.',
       you_asked: 'Sie wollten einen anderen Ort.',
       no_evidence: 'Wie sicher das Modell war, ist unbekannt; daraus wird nichts geschlossen.',
       confident_enough: 'Hier geblieben: Die Antwort ist sicher genug, wie Ihre Bewertungen zeigen.',
@@ -236,6 +239,86 @@ export const de: Messages = {
     body: 'Die Adresse öffnet sich außerhalb von Hearth. Die Seite wird Ihren Besuch sehen.',
     open: 'Link öffnen',
     refused: 'Das ist keine Web- oder Mailadresse und lässt sich nicht öffnen.'
+  },
+  consent: {
+    offer: 'Zweite Meinung einholen',
+    offerTitle: 'Zeigt, was an ein anderes Modell gesendet würde. Nichts wird gesendet, bevor Sie zustimmen.',
+    title: (provider) => `Diese Frage an ${provider} senden?`,
+    lead: 'Genau der Text unten würde dieses Gerät verlassen. Sie können ihn ändern. Ohne Ihr Ja geht nichts hinaus.',
+    destination: 'Geht an',
+    model: 'Modell',
+    region: 'Berechnet in',
+    retention: 'Dort aufbewahrt',
+    retentionDays: 'Dort aufbewahrt, in Tagen',
+    regions: { eu: 'der EU', us: 'den USA', other: 'einer anderen Region' },
+    days: (n) => (n === 0 ? 'gar nicht' : plural(n, 'Tag', 'Tage')),
+    asItIs: 'So senden, wie es ist',
+    unknown: 'unbekannt',
+    cost: 'Kosten',
+    atMost: (cost) => `höchstens ${cost}`,
+    why: 'Warum gefragt wird',
+    redacted: (n) =>
+      `${plural(n, 'Textstelle', 'Textstellen')} ersetzt. Das hilft, macht aber nichts anonym.`,
+    bytes: (bytes) => `Was gesendet wird, bis aufs letzte Byte (${bytes})`,
+    note: 'Ihr Schlüssel reist daneben mit, nur an diese Adresse.',
+    time: (seconds) => `Bleibt in ${seconds} s hier`,
+    send: (provider) => `Einmal an ${provider} senden`,
+    keep: 'Hier behalten'
+  },
+  receipt: {
+    title: 'Beleg',
+    at: 'Gesendet',
+    destination: 'An',
+    model: 'Modell',
+    sent: 'Hat das Gerät verlassen',
+    cost: 'Kosten',
+    atMost: (cost) => `höchstens ${cost}; der Anbieter hat nichts gesagt`,
+    leave: 'Erlaubt durch',
+    leaves: { consent: 'Sie, für genau diese Bytes', policy: 'Ihre Regeln' },
+    hash: 'SHA-256 der Bytes',
+    none: 'Das Kontobuch hat keinen Eintrag zu dieser Antwort.'
+  },
+  providers: {
+    title: 'Antworten von anderswo',
+    lead: 'Andere Modelle, die Sie um eine zweite Meinung bitten können: Ihr eigener Server oder eine Cloud. Im Modus „Nur lokal“ wird nichts gesendet.',
+    add: 'Anbieter hinzufügen',
+    none: 'Keiner ist eingerichtet. Jede Frage wird auf diesem Gerät beantwortet.',
+    setUp: 'Anbieter einrichten…',
+    change: 'Ändern',
+    done: 'Fertig',
+    remove: 'Entfernen',
+    name: 'Name',
+    address: 'Adresse',
+    model: 'Modell',
+    noModel: 'kein Modell gewählt',
+    noPrice: 'Wird nicht gefragt: Niemand hat gesagt, was dieses Modell kostet.',
+    noPriceHelp:
+      'Geben Sie an, was der Anbieter verlangt, in US-Dollar je Million Token. Ohne das könnte keine Grenze halten.',
+    priceInput: 'Preis der Eingabe',
+    priceOutput: 'Preis der Ausgabe',
+    rates: (input, output) => `$${input} hinein, $${output} heraus, je Million Token`,
+    priceOwn: 'Ihr eigenes Gerät, kostenlos',
+    priceStated: (rates) => `${rates}, wie von Ihnen angegeben`,
+    priceTable: (rates, read) => `${rates}, am ${read} von der Seite des Anbieters gelesen`,
+    limit: { message: 'Grenze je Frage', day: 'Grenze je Tag', month: 'Grenze je Monat' },
+    limitHelp: 'In US-Dollar. Was mehr kosten könnte, wird nicht gesendet. Leer: keine Grenze.',
+    cache: 'Nicht zweimal bezahlen',
+    cacheHelp:
+      'In diesem Modus wird genau dieselbe Frage an dasselbe Modell aus dem Gedächtnis beantwortet, bis Hearth geschlossen wird.',
+    key: {
+      label: 'Schlüssel',
+      paste: 'Schlüssel des Anbieters einfügen',
+      optional: 'Nur wenn Ihr Server einen verlangt',
+      keep: 'Im Schlüsselspeicher des Systems ablegen',
+      keepThisRun: 'Behalten, bis Hearth schließt',
+      forget: 'Schlüssel vergessen',
+      help: 'Hearth schreibt nie einen Schlüssel in eigene Dateien und zeigt ihn nie wieder.',
+      missing: 'kein Schlüssel',
+      kept: {
+        system: 'Schlüssel im Schlüsselspeicher des Systems',
+        this_run: 'Schlüssel, bis Hearth schließt'
+      }
+    }
   },
   picker: {
     label: (name, state) => `Modell: ${name}, ${state}. Ein anderes wählen`,
@@ -354,7 +437,7 @@ export const de: Messages = {
       auto: 'Fragen dürfen im Rahmen Ihres Budgets und Ihrer Regeln gehen. An dieses Gerät gebundene Chats nie.'
     },
     modesNote:
-      'Diese Version von Hearth kann nur auf diesem Gerät antworten: es gibt keinen anderen Ort, an den eine Frage gehen könnte.',
+      'Jede Frage wird zuerst auf diesem Gerät beantwortet. Diese Regeln gelten für zweite Meinungen von anderswo.',
     sandboxTitle: 'Die Sandbox der Engine',
     sandboxLead:
       'Der Prozess, der Ihre Fragen und die Modelldateien liest, läuft abgetrennt. Diese Schutzschichten hat er beim Start an sich selbst gemessen; es ist nicht, was eingestellt war.',
@@ -421,7 +504,7 @@ export const de: Messages = {
     imported: (n) => `${plural(n, 'Chat', 'Chats')} gelesen.`,
     neverTitle: 'Was Hearth nie sendet',
     never: [
-      'Was Sie schreiben, die Antworten oder die Titel Ihrer Chats',
+      'Was Sie schreiben, die Antworten oder die Titel Ihrer Chats, ohne dass Sie es erlaubt haben',
       'Welche Modelle Sie haben oder was für ein Computer das ist',
       'Nutzungszahlen, Absturzberichte oder eine Kennnummer',
       'Eine Anfrage, ob es etwas Neues gibt'

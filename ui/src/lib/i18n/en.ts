@@ -116,6 +116,8 @@ export const en = {
     copyCode: 'Copy code',
     image: 'Image not loaded',
     table: 'Table',
+    localAnswer: 'The answer of this device',
+    secondOpinion: (model: string) => `Second opinion by ${model}`,
     dropHere: 'Drop a .gguf file to add it as a model'
   },
   composer: {
@@ -161,7 +163,7 @@ export const en = {
     cost: (cost: string) => `${cost} this month`,
     speed: (speed: string) => `${speed} tok/s`,
     speedTitle: 'Speed of the last answer',
-    modeTitle: 'What may leave this device. Opens Privacy',
+    modeTitle: 'What may leave this device. Choose the mode',
     placeTitle: 'Where the next answer will be computed',
     bytesTitle: 'Bytes that this app sent over the network today',
     costTitle: 'What answers from the cloud cost this month'
@@ -216,6 +218,7 @@ export const en = {
       offline: 'Answered here because this computer is offline.',
       provider_down: 'The provider failed lately and is left alone for a while.',
       local_first: 'Answered here first, as every question is.',
+      from_cache: 'The very same question was answered there before, so nothing was sent.',
       you_asked: 'You asked for another place.',
       no_evidence: 'How sure the model was is not known, so nothing is concluded from it.',
       confident_enough: 'Kept here: the answer is sure enough, as your own grades show.',
@@ -233,6 +236,83 @@ export const en = {
     body: 'The address below opens outside Hearth. The site will see that you visited it.',
     open: 'Open link',
     refused: 'This link is not a web or mail address, so it cannot be opened.'
+  },
+  consent: {
+    offer: 'Ask a second opinion',
+    offerTitle: 'Shows what would be sent to another model. Nothing is sent before you agree.',
+    title: (provider: string) => `Send this question to ${provider}?`,
+    lead: 'Exactly the text below would leave this device. You can change it. Without your yes, nothing leaves.',
+    destination: 'Goes to',
+    model: 'Model',
+    region: 'Computed in',
+    retention: 'Kept there',
+    retentionDays: 'Kept there, in days',
+    regions: { eu: 'the EU', us: 'the USA', other: 'another region' },
+    days: (n: number) => (n === 0 ? 'not at all' : `for ${plural(n, 'day', 'days')}`),
+    asItIs: 'Send as it is',
+    unknown: 'unknown',
+    cost: 'Cost',
+    atMost: (cost: string) => `at most ${cost}`,
+    why: 'Why it is asked',
+    redacted: (n: number) =>
+      `${plural(n, 'text', 'texts')} replaced. This helps, and makes nothing anonymous.`,
+    bytes: (bytes: string) => `What is sent, to the last byte (${bytes})`,
+    note: 'Your key travels beside it, to this address alone.',
+    time: (seconds: number) => `Stays here in ${seconds} s`,
+    send: (provider: string) => `Send once to ${provider}`,
+    keep: 'Keep it here'
+  },
+  receipt: {
+    title: 'Receipt',
+    at: 'Sent',
+    destination: 'To',
+    model: 'Model',
+    sent: 'Left this device',
+    cost: 'Cost',
+    atMost: (cost: string) => `at most ${cost}; the provider did not say`,
+    leave: 'Leave given by',
+    leaves: { consent: 'you, for these very bytes', policy: 'your rules' },
+    hash: 'SHA-256 of the bytes',
+    none: 'The ledger has no entry for this answer.'
+  },
+  providers: {
+    title: 'Answers from elsewhere',
+    lead: 'Other models that you may ask for a second opinion: your own server, or a cloud. Nothing is sent while the mode is “Local only”.',
+    add: 'Add a provider',
+    none: 'None is set up. Every question is answered on this device.',
+    setUp: 'Set up providers…',
+    change: 'Change',
+    done: 'Done',
+    remove: 'Remove',
+    name: 'Name',
+    address: 'Address',
+    model: 'Model',
+    noModel: 'no model chosen',
+    noPrice: 'Not asked: nobody said what this model costs.',
+    noPriceHelp:
+      'State what the provider charges, in US dollars a million tokens. Without it no limit could hold.',
+    priceInput: 'Price of input',
+    priceOutput: 'Price of output',
+    rates: (input: string, output: string) => `$${input} in, $${output} out, a million tokens`,
+    priceOwn: 'Your own machine, free of charge',
+    priceStated: (rates: string) => `${rates}, as you stated`,
+    priceTable: (rates: string, read: string) => `${rates}, read from the provider’s page on ${read}`,
+    limit: { message: 'Limit for one question', day: 'Limit for a day', month: 'Limit for a month' },
+    limitHelp: 'In US dollars. What could cost more is not sent. Empty: no limit.',
+    cache: 'Do not pay twice',
+    cacheHelp:
+      'In this mode, the very same question to the same model is answered from memory until Hearth closes.',
+    key: {
+      label: 'Key',
+      paste: 'Paste the provider’s key',
+      optional: 'Only if your server asks for one',
+      keep: 'Keep in the system’s key store',
+      keepThisRun: 'Keep until Hearth closes',
+      forget: 'Forget the key',
+      help: 'Hearth never writes a key to its own files and never shows it again.',
+      missing: 'no key',
+      kept: { system: 'key in the system’s key store', this_run: 'key kept until Hearth closes' }
+    }
   },
   picker: {
     label: (name: string, state: string) => `Model: ${name}, ${state}. Choose another`,
@@ -351,7 +431,7 @@ export const en = {
       auto: 'Questions may leave within a budget and rules that you set. Chats pinned to this device never do.'
     },
     modesNote:
-      'This version of Hearth can only answer on this device: there is no other place to send a question to.',
+      'Every question is answered on this device first. These rules are for second opinions from elsewhere.',
     sandboxTitle: 'The engine’s sandbox',
     sandboxLead:
       'The process that reads your questions and the model files runs apart. These are the protections that it measured on itself when it started, not what was configured.',
@@ -418,7 +498,7 @@ export const en = {
     imported: (n: number) => `${plural(n, 'chat', 'chats')} read.`,
     neverTitle: 'What Hearth never sends',
     never: [
-      'What you write, the answers, or the titles of your chats',
+      'What you write, the answers, or the titles of your chats, without your leave',
       'Which models you have, or what your machine is',
       'Usage figures, crash reports or a tracking number',
       'A request to see whether there is something new'

@@ -13,6 +13,7 @@ import { i18n, t } from '$lib/i18n/i18n.svelte';
 import { Chats } from './chats.svelte';
 import { isOpenable } from './links';
 import { Notices } from './notices.svelte';
+import { Opinions } from './opinions.svelte';
 import { Sidebar } from './sidebar.svelte';
 import { Threads } from './threads.svelte';
 
@@ -41,6 +42,7 @@ export class App {
   readonly notices = new Notices();
   readonly chats: Chats;
   readonly threads: Threads;
+  readonly opinions: Opinions;
 
   /** Reads the first snapshot and listens from then on. */
   static async open(backend: Backend): Promise<App> {
@@ -63,6 +65,7 @@ export class App {
     this.apply(snapshot.settings);
     this.chats = new Chats(this, snapshot.conversations);
     this.threads = new Threads(this);
+    this.opinions = new Opinions(this);
   }
 
   /** The model that answers next: the chosen one, named by its id or its name, or the built-in one. */

@@ -1,4 +1,11 @@
-import type { ApiError, ChatEvent, ConversationView, MessageView, TokenMark } from '$lib/backend/api';
+import type {
+  ApiError,
+  ChatEvent,
+  ConversationView,
+  MessageView,
+  Suggestion,
+  TokenMark
+} from '$lib/backend/api';
 import { perFrame, type Phase, withTurn } from './turn';
 
 /** An answer while it is being written. */
@@ -47,6 +54,10 @@ export class Thread {
   answerError = $state.raw<{ answer: string; error: ApiError } | null>(null);
   /** How many messages the last turn had to leave out of its prompt. */
   trimmed = $state.raw<{ answer: string; messages: number } | null>(null);
+  /** What the router makes of the last local answer. */
+  suggested = $state.raw<{ answer: string; suggestion: Suggestion } | null>(null);
+  /** The local answer that a second opinion stands beside. */
+  beside = $state.raw<{ answer: string; other: MessageView } | null>(null);
   draft = $state('');
   /** The message that is being edited. */
   editing = $state<string | null>(null);
@@ -67,6 +78,7 @@ export class Thread {
     this.failure = null;
     this.answerError = null;
     this.trimmed = null;
+    this.suggested = null;
     this.editing = null;
     this.ended = null;
     this.#stopWanted = false;
@@ -82,6 +94,7 @@ export class Thread {
   receive(event: ChatEvent): string | null {
     switch (event.event) {
       case 'started':
+        this.#standBeside(event);
         this.messages = withTurn(this.messages, event.user, event.answer);
         this.live = new LiveAnswer(event.turn, event.answer.id, event.answer);
         return this.#stopWanted ? event.turn : null;
@@ -99,6 +112,11 @@ export class Thread {
         return null;
       case 'text':
         this.live?.add(event.text, event.tokens);
+        return null;
+      case 'kept':
+        this.live?.settle();
+        this.messages = this.messages.map((m) => (m.id === event.answer.id ? event.answer : m));
+        this.suggested = { answer: event.answer.id, suggestion: event.suggestion };
         return null;
       case 'finished':
         this.ended = event.answer.answer?.finish === 'cancelled' ? 'stopped' : 'answered';
@@ -123,6 +141,14 @@ export class Thread {
     }
     this.live = null;
     this.busy = false;
+  }
+
+  /** A new answer to the same question, from elsewhere, is shown with the local one. */
+  #standBeside(event: Extract<ChatEvent, { event: 'started' }>): void {
+    const other = this.last;
+    const same = other?.parent === event.answer.parent && other.id !== event.answer.id;
+    const away = event.answer.answer?.place !== 'this_device';
+    this.beside = !event.user && other && same && away ? { answer: event.answer.id, other } : null;
   }
 
   #editLast(change: (answer: NonNullable<MessageView['answer']>) => MessageView['answer']): void {

@@ -69,6 +69,10 @@ export class Threads {
     return this.#run(this.shown, { action: 'continue', message });
   }
 
+  secondOpinion(consent: string, body: string): Promise<void> {
+    return this.#run(this.shown, { action: 'second_opinion', consent, body });
+  }
+
   async stop(): Promise<void> {
     const turn = this.shown.stop();
     if (turn) await this.app.attempt(() => this.app.backend.chatCancel(turn));

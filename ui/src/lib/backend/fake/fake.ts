@@ -5,17 +5,24 @@ import type {
   Ask,
   ChatEvent,
   ConnectionView,
+  ConsentView,
   ConversationPage,
   ConversationView,
   LedgerView,
+  KeyHome,
   MessageView,
   ModelView,
+  PresetView,
+  ProviderConfig,
+  ProviderView,
+  Receipt,
   Settings,
   Snapshot,
   UsageDay
 } from '../api';
 import type { Backend } from '../backend';
 import { conversations, longAnswer } from './conversations';
+import { consentFor, presets, providerView, receiptFor } from './elsewhere';
 import { defaultAnswer, emptySnapshot, models, tokensOf, usage } from './seed';
 
 /** What the scripted model does with the next question. */
@@ -56,6 +63,9 @@ export class FakeBackend implements Backend {
   usage: UsageDay[] = [];
 
   #scripts: Script[] = [];
+  #keys = new Map<string, KeyHome>();
+  /** The answer that each consent was asked for. */
+  #consents = new Map<string, string>();
   #failures = new Map<keyof Backend, ApiError>();
   #watchers: ((event: AppEvent) => void)[] = [];
   #conversations = new Map<string, ConversationView>();
@@ -286,7 +296,64 @@ export class FakeBackend implements Backend {
   }
 
   settingsUpdate(settings: Settings): Promise<Settings> {
-    return this.#do('settingsUpdate', [settings], () => (this.snapshot.settings = settings));
+    return this.#do('settingsUpdate', [settings], () => {
+      this.snapshot.status = { ...this.snapshot.status, mode: settings.mode };
+      this.emit({ event: 'status', ...this.snapshot.status });
+      return (this.snapshot.settings = settings);
+    });
+  }
+
+  providerList(): Promise<ProviderView[]> {
+    return this.#do('providerList', [], () => this.#providers());
+  }
+
+  providerPresets(): Promise<PresetView[]> {
+    return this.#do('providerPresets', [], () => presets);
+  }
+
+  providerSave(config: ProviderConfig): Promise<ProviderView[]> {
+    return this.#do('providerSave', [config], () => {
+      const all = this.snapshot.settings.providers;
+      const known = all.some((p) => p.id === config.id);
+      return this.#keep(known ? all.map((p) => (p.id === config.id ? config : p)) : [...all, config]);
+    });
+  }
+
+  providerRemove(id: string): Promise<ProviderView[]> {
+    return this.#do('providerRemove', [id], () =>
+      this.#keep(this.snapshot.settings.providers.filter((p) => p.id !== id))
+    );
+  }
+
+  providerSetKey(id: string, key: string, home: KeyHome): Promise<ProviderView[]> {
+    return this.#do('providerSetKey', [id, key, home], () => {
+      this.#keys.set(id, home);
+      return this.#providers();
+    });
+  }
+
+  providerForgetKey(id: string): Promise<ProviderView[]> {
+    return this.#do('providerForgetKey', [id], () => {
+      this.#keys.delete(id);
+      return this.#providers();
+    });
+  }
+
+  opinionPrepare(message: string, provider: string | null, keep: string[]): Promise<ConsentView> {
+    return this.#do('opinionPrepare', [message, provider, keep], () => {
+      const id = this.#id('k');
+      this.#consents.set(id, message);
+      const question = this.#messages.get(this.#messages.get(message)?.view.parent ?? '')?.view.text ?? '';
+      return consentFor(id, this.#providers()[0]!, question);
+    });
+  }
+
+  opinionDecline(consent: string): Promise<void> {
+    return this.#do('opinionDecline', [consent], () => void this.#consents.delete(consent));
+  }
+
+  answerReceipt(message: string): Promise<Receipt | null> {
+    return this.#do('answerReceipt', [message], () => receiptFor(this.#providers()[0]!));
   }
 
   usageDays(days: number): Promise<UsageDay[]> {
@@ -309,6 +376,19 @@ export class FakeBackend implements Backend {
     return this.#do('linkOpen', [url], () => undefined);
   }
 
+  #providers(): ProviderView[] {
+    return this.snapshot.settings.providers.map((config) => {
+      const home = this.#keys.get(config.id);
+      return providerView(config, home ? { state: 'kept', home } : { state: 'missing' });
+    });
+  }
+
+  #keep(providers: ProviderConfig[]): ProviderView[] {
+    this.snapshot.settings = { ...this.snapshot.settings, providers };
+    this.emit({ event: 'settings', ...this.snapshot.settings });
+    return this.#providers();
+  }
+
   async #answer(ask: Ask, script: Script, emit: Emit): Promise<void> {
     const turn = this.#id('t');
     const { user, answer } = this.#begin(ask);
@@ -316,9 +396,9 @@ export class FakeBackend implements Backend {
     emit({ event: 'started', turn, user: user && this.#view(user), answer: this.#view(answer) });
     emit({
       event: 'routed',
-      place: 'this_device',
+      place: answer.view.answer!.place,
       model: answer.view.answer!.model,
-      reasons: ['mode_local_only']
+      reasons: answer.view.answer!.reasons
     });
     await this.#pause();
     for (const text of script.pieces) {
@@ -333,6 +413,7 @@ export class FakeBackend implements Backend {
     answer.view.text = emitted.text;
     answer.view.answer = {
       ...this.#finished(emitted.tokens.length),
+      ...(ask.action === 'second_opinion' ? this.#away() : {}),
       finish,
       error: script.error?.message ?? null,
       tokens: emitted.tokens,
@@ -371,6 +452,12 @@ export class FakeBackend implements Backend {
       }
       case 'continue':
         return { user: null, answer: this.#messages.get(ask.message)! };
+      case 'second_opinion': {
+        const old = this.#messages.get(this.#consents.get(ask.consent)!)!;
+        const { config, place } = this.#providers()[0]!;
+        const away = { ...blank, place, model: config.model, reasons: ['you_asked' as const] };
+        return { user: null, answer: this.#store(old.conversation, old.view.parent, 'assistant', '', away) };
+      }
     }
   }
 
@@ -396,6 +483,21 @@ export class FakeBackend implements Backend {
       bytes_sent: 0,
       error: null,
       tokens: []
+    };
+  }
+
+  /** The figures of an answer from the first provider. */
+  #away(): Partial<AnswerView> {
+    const { config, place } = this.#providers()[0]!;
+    return {
+      place,
+      model: config.model,
+      backend: config.name,
+      reasons: ['you_asked'],
+      confidence: null,
+      speculation: null,
+      cost_nano_usd: 412_000,
+      bytes_sent: 512
     };
   }
 

@@ -1,4 +1,12 @@
-import type { ModelView, Settings, Snapshot, TokenMark, UsageDay } from '../api';
+import type { ModelView, Place, Rule, Settings, Snapshot, TokenMark, UsageDay } from '../api';
+
+const rule = (furthest: Place): Rule => ({
+  furthest,
+  providers: null,
+  regions: null,
+  retention_days: null,
+  always_ask: furthest !== 'cloud'
+});
 
 export const defaultSettings = (): Settings => ({
   mode: 'local_only',
@@ -22,7 +30,16 @@ export const defaultSettings = (): Settings => ({
   context_length: null,
   threads: null,
   strict_sandbox: false,
-  unload_after_min: 10
+  unload_after_min: 10,
+  providers: [],
+  policy: {
+    public: rule('cloud'),
+    personal: rule('own_server'),
+    confidential: rule('own_server'),
+    regulated: rule('this_device')
+  },
+  limits: { message: 100_000_000, day: 1_000_000_000, month: 10_000_000_000, providers: {} },
+  cache_answers: []
 });
 
 export const starter = (): ModelView => ({

@@ -1,0 +1,155 @@
+//! What would be sent for a question, and what the router makes of it.
+
+use futures::StreamExt;
+use hearth_chat::{Event, EventStream, Message, Piece, Request, Sampling};
+use hearth_cloud::{Prepared, ProviderConfig, prepare};
+use hearth_router::{
+    Budget, Decision, Destination, Facts, Findings, Health, LocalAnswer, decide,
+    redact::{Part, Restorer, Vault},
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use crate::{
+    Assistant, Error,
+    api::{KeyState, RedactionView},
+};
+
+/// A question on its way to somebody, as far as it is known before anybody agreed.
+pub(crate) struct Asking {
+    /// The whole conversation up to the question.
+    pub messages: Vec<Message>,
+    pub pinned_local: bool,
+    /// Differs from conversation to conversation.
+    pub conversation: String,
+    /// Texts that the user lets leave as they are.
+    pub keep: Vec<String>,
+    /// The user asked for it.
+    pub wished: bool,
+    pub answer: Option<LocalAnswer>,
+}
+
+/// The exact request, with what was replaced in it.
+pub(crate) struct Draft {
+    pub provider: ProviderConfig,
+    pub prepared: Prepared,
+    pub vault: Vault,
+    pub redactions: Vec<RedactionView>,
+    pub asking: Asking,
+    found: Findings,
+    left: Findings,
+}
+
+impl Assistant {
+    pub(crate) fn draft_for(
+        &self,
+        provider: ProviderConfig,
+        asking: Asking,
+    ) -> Result<Draft, Error> {
+        let mut vault = Vault::new(offset_of(&asking.conversation));
+        let mut redactions: Vec<RedactionView> = Vec::new();
+        let (mut found, mut left) = (Findings::default(), Findings::default());
+        let mut messages = Vec::new();
+        for message in &asking.messages {
+            let redacted = vault.redact(&message.text, &[], &asking.keep);
+            add(&mut found, redacted.found);
+            add(&mut left, redacted.left);
+            for part in redacted.parts {
+                let Part::Replaced { original, placeholder, .. } = part else { continue };
+                if redactions.iter().all(|known| known.placeholder != placeholder) {
+                    redactions.push(RedactionView { original, placeholder });
+                }
+            }
+            messages.push(Message::new(message.role, redacted.text));
+        }
+        // The same sampling as here, as far as another server knows it.
+        let sampling = Sampling { grammar: None, ..self.settings().sampling };
+        let prepared = prepare(&provider, &Request { sampling, ..Request::new(messages) })?;
+        Ok(Draft { provider, prepared, vault, redactions, asking, found, left })
+    }
+
+    /// With the mode, the limits and the keys of now.
+    pub(crate) async fn decide_about(&self, draft: &Draft) -> Decision {
+        let Draft { provider, prepared, asking, .. } = draft;
+        let id = provider.id.clone();
+        let key = self.with_keys(move |keys| Ok(keys.state(&id))).await;
+        // One that cannot be read at the moment may be there; sending says what is wrong with it.
+        let has_key = provider.own_server || !matches!(key, Ok(KeyState::Missing) | Err(_));
+        let settings = self.settings();
+        let spent = self.history().read(|store| store.spent()).await.ok();
+        let budget = spent.map(|spent| Budget { limits: settings.limits, spent });
+        let facts = Facts {
+            mode: settings.mode,
+            pinned_local: asking.pinned_local,
+            wished: asking.wished,
+            found: draft.found,
+            left: draft.left,
+            destinations: vec![Destination {
+                provider: provider.id.clone(),
+                place: provider.place(),
+                origin: prepared.origin().clone(),
+                region: provider.region,
+                retention_days: provider.retention_days,
+                has_key,
+                worst_case: Some(prepared.worst_case()),
+            }],
+            answer: asking.answer.clone(),
+            ..Facts::default()
+        };
+        let health = Health::default();
+        decide(&facts, Some(&settings.policy), None, budget.as_ref(), Some(&health))
+    }
+}
+
+impl Draft {
+    /// The same with the bytes that the user made of it.
+    pub fn edited(self, body: String) -> Result<Self, Error> {
+        if self.vault.leaks(&body, &self.asking.keep) {
+            return Err(Error::StillPrivate);
+        }
+        Ok(Self { prepared: self.prepared.edited(body.into_bytes())?, ..self })
+    }
+}
+
+/// Puts back what was replaced, while the answer comes.
+pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut restorer = Restorer::new(&vault);
+        let text = |text: String| Ok(Event::Text(Piece { text, tokens: Vec::new() }));
+        loop {
+            // A reader that is gone ends the connection, even while nothing comes.
+            let event = tokio::select! {
+                biased;
+                () = sender.closed() => return,
+                event = events.next() => event,
+            };
+            let shown = match event {
+                Some(Ok(Event::Text(piece))) => text(restorer.push(&piece.text)),
+                Some(last) => {
+                    let held = std::mem::replace(&mut restorer, Restorer::new(&vault)).finish();
+                    let _ = sender.send(text(held)).await;
+                    last
+                }
+                None => return,
+            };
+            // Whoever read until here is gone; the next round notices.
+            let _ = sender.send(shown).await;
+        }
+    });
+    futures::stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|event| (event, receiver))
+    })
+    .boxed()
+}
+
+fn add(sum: &mut Findings, more: Findings) {
+    sum.secrets += more.secrets;
+    sum.personal += more.personal;
+    sum.possible_names += more.possible_names;
+}
+
+fn offset_of(conversation: &str) -> u32 {
+    let hash = Sha256::digest(conversation);
+    u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]])
+}

@@ -1,0 +1,177 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use super::*;
+
+/// A store of the system that is in some state.
+#[derive(Default)]
+struct Store {
+    keys: Mutex<HashMap<String, Key>>,
+    broken: Option<KeyError>,
+}
+
+impl Store {
+    fn broken(error: KeyError) -> Arc<Self> {
+        Arc::new(Self { broken: Some(error), ..Self::default() })
+    }
+
+    fn check(&self) -> Result<(), KeyError> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl KeyStore for Store {
+    fn read(&self, provider: &str) -> Result<Option<Key>, KeyError> {
+        self.check().map(|()| self.keys.lock().unwrap().get(provider).cloned())
+    }
+
+    fn write(&self, provider: &str, key: &Key) -> Result<(), KeyError> {
+        self.check()?;
+        self.keys.lock().unwrap().insert(provider.into(), key.clone());
+        Ok(())
+    }
+
+    fn forget(&self, provider: &str) -> Result<(), KeyError> {
+        self.check()?;
+        self.keys.lock().unwrap().remove(provider);
+        Ok(())
+    }
+}
+
+fn keys(store: Arc<Store>) -> Keys {
+    Keys::new(store)
+}
+
+fn found(keys: &Keys, provider: &str) -> Option<(String, KeyHome)> {
+    keys.read(provider).unwrap().map(|(key, home)| (key.reveal().to_owned(), home))
+}
+
+#[test]
+fn a_key_is_kept_where_it_was_asked_to_be() {
+    let keys = keys(Arc::default());
+    assert_eq!(keys.state("a"), KeyState::Missing);
+    keys.keep("a", Key::new("sk-1".into()), KeyHome::System).unwrap();
+    keys.keep("b", Key::new("sk-2".into()), KeyHome::ThisRun).unwrap();
+    assert_eq!(found(&keys, "a"), Some(("sk-1".into(), KeyHome::System)));
+    assert_eq!(found(&keys, "b"), Some(("sk-2".into(), KeyHome::ThisRun)));
+    keys.forget("a").unwrap();
+    keys.forget("b").unwrap();
+    assert_eq!((found(&keys, "a"), found(&keys, "b")), (None, None));
+}
+
+#[test]
+fn without_a_store_a_key_is_kept_for_this_run_at_most() {
+    let keys = keys(Store::broken(KeyError::NoStore("no D-Bus".into())));
+    let refused = keys.keep("a", Key::new("sk-canary".into()), KeyHome::System);
+    assert!(matches!(refused, Err(KeyError::NoStore(_))));
+    assert_eq!(keys.state("a"), KeyState::Missing);
+    keys.keep("a", Key::new("sk-canary".into()), KeyHome::ThisRun).unwrap();
+    assert!(found(&keys, "a").is_some());
+}
+
+#[test]
+fn a_store_that_is_locked_or_silent_says_so() {
+    for error in [KeyError::Locked, KeyError::Slow] {
+        let keys = keys(Store::broken(error.clone()));
+        assert_eq!(keys.state("a"), KeyState::Unreadable { message: error.to_string() });
+    }
+}
+
+#[test]
+fn a_key_prints_as_redacted() {
+    assert_eq!(format!("{:?}", Some(Key::new("sk-canary".into()))), "Some(<redacted>)");
+}
+
+/// The system's own store, in a session that a test made. On Linux that is a Secret Service.
+#[cfg(target_os = "linux")]
+mod secret_service {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    const INSIDE: &str = "HEARTH_TEST_INSIDE";
+
+    fn is_installed(program: &str) -> bool {
+        let found = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+        found.is_ok_and(|status| status.success())
+    }
+
+    /// Runs the test `inside` in a session of its own, after `before`; `false` where that cannot be.
+    fn session(inside: &str, before: &str) -> bool {
+        if !is_installed("dbus-run-session") || !is_installed("gnome-keyring-daemon") {
+            println!("skipped: it needs dbus-run-session and gnome-keyring-daemon");
+            return false;
+        }
+        let home = tempfile::tempdir().unwrap();
+        let test = format!("keys::tests::secret_service::{inside}");
+        let script = format!("{before}; exec \"$0\" --exact {test} --ignored --nocapture");
+        let exe = std::env::current_exe().unwrap();
+        let output = Command::new("dbus-run-session")
+            .args(["--", "sh", "-c", &script])
+            .arg(exe)
+            .env("HOME", home.path())
+            .env("XDG_DATA_HOME", home.path())
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env_remove("DISPLAY")
+            .env(INSIDE, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("1 passed"), "{said}");
+        true
+    }
+
+    #[test]
+    fn a_key_is_kept_by_the_system_from_run_to_run() {
+        let unlocked =
+            "printf pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
+        session("keeps", unlocked);
+    }
+
+    #[test]
+    #[ignore = "runs inside the session of the test above"]
+    fn keeps() {
+        assert!(std::env::var_os(INSIDE).is_some());
+        let keys = Keys::new(Arc::new(SystemStore::default()));
+        keys.keep("there", Key::new("sk-1".into()), KeyHome::System).unwrap();
+        let next_run = Keys::new(Arc::new(SystemStore::default()));
+        assert_eq!(found(&next_run, "there"), Some(("sk-1".into(), KeyHome::System)));
+        next_run.forget("there").unwrap();
+        assert_eq!(keys.state("there"), KeyState::Missing);
+    }
+
+    #[test]
+    fn a_locked_store_is_an_answer_and_not_a_wait() {
+        session("is_locked", "gnome-keyring-daemon --start --components=secrets >/dev/null");
+    }
+
+    #[test]
+    #[ignore = "runs inside the session of the test above"]
+    fn is_locked() {
+        assert!(std::env::var_os(INSIDE).is_some());
+        let keys = Keys::new(Arc::new(SystemStore::default()));
+        // Nobody is there to type a password, so there is nothing to wait for.
+        let refused = keys.keep("there", Key::new("sk-1".into()), KeyHome::System);
+        assert!(refused.is_err(), "{refused:?}");
+        keys.keep("there", Key::new("sk-1".into()), KeyHome::ThisRun).unwrap();
+        assert_eq!(keys.state("there"), KeyState::Kept { home: KeyHome::ThisRun });
+    }
+
+    #[test]
+    fn without_a_bus_there_is_no_store() {
+        session("is_absent", "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere");
+    }
+
+    #[test]
+    #[ignore = "runs inside the session of the test above"]
+    fn is_absent() {
+        assert!(std::env::var_os(INSIDE).is_some());
+        let keys = Keys::new(Arc::new(SystemStore::default()));
+        let refused = keys.keep("there", Key::new("sk-1".into()), KeyHome::System);
+        assert!(matches!(refused, Err(KeyError::NoStore(_))), "{refused:?}");
+        assert_eq!(keys.state("there"), KeyState::Missing);
+    }
+}

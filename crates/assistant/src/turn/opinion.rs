@@ -1,0 +1,339 @@
+//! A second opinion: another model's answer to a question that was answered here already. It is a
+//! new answer beside the local one. Neither is ever made of parts of the other.
+
+use std::time::Instant;
+
+use futures::{StreamExt, stream};
+use hearth_chat::{Event, EventStream, Finish, Message, Outcome, Piece};
+use hearth_cloud::{Account, Answering, Limits, Prepared, ProviderConfig, answer};
+use hearth_router::{
+    Action, Decision, Evidence, LocalAnswer, Mode, Permit, Reason, Sketch, is_refusal,
+};
+use hearth_store::{Ending, Leave, Route};
+
+use super::{
+    begin::Begun,
+    stream::{Failure, Streamed},
+};
+use crate::{
+    Assistant, Error,
+    api::{ChatEvent, ConsentView, Suggestion},
+    elsewhere::{Asking, Consents, Draft, Pending, restored},
+    prompt::{self, Budget},
+};
+
+/// Larger than any conversation that a person would look through before it is sent.
+const LONGEST_QUESTION: Budget = Budget { prompt: 32_768, bytes_per_token: 3.0 };
+
+/// What may be sent.
+struct Granted {
+    draft: Draft,
+    permit: Permit,
+    leave: Leave,
+    reasons: Vec<Reason>,
+    beside: String,
+}
+
+impl Assistant {
+    /// Writes what would be sent for a second opinion on `message`, an answer. Nothing leaves.
+    /// `keep` are the texts that the user lets leave as they are.
+    pub async fn opinion_prepare(
+        &self,
+        message: String,
+        provider: Option<String>,
+        keep: Vec<String>,
+    ) -> Result<ConsentView, Error> {
+        let provider = self.provider_or_first(provider.as_deref())?;
+        let asking = Asking { keep, ..self.asking_about(&message).await? };
+        let draft = self.draft_for(provider, asking)?;
+        let decision = self.decide_about(&draft).await;
+        self.ask_consent(draft, &decision, Some(message))
+    }
+
+    /// Leaves a request waiting for the user's yes.
+    pub(crate) fn ask_consent(
+        &self,
+        draft: Draft,
+        decision: &Decision,
+        beside: Option<String>,
+    ) -> Result<ConsentView, Error> {
+        if decision.action() == Action::Keep {
+            return Err(Error::KeptHere(decision.reasons.first().copied()));
+        }
+        let Draft { provider, prepared, redactions, .. } = &draft;
+        let body = String::from_utf8_lossy(prepared.body()).into_owned();
+        let view = ConsentView {
+            id: String::new(),
+            provider: provider.name.clone(),
+            model: provider.model.clone(),
+            place: provider.place(),
+            destination: prepared.origin().to_string(),
+            region: provider.region,
+            retention_days: provider.retention_days,
+            price: provider.known_price(),
+            body,
+            redactions: redactions.clone(),
+            worst_case: prepared.worst_case(),
+            reasons: decision.reasons.clone(),
+            seconds: Consents::LIFETIME.as_secs() as u32,
+        };
+        let id = self.inner.consents.wait(Pending::new(draft, beside));
+        Ok(ConsentView { id, ..view })
+    }
+
+    /// The user's no. Without one, the answer is no as well.
+    pub fn opinion_decline(&self, consent: &str) {
+        drop(self.inner.consents.take(consent));
+    }
+
+    /// What the router makes of a local answer, for the window to offer.
+    pub(super) async fn suggestion(
+        &self,
+        begun: &Begun,
+        local: &Streamed,
+    ) -> Option<(Suggestion, LocalAnswer)> {
+        if self.settings().mode == Mode::LocalOnly {
+            // Not even the key store needs to be asked.
+            return None;
+        }
+        let ending = local.ending.as_ref().ok().filter(|ending| ending.finish == Finish::Stop)?;
+        let answer = LocalAnswer {
+            evidence: Evidence::of(
+                ending.confidence,
+                ending.usage.map_or(0, |usage| usage.completion_tokens),
+                ending.finish,
+            ),
+            sketch: begun.history.last().map(|question| Sketch::of(&question.text)),
+            refused: is_refusal(&local.text),
+            well_formed: None,
+        };
+        let draft = self.draft_after(begun, answer.clone())?;
+        let decision = self.decide_about(&draft).await;
+        let action = decision.action();
+        let suggestion = Suggestion { action, reasons: decision.reasons };
+        (action != Action::Keep).then_some((suggestion, answer))
+    }
+
+    fn draft_after(&self, begun: &Begun, answer: LocalAnswer) -> Option<Draft> {
+        let provider = self.provider_or_first(None).ok()?;
+        let prompt = prompt::build(&begun.system_prompt, &begun.history, LONGEST_QUESTION);
+        let asking = Asking {
+            messages: prompt.messages,
+            pinned_local: begun.pinned_local,
+            conversation: begun.conversation.clone(),
+            keep: Vec::new(),
+            wished: false,
+            answer: Some(answer),
+        };
+        self.draft_for(provider, asking).ok()
+    }
+
+    /// Answers anew elsewhere, with the user's yes to exactly `body`.
+    pub(super) async fn second_opinion(
+        &self,
+        consent: &str,
+        body: String,
+        emit: impl Fn(ChatEvent) -> bool + Send + Sync,
+    ) -> Result<(), Error> {
+        let pending = self.inner.consents.take(consent).ok_or(Error::ConsentOver)?;
+        let beside = pending.beside.ok_or(Error::WrongMessage)?;
+        let mut draft = pending.draft.edited(body)?;
+        // The mode, the pin, the keys and the budget are those of now.
+        draft.asking.pinned_local = self.asking_about(&beside).await?.pinned_local;
+        let (permit, reasons) = self.consented(&draft).await?;
+        self.opine(Granted { draft, permit, leave: Leave::Consent, reasons, beside }, emit).await
+    }
+
+    /// A permit for what the user agreed to, unless it must stay here by now.
+    pub(super) async fn consented(&self, draft: &Draft) -> Result<(Permit, Vec<Reason>), Error> {
+        let decision = self.decide_about(draft).await;
+        if decision.action() == Action::Keep {
+            return Err(Error::KeptHere(decision.reasons.first().copied()));
+        }
+        let prepared = &draft.prepared;
+        let most = prepared.worst_case();
+        let permit = Permit::from_consent(&decision, prepared.body(), most, Instant::now())?;
+        Ok((permit, decision.reasons))
+    }
+
+    /// Answers anew elsewhere at once, where the user's policy says so for this answer.
+    pub(super) async fn opinion_by_policy(
+        &self,
+        begun: &Begun,
+        answer: LocalAnswer,
+        emit: &(impl Fn(ChatEvent) -> bool + Send + Sync),
+    ) -> Result<(), Error> {
+        let draft = self.draft_after(begun, answer).ok_or(Error::NoProvider)?;
+        let decision = self.decide_about(&draft).await;
+        let most = draft.prepared.worst_case();
+        let permit = Permit::by_policy(&decision, draft.prepared.body(), most, Instant::now())?;
+        let (reasons, beside) = (decision.reasons, begun.answer.id.clone());
+        self.opine(Granted { draft, permit, leave: Leave::Policy, reasons, beside }, emit).await
+    }
+
+    async fn opine(
+        &self,
+        granted: Granted,
+        emit: impl Fn(ChatEvent) -> bool + Send + Sync,
+    ) -> Result<(), Error> {
+        let Granted { draft, permit, leave, reasons, beside } = granted;
+        let (provider, name) = (draft.provider.clone(), draft.provider.name.clone());
+        let cached = self.cached(&draft.prepared);
+        let secret = self.secret_of(&provider).await?;
+        let reasons = if cached.is_some() { vec![Reason::FromCache] } else { reasons };
+        let (place, model) = (provider.place(), provider.model.clone());
+        let route = Route { place, model: model.clone(), reasons: reasons.clone() };
+        let begun = self.begin_beside(beside, route).await?;
+
+        let running = self.running().start();
+        let shown = begun.answer.clone();
+        emit(ChatEvent::Started {
+            turn: running.id().to_owned(),
+            user: None,
+            answer: shown.clone(),
+        });
+        emit(ChatEvent::Routed { place, model, reasons: reasons.clone() });
+
+        let message = Some(begun.answer.id.clone());
+        let mut streamed = match cached {
+            Some(text) => {
+                self.follow(again(text, name.clone()), &begun, &name, &running, &emit).await
+            }
+            None => match self.intend(&draft, leave, &reasons, message).await {
+                Err(error) => nothing_left(&error),
+                Ok(entry) => match self.sent(&entry).await {
+                    // Without that row nothing leaves.
+                    Err(error) => nothing_left(&error),
+                    Ok(()) => {
+                        let Draft { prepared, vault, .. } = draft;
+                        let (asked, egress) = (prepared.clone(), self.egress().clone());
+                        let Answering { events, account } =
+                            answer(egress, permit, prepared, secret, Limits::default());
+                        let events = restored(events, vault);
+                        let streamed = self.follow(events, &begun, &name, &running, &emit).await;
+                        let account = account.await.ok();
+                        self.settle(entry, account.as_ref()).await;
+                        let streamed = charged(streamed, account.as_ref(), &name);
+                        self.keep_for_again(&asked, &streamed, &account);
+                        streamed
+                    }
+                },
+            },
+        };
+        drop(running);
+        streamed.marks.clear();
+        emit(self.finish(begun, streamed, shown).await);
+        self.touch();
+        self.conversations_changed().await;
+        Ok(())
+    }
+
+    /// The conversation up to the question that `message` answers.
+    async fn asking_about(&self, message: &str) -> Result<Asking, Error> {
+        let id = message.to_owned();
+        let (conversation, mut path) = self
+            .history()
+            .read(move |store| {
+                let path = store.path_to(&id)?;
+                let conversation = match path.last() {
+                    Some(last) => Some(store.conversation(&last.conversation)?),
+                    None => None,
+                };
+                Ok((conversation, path))
+            })
+            .await?;
+        path.pop().filter(|last| last.answer.is_some()).ok_or(Error::WrongMessage)?;
+        let conversation = conversation.ok_or(Error::WrongMessage)?;
+        let history: Vec<Message> =
+            path.into_iter().map(|message| Message::new(message.role, message.text)).collect();
+        let prompt = prompt::build(&conversation.system_prompt, &history, LONGEST_QUESTION);
+        Ok(Asking {
+            messages: prompt.messages,
+            pinned_local: conversation.pinned_local,
+            conversation: conversation.id,
+            keep: Vec::new(),
+            wished: true,
+            answer: None,
+        })
+    }
+
+    /// The provider of that name, or the first that can be asked.
+    pub(crate) fn provider_or_first(&self, wanted: Option<&str>) -> Result<ProviderConfig, Error> {
+        match wanted {
+            Some(wanted) => self.provider(wanted),
+            None => {
+                let mut providers = self.settings().providers.into_iter();
+                providers.find(|provider| provider.known_price().is_some()).ok_or(Error::NoProvider)
+            }
+        }
+    }
+
+    fn cached(&self, prepared: &Prepared) -> Option<String> {
+        let settings = self.settings();
+        let wanted = settings.cache_answers.contains(&settings.mode);
+        wanted.then(|| self.inner.cache.find(prepared)).flatten()
+    }
+
+    fn keep_for_again(&self, asked: &Prepared, streamed: &Streamed, account: &Option<Account>) {
+        let settings = self.settings();
+        let whole = account.as_ref().is_some_and(|account| account.finish == Finish::Stop);
+        if whole && settings.cache_answers.contains(&settings.mode) {
+            self.inner.cache.keep(asked, streamed.text.clone());
+        }
+    }
+}
+
+/// An answer that was given before.
+fn again(text: String, backend: String) -> EventStream {
+    let piece = Piece { text, tokens: Vec::new() };
+    let outcome = Outcome {
+        finish: Finish::Stop,
+        usage: hearth_chat::Usage::default(),
+        timing: hearth_chat::Timing::default(),
+        confidence: None,
+        speculation: None,
+        backend,
+        peak_rss_bytes: None,
+    };
+    stream::iter([Ok(Event::Text(piece)), Ok(Event::Finished(outcome))]).boxed()
+}
+
+/// The ledger would not have it, so it was not sent.
+fn nothing_left(error: &Error) -> Streamed {
+    let error = hearth_chat::Error::new(hearth_chat::ErrorKind::Remote, error.to_string());
+    let ending = ending_of(None, Finish::Failed, String::new(), Some(error.message.clone()));
+    Streamed { text: String::new(), marks: Vec::new(), ending: Err(Failure { error, ending }) }
+}
+
+/// The figures of an answer from elsewhere are those of its account.
+fn charged(streamed: Streamed, account: Option<&Account>, provider: &str) -> Streamed {
+    let Some(account) = account else { return streamed };
+    let error = account.failure.as_ref().map(ToString::to_string);
+    let ending = ending_of(Some(account), account.finish, provider.to_owned(), error);
+    let ending = match streamed.ending {
+        Err(Failure { error, .. }) => Err(Failure { error, ending }),
+        Ok(_) => Ok(ending),
+    };
+    Streamed { ending, ..streamed }
+}
+
+fn ending_of(
+    account: Option<&Account>,
+    finish: Finish,
+    backend: String,
+    error: Option<String>,
+) -> Ending {
+    let cost = account.map_or(0, |account| i64::try_from(account.cost.0).unwrap_or(i64::MAX));
+    Ending {
+        finish,
+        backend: Some(backend).filter(|name| !name.is_empty()),
+        usage: account.and_then(|account| account.usage).map(Into::into),
+        timing: account.map(|account| account.timing),
+        confidence: None,
+        speculation: None,
+        cost_nano_usd: Some(cost),
+        bytes_sent: account.map_or(0, |account| account.bytes_sent as i64),
+        error,
+        tokens: Vec::new(),
+    }
+}

@@ -1,0 +1,56 @@
+import type { ConsentView } from '$lib/backend/api';
+import type { App } from './app.svelte';
+
+/** The consent that the user is asked for, one at a time. */
+export class Opinions {
+  asked = $state.raw<ConsentView | null>(null);
+  /** The answer that a second opinion is being prepared for. */
+  preparing = $state<string | null>(null);
+
+  #message = '';
+  #keep: string[] = [];
+
+  constructor(private readonly app: App) {}
+
+  /** Whether an answer of this chat could be given a second opinion on at all. */
+  possible(conversation: string | undefined): boolean {
+    const { app } = this;
+    const pinned = app.chats.all.find((c) => c.id === conversation)?.pinned_local ?? false;
+    return app.status.mode !== 'local_only' && !pinned && app.settings.providers.length > 0;
+  }
+
+  /** Shows what would be sent for a second opinion on `message`. Nothing is sent. */
+  async ask(message: string): Promise<void> {
+    if (this.preparing || this.asked) return;
+    this.#keep = [];
+    await this.#prepare(message);
+  }
+
+  /** Shows it again with `text` as the user wrote it. */
+  async leaveAsItIs(text: string): Promise<void> {
+    const before = this.asked;
+    this.#keep.push(text);
+    await this.#prepare(this.#message);
+    if (before) void this.app.attempt(() => this.app.backend.opinionDecline(before.id));
+  }
+
+  async #prepare(message: string): Promise<void> {
+    this.#message = message;
+    this.preparing = message;
+    const asked = await this.app.attempt(() => this.app.backend.opinionPrepare(message, null, this.#keep));
+    this.preparing = null;
+    if (asked) this.asked = asked;
+  }
+
+  keep(): void {
+    const asked = this.asked;
+    this.asked = null;
+    if (asked) void this.app.attempt(() => this.app.backend.opinionDecline(asked.id));
+  }
+
+  async send(body: string): Promise<void> {
+    const asked = this.asked;
+    this.asked = null;
+    if (asked) await this.app.threads.secondOpinion(asked.id, body);
+  }
+}

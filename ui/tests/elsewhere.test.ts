@@ -1,0 +1,75 @@
+import { screen, waitFor } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import { FakeBackend } from '$lib/backend/fake';
+import { presets } from '$lib/backend/fake/elsewhere';
+import { ask, inside, lastAnswer, type Opened, openWindow } from './window';
+
+/** A window whose user has set up a provider with a key and asks each time. */
+async function optedIn(): Promise<Opened> {
+  const fake = new FakeBackend();
+  const { config } = presets[0]!;
+  fake.snapshot.settings = { ...fake.snapshot.settings, mode: 'ask_each_time', providers: [config] };
+  fake.snapshot.status = { ...fake.snapshot.status, mode: 'ask_each_time' };
+  const opened = await openWindow(fake);
+  await ask(opened, 'What is the capital of France?');
+  await lastAnswer();
+  return opened;
+}
+
+const sent = ({ fake }: Opened): unknown[] =>
+  fake.calls.flatMap(({ command, args }) =>
+    command === 'chatSend' && (args[0] as { action: string }).action === 'second_opinion' ? [args[0]] : []
+  );
+
+describe('a second opinion', () => {
+  it('is not offered in local only mode', async () => {
+    const opened = await openWindow();
+    await ask(opened, 'Hi');
+    await lastAnswer();
+    expect(screen.queryByTestId('second-opinion')).toBeNull();
+  });
+
+  it('shows exactly what would leave, with the focus on staying here', async () => {
+    const opened = await optedIn();
+    await opened.user.click(screen.getByTestId('second-opinion'));
+    const body = await screen.findByTestId('consent-body');
+    expect((body as HTMLTextAreaElement).value).toContain('capital of France');
+    expect(screen.getByTestId('consent-destination')).toHaveTextContent('https://api.openai.com');
+    expect(screen.getByTestId('consent-cost').dataset.value).toBe('18432000');
+    await waitFor(() => expect(screen.getByTestId('consent-keep')).toHaveFocus());
+    await opened.user.keyboard('{Escape}');
+    expect(screen.queryByTestId('consent')).toBeNull();
+    expect(opened.fake.calls.some((c) => c.command === 'opinionDecline')).toBe(true);
+    expect(sent(opened)).toEqual([]);
+  });
+
+  it('sends the words as the user left them, and stands beside the local answer', async () => {
+    const opened = await optedIn();
+    opened.fake.willAnswer({ pieces: ['Pa', 'ris.'] });
+    await opened.user.click(screen.getByTestId('second-opinion'));
+    const body = await screen.findByTestId<HTMLTextAreaElement>('consent-body');
+    await opened.user.type(body, ' ');
+    const shown = body.value;
+    await opened.user.click(screen.getByTestId('consent-send'));
+    await waitFor(async () => expect(inside(await lastAnswer(), 'message-text')).toHaveTextContent('Paris.'));
+    expect(sent(opened)).toMatchObject([{ body: shown }]);
+    const answer = await lastAnswer();
+    expect(inside(answer, 'answer-away')).toHaveTextContent('Cloud');
+    expect(inside(answer, 'beside')).toHaveTextContent('The answer of this device');
+    expect(inside(answer, 'receipt')).toBeInTheDocument();
+  });
+});
+
+describe('a key', () => {
+  it('goes to the core and out of the field', async () => {
+    const opened = await optedIn();
+    await opened.user.click(screen.getByTestId('nav-settings'));
+    await opened.user.click(await screen.findByTestId('provider-edit'));
+    const field = screen.getByTestId<HTMLInputElement>('provider-key');
+    await opened.user.type(field, 'sk-canary');
+    await opened.user.click(screen.getByTestId('provider-key-save'));
+    await waitFor(() => expect(screen.getByTestId('provider-key-state').dataset.state).toBe('kept'));
+    expect(field.value).toBe('');
+    expect(document.body.innerHTML).not.toContain('sk-canary');
+  });
+});
