@@ -34,6 +34,8 @@ pub struct Memory {
 pub struct ReportedConfidence {
     pub mean_logprob: f64,
     pub p10_logprob: f64,
+    /// In nats.
+    pub mean_entropy: f64,
 }
 
 impl Report {
@@ -56,8 +58,8 @@ impl Report {
             timing: outcome.as_ref().map(|o| o.timing).unwrap_or_default(),
             memory: Memory { peak_rss_bytes: outcome.as_ref().and_then(|o| o.peak_rss_bytes) },
             speculation: outcome.and_then(|o| o.speculation),
-            confidence: confidence.map(|Confidence { mean_logprob, p10_logprob, .. }| {
-                ReportedConfidence { mean_logprob, p10_logprob }
+            confidence: confidence.map(|Confidence { mean_logprob, p10_logprob, mean_entropy }| {
+                ReportedConfidence { mean_logprob, p10_logprob, mean_entropy }
             }),
             cost_nano_usd: Some(0),
             bytes_sent: 0,

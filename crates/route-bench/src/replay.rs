@@ -15,6 +15,9 @@ pub struct Trace {
     pub evidence: Evidence,
     #[serde(default)]
     pub sketch: Option<Sketch>,
+    /// In place of a sketch, where somebody wrote the traces by hand.
+    #[serde(default)]
+    pub question: Option<String>,
     pub correct: bool,
     /// From the question to the first token, and to the end, in ms.
     #[serde(default)]
@@ -60,7 +63,7 @@ pub fn replay(traces: &[Trace], seeds: u64) -> Replay {
         .iter()
         .map(|trace| Graded {
             evidence: trace.evidence,
-            sketch: trace.sketch.clone(),
+            sketch: trace.sketch.clone().or_else(|| trace.question.as_deref().map(Sketch::of)),
             right: trace.correct,
             at_random: true,
         })

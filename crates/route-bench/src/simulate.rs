@@ -54,15 +54,15 @@ fn grades(user: &User, world: World, labels: usize, random: &mut Random) -> Vec<
     let mut drawn = 0;
     while drawn < labels {
         let item = user.item(random);
-        let thumb = world.thumbs && random.chance(if item.small_right { 0.05 } else { 0.5 });
+        // Who is asked is decided before anybody knows whether the answer was right; a thumb is not.
+        let at_random = !world.thumbs || random.chance(0.5);
+        let thumb = random.chance(if item.small_right { 0.05 } else { 0.5 });
         let right = item.small_right != random.chance(world.label_noise);
-        drawn += usize::from(!thumb);
-        grades.push(Graded {
-            evidence: item.evidence,
-            sketch: item.sketch,
-            right,
-            at_random: !thumb,
-        });
+        drawn += usize::from(at_random);
+        if at_random || thumb {
+            let Item { evidence, sketch, .. } = item;
+            grades.push(Graded { evidence, sketch, right, at_random });
+        }
     }
     grades
 }

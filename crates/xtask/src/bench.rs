@@ -89,7 +89,18 @@ fn usage() -> String {
     format!("usage: cargo xtask bench [--shape {}] [--rounds N]", shapes.join("|"))
 }
 
+/// The router's figures: made-up users, or real graded answers with `--replay FILE`.
+fn router(arguments: &[String]) -> Result {
+    let mut build = cargo::cargo();
+    process::run(build.args(["build", "--workspace", "--bin", "route-bench"]))?;
+    let bench = cargo::built("route-bench")?;
+    process::run(process::command(&bench.to_string_lossy()).args(arguments))
+}
+
 pub fn bench(arguments: &[String]) -> Result {
+    if let Some(("router", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
+        return router(rest);
+    }
     let wanted = Wanted::parse(arguments)?;
     let mut build = cargo::cargo();
     process::run(build.args(["build", "--workspace", "--bins", "--example", "make_model"]))?;
