@@ -3,11 +3,13 @@
 //! money is nano-dollars (10⁻⁹ US$), and a value the app does not know is `null`.
 
 mod elsewhere;
+mod grades;
 mod ledger;
 
 pub use elsewhere::{
     ConsentView, Leave, PresetView, ProviderView, Receipt, RedactionView, Suggestion,
 };
+pub use grades::GradeView;
 use hearth_chat::{
     Confidence, DraftChoice, Finish, Role, Sampling, Speculation, Timing, TokenOrigin, Usage,
 };

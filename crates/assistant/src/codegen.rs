@@ -18,6 +18,7 @@ pub fn typescript() -> String {
     seen.visit::<api::ConnectionView>();
     seen.visit::<api::ConsentView>();
     seen.visit::<api::ConversationPage>();
+    seen.visit::<api::GradeView>();
     seen.visit::<api::LedgerView>();
     seen.visit::<api::PresetView>();
     seen.visit::<api::ProviderView>();

@@ -11,6 +11,7 @@ mod dirs;
 mod elsewhere;
 mod error;
 mod events;
+mod grades;
 mod history;
 mod idle;
 pub mod keys;

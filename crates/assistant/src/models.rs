@@ -26,6 +26,18 @@ pub(crate) struct Chosen {
     draft: Option<PathBuf>,
 }
 
+impl Chosen {
+    /// Differs from every other file, and from the same file when it was replaced.
+    pub fn identity(&self) -> String {
+        let file = std::fs::metadata(&self.path).ok();
+        let written = file.as_ref().and_then(|file| file.modified().ok());
+        let written = written.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        let (bytes, seconds) =
+            (file.map_or(0, |file| file.len()), written.map_or(0, |since| since.as_secs()));
+        format!("{} {bytes} {seconds}", self.path.display())
+    }
+}
+
 impl Assistant {
     /// All models on this device, the built-in ones first.
     pub fn models(&self) -> Vec<ModelView> {

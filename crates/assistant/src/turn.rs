@@ -70,6 +70,10 @@ impl Assistant {
         drop(running);
 
         self.note_trouble(&model, &streamed);
+        if let Ok(ending) = &streamed.ending {
+            let question = begun.history.last().map(|question| question.text.as_str());
+            self.note_evidence(&model, &begun.answer.id, question, ending).await;
+        }
         let suggestion = self.suggestion(&begun, &streamed).await;
         let asked = begun.clone();
         let ended = self.finish(begun, streamed, answer).await;

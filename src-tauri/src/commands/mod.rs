@@ -4,6 +4,7 @@ mod app;
 mod chat;
 mod conversations;
 mod dialogs;
+mod grades;
 mod links;
 mod models;
 #[cfg(test)]
@@ -42,6 +43,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         models::model_retry,
         models::model_unload,
         models::model_use,
+        grades::answer_grade,
+        grades::answer_graded,
         opinions::answer_receipt,
         opinions::opinion_decline,
         opinions::opinion_prepare,

@@ -1,6 +1,8 @@
 /// Every command that the window may call. The build grants these and nothing else;
 /// a test holds them against the handlers, the capability and the window's own list.
 pub const NAMES: &[&str] = &[
+    "answer_grade",
+    "answer_graded",
     "answer_receipt",
     "app_snapshot",
     "app_watch",

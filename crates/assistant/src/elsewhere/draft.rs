@@ -97,7 +97,8 @@ impl Assistant {
             ..Facts::default()
         };
         let health = Health::default();
-        decide(&facts, Some(&settings.policy), None, budget.as_ref(), Some(&health))
+        let calibration = self.calibration().await;
+        decide(&facts, Some(&settings.policy), calibration.as_ref(), budget.as_ref(), Some(&health))
     }
 }
 

@@ -144,6 +144,15 @@ export type Finish = "stop" | "length" | "cancelled" | "failed";
 export type Grammar = { "kind": "json_schema", "text": string } | { "kind": "regex", "text": string } | { "kind": "lark", "text": string };
 
 /**
+ * Whether an answer was right, as the user sees it.
+ */
+export type GradeView = { 
+/**
+ * Drawn at random: the window asks about it. Only such grades certify a threshold.
+ */
+drawn: boolean, correct: boolean | null, };
+
+/**
  * What this machine has.
  */
 export type Hardware = { cpu: string, cores: number, 

@@ -7,6 +7,7 @@ import type {
   ConnectionView,
   ConversationPage,
   ConversationView,
+  GradeView,
   LedgerView,
   KeyHome,
   ModelView,
@@ -71,6 +72,10 @@ export interface Backend {
   opinionPrepare(message: string, provider: string | null, keep: string[]): Promise<ConsentView>;
   opinionDecline(consent: string): Promise<void>;
   /** What left the device for an answer; null when nothing did. */
+  /** Whether an answer of this device was right; null takes it back. */
+  answerGrade(message: string, correct: boolean | null): Promise<void>;
+  /** Null for an answer that showed nothing to be graded by. */
+  answerGraded(message: string): Promise<GradeView | null>;
   answerReceipt(message: string): Promise<Receipt | null>;
 
   usageDays(days: number): Promise<UsageDay[]>;

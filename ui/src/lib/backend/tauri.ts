@@ -46,6 +46,8 @@ export const tauri: Backend = {
   providerForgetKey: (id) => invoke('provider_forget_key', { id }),
   opinionPrepare: (message, provider, keep) => invoke('opinion_prepare', { message, provider, keep }),
   opinionDecline: (consent) => invoke('opinion_decline', { consent }),
+  answerGrade: (message, correct) => invoke('answer_grade', { message, correct }),
+  answerGraded: (message) => invoke('answer_graded', { message }),
   answerReceipt: (message) => invoke('answer_receipt', { message }),
 
   usageDays: (days) => invoke('usage_days', { days }),

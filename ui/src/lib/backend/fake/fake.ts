@@ -8,6 +8,7 @@ import type {
   ConsentView,
   ConversationPage,
   ConversationView,
+  GradeView,
   LedgerView,
   KeyHome,
   MessageView,
@@ -54,6 +55,8 @@ export class FakeBackend implements Backend {
   readonly calls: { command: string; args: unknown[] }[] = [];
   readonly snapshot: Snapshot;
   connections: ConnectionView[] = [];
+  /** Of every answer. */
+  grade: GradeView | null = null;
   ledger: LedgerView = {
     entries: [],
     spent_today: 0,
@@ -350,6 +353,16 @@ export class FakeBackend implements Backend {
 
   opinionDecline(consent: string): Promise<void> {
     return this.#do('opinionDecline', [consent], () => void this.#consents.delete(consent));
+  }
+
+  answerGrade(message: string, correct: boolean | null): Promise<void> {
+    return this.#do('answerGrade', [message, correct], () => {
+      if (this.grade) this.grade = { ...this.grade, correct };
+    });
+  }
+
+  answerGraded(message: string): Promise<GradeView | null> {
+    return this.#do('answerGraded', [message], () => this.grade);
   }
 
   answerReceipt(message: string): Promise<Receipt | null> {
