@@ -5,6 +5,7 @@
 mod elsewhere;
 mod grades;
 mod ledger;
+mod shelf;
 
 pub use elsewhere::{
     ConsentView, Leave, PresetView, ProviderView, Receipt, RedactionView, Suggestion,
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use crate::keys::{KeyHome, KeyState};
+pub use shelf::*;
 
 /// A failure as the window shows it. `code` exists only where the window acts on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -314,6 +316,9 @@ pub enum AppEvent {
     Conversations {
         conversations: Vec<ConversationView>,
     },
+    Downloads {
+        downloads: Vec<DownloadView>,
+    },
     Sandbox(SandboxView),
     Settings(Settings),
     /// The engine died or was restarted; a sentence for the user.
@@ -356,6 +361,10 @@ pub struct Settings {
     pub limits: Limits,
     /// The modes in which the same question elsewhere is answered from memory the second time.
     pub cache_answers: Vec<Mode>,
+    /// Address of the hub that models come from; `None` is that of `HF_ENDPOINT`, or Hugging Face.
+    pub hub: Option<String>,
+    /// Address of a proxy, or `direct`; `None` is as the system's variables say.
+    pub proxy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -403,7 +412,7 @@ pub struct UsageDay {
     pub decode_tok_s_p95: Option<f64>,
 }
 
-/// One network connection that the app made. None is made in this version but by the user's own wish.
+/// One network connection that the app made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ConnectionView {
     #[ts(type = "number")]

@@ -14,6 +14,7 @@ pub fn typescript() -> String {
     seen.visit::<api::ApiError>();
     seen.visit::<api::AppEvent>();
     seen.visit::<api::Ask>();
+    seen.visit::<api::CatalogModel>();
     seen.visit::<api::ChatEvent>();
     seen.visit::<api::ConnectionView>();
     seen.visit::<api::ConsentView>();
@@ -23,8 +24,14 @@ pub fn typescript() -> String {
     seen.visit::<api::PresetView>();
     seen.visit::<api::ProviderView>();
     seen.visit::<api::Receipt>();
+    seen.visit::<api::FoundModel>();
+    seen.visit::<api::LedgerView>();
+    seen.visit::<api::ModelRecord>();
+    seen.visit::<api::Recommended>();
     seen.visit::<api::Snapshot>();
     seen.visit::<api::UsageDay>();
+    seen.visit::<api::Verdict>();
+    seen.visit::<api::Wish>();
 
     let mut text = String::from(
         "// Made by `cargo xtask codegen` from crates/assistant/src/api.rs. Change it there.\n",

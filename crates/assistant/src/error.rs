@@ -17,6 +17,12 @@ pub enum Error {
     Store(#[from] hearth_store::Error),
     #[error(transparent)]
     ModelFile(#[from] hearth_models::Error),
+    #[error(transparent)]
+    Source(#[from] hearth_models::download::NotASource),
+    #[error(transparent)]
+    Download(#[from] hearth_models::download::DownloadError),
+    #[error("{file} is not what the catalog says. It has {found}.")]
+    NotAsKnown { file: String, found: String },
     #[error("No model is chosen, and the starter is missing.")]
     NoModel,
     #[error("There is no model called “{0}” on this device.")]
@@ -77,6 +83,9 @@ impl Error {
             Self::WrongMessage
             | Self::EmptyMessage
             | Self::Settings(_)
+            | Self::Source(_)
+            | Self::Download(_)
+            | Self::NotAsKnown { .. }
             | Self::Io { .. }
             | Self::Cloud(_)
             | Self::Key(_)

@@ -4,6 +4,7 @@
 //! and where a question may be answered is decided by `hearth-router`; here is what joins them.
 
 pub mod api;
+mod catalog;
 pub mod codegen;
 mod connections;
 mod conversations;
@@ -22,6 +23,7 @@ mod once;
 mod prompt;
 mod route;
 mod settings;
+mod shelf;
 mod status;
 mod title;
 mod turn;
@@ -38,7 +40,10 @@ use std::{
 use hearth_chat::Model;
 use hearth_egress::Egress;
 use hearth_engine::{Engine, EngineConfig};
-use hearth_models::Installed;
+use hearth_models::{
+    Installed,
+    download::{Downloads, Pace},
+};
 use hearth_router::Mode;
 use hearth_store::Store;
 
@@ -65,7 +70,10 @@ struct Inner {
     dirs: Dirs,
     history: History,
     settings: Mutex<settings::Loaded>,
-    installed: Installed,
+    installed: Arc<Installed>,
+    downloads: Downloads,
+    /// Bytes a second, measured when first needed.
+    bandwidth: Mutex<Option<f64>>,
     /// Estimates by file, draft and context, in bytes: each takes reading a header.
     memory: Mutex<HashMap<(PathBuf, Option<PathBuf>, u32), Option<u64>>>,
     /// The only way out, closed while the mode is `LocalOnly`.
@@ -125,6 +133,7 @@ impl Assistant {
                 let assistant = Self { inner: Arc::new(inner) };
                 assistant.follow_engine();
                 assistant.unload_when_idle();
+                assistant.follow_downloads();
                 assistant
             })
     }
@@ -173,6 +182,7 @@ impl Assistant {
             *lock(&self.inner.engine) = engine(self.dirs(), &new);
             self.follow_engine();
         }
+        self.egress().set_proxy(shelf::proxy(&new));
         self.events().send(AppEvent::Settings(new.clone()));
         self.models_changed();
         self.status_changed().await;
@@ -183,6 +193,7 @@ impl Assistant {
     pub fn settings_for_this_run(&self, settings: Settings) -> Result<(), Error> {
         settings::check(&settings).map_err(Error::Settings)?;
         self.egress().allow(settings.mode != Mode::LocalOnly);
+        self.egress().set_proxy(shelf::proxy(&settings));
         lock(&self.inner.settings).settings = settings;
         Ok(())
     }
@@ -243,12 +254,18 @@ impl Inner {
         let engine = Mutex::new(engine(&dirs, &settings.settings));
         let egress = Egress::new(connections::Log::new(history.clone()));
         egress.allow(settings.settings.mode != Mode::LocalOnly);
+        egress.set_proxy(shelf::proxy(&settings.settings));
+        let installed = Arc::new(Installed::open(&dirs.data, hearth_models::starter_folder()));
+        shelf::purge(&installed);
+        let shared = Arc::clone(&installed);
         Ok(Self {
+            downloads: Downloads::open(egress.clone(), &dirs.models, shared, Pace::default()),
             egress,
             keys: Keys::new(keys),
             consents: Consents::default(),
             cache: Cache::default(),
-            installed: Installed::open(&dirs.data, hearth_models::starter_folder()),
+            installed,
+            bandwidth: Mutex::default(),
             memory: Mutex::default(),
             dirs,
             history,

@@ -56,13 +56,15 @@ impl Assistant {
         Ok(view)
     }
 
-    /// Takes a model off the list. The user's own file stays where it is.
+    /// Takes a model off the list; for a minute that can be taken back. The user's own file stays
+    /// where it is, one that Hearth brought is deleted then.
     pub async fn model_remove(&self, id: String) -> Result<(), Error> {
         let removed = self.find(&id)?;
         if self.is_loaded(&removed.path) {
             self.engine().unload().await;
         }
         self.inner.installed.remove(&removed.id)?;
+        self.purge_later();
         if self.settings().model.as_ref() == Some(&removed.id) {
             self.settings_update(Settings { model: None, ..self.settings() }).await?;
         }
@@ -222,7 +224,7 @@ impl Assistant {
         self.events().send(AppEvent::Models { models: self.models() });
     }
 
-    fn view_of(&self, model: &InstalledModel) -> ModelView {
+    pub(crate) fn view_of(&self, model: &InstalledModel) -> ModelView {
         let facts = model.facts.as_ref().ok();
         let settings = self.settings();
         ModelView {

@@ -16,6 +16,7 @@ use hearth_router::{Limits, Mode, Policy};
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::api::{BackendChoice, Language, Settings, Theme};
 
@@ -43,6 +44,8 @@ impl Default for Settings {
             policy: Policy::default(),
             limits: Limits::default(),
             cache_answers: Vec::new(),
+            hub: None,
+            proxy: None,
         }
     }
 }
@@ -154,6 +157,16 @@ pub(crate) fn check(settings: &Settings) -> Result<(), String> {
         if settings.providers.iter().filter(|other| other.id == provider.id).count() > 1 {
             return Err(format!("two providers have the id {}", provider.id));
         }
+    }
+    if let Some(hub) = &settings.hub
+        && !Url::parse(hub).is_ok_and(|hub| ["http", "https"].contains(&hub.scheme()))
+    {
+        return Err(format!("the hub {hub} is not a web address"));
+    }
+    if let Some(proxy) = settings.proxy.as_deref().filter(|proxy| *proxy != "direct")
+        && !Url::parse(proxy).is_ok_and(|proxy| ["http", "https"].contains(&proxy.scheme()))
+    {
+        return Err(format!("the proxy {proxy} is not a web address"));
     }
     if settings.context_length.is_some_and(|tokens| tokens < 128) {
         return Err("context_length must be at least 128 tokens".into());

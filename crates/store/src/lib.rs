@@ -13,6 +13,7 @@ mod file;
 mod judged;
 mod ledger;
 mod messages;
+mod model_use;
 mod outgoing;
 mod rows;
 mod search;
@@ -27,6 +28,7 @@ use rusqlite::Transaction;
 
 pub use error::Error;
 pub use judged::{Grade, Noted};
+pub use model_use::ModelUse;
 pub use outgoing::{
     Broken, Checkpoint, Entry, Fault, Intended, Intent, Leave, Settlement, State, Tokens, Verified,
 };

@@ -1,9 +1,11 @@
 //! What the page may ask. Each command is one call into the assistant.
 
 mod app;
+mod catalog;
 mod chat;
 mod conversations;
 mod dialogs;
+mod downloads;
 mod grades;
 mod links;
 mod models;
@@ -21,6 +23,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         app::app_snapshot,
         app::app_watch,
+        catalog::catalog_list,
+        catalog::catalog_recommend,
         chat::chat_cancel,
         chat::chat_send,
         conversations::conversation_create,
@@ -35,14 +39,24 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         conversations::conversation_select,
         conversations::conversation_set_system_prompt,
         conversations::conversation_trash,
+        downloads::download_cancel,
+        downloads::download_list,
+        downloads::download_pause,
+        downloads::download_resume,
+        downloads::download_start,
         links::link_open,
         models::model_add,
         models::model_add_path,
+        models::model_find,
+        models::model_import,
         models::model_load,
+        models::model_records,
         models::model_remove,
         models::model_retry,
+        models::model_undo_remove,
         models::model_unload,
         models::model_use,
+        models::model_verify,
         grades::answer_grade,
         grades::answer_graded,
         opinions::answer_receipt,

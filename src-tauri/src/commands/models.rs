@@ -1,6 +1,6 @@
 use hearth_assistant::{
     Assistant,
-    api::{ApiError, ModelView},
+    api::{ApiError, FoundModel, ModelRecord, ModelView, Verdict},
 };
 use tauri::{AppHandle, State};
 
@@ -48,4 +48,41 @@ pub async fn model_unload(assistant: State<'_, Assistant>) -> Result<(), ApiErro
 #[tauri::command]
 pub async fn model_retry(assistant: State<'_, Assistant>, id: String) -> Result<(), ApiError> {
     Ok(assistant.model_retry(id).await?)
+}
+
+/// Copies the chosen file into Hearth's own folder; `None` when the dialog was closed.
+#[tauri::command]
+pub async fn model_import(
+    app: AppHandle,
+    assistant: State<'_, Assistant>,
+) -> Result<Option<ModelView>, ApiError> {
+    let Some(path) = dialogs::open(&app, "Models", "gguf").await else { return Ok(None) };
+    Ok(Some(assistant.model_import(path).await?))
+}
+
+#[tauri::command]
+pub async fn model_undo_remove(
+    assistant: State<'_, Assistant>,
+    id: String,
+) -> Result<ModelView, ApiError> {
+    Ok(assistant.model_undo_remove(id).await?)
+}
+
+#[tauri::command]
+pub async fn model_verify(
+    assistant: State<'_, Assistant>,
+    id: String,
+) -> Result<Verdict, ApiError> {
+    Ok(assistant.model_verify(id).await?)
+}
+
+#[tauri::command]
+pub async fn model_records(assistant: State<'_, Assistant>) -> Result<Vec<ModelRecord>, ApiError> {
+    Ok(assistant.model_records().await?)
+}
+
+/// Models of other programs.
+#[tauri::command]
+pub async fn model_find(assistant: State<'_, Assistant>) -> Result<Vec<FoundModel>, ApiError> {
+    Ok(assistant.models_found().await?)
 }

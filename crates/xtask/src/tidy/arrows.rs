@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hearth-egress",
             "hearth-engine",
             "hearth-gguf",
+            "hearth-model-catalog",
             "hearth-models",
             "hearth-router",
             "hearth-store",

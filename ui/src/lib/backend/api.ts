@@ -38,7 +38,7 @@ action: string | null, };
 /**
  * What changes outside a turn.
  */
-export type AppEvent = { "event": "status" } & Status | { "event": "models", models: Array<ModelView>, } | { "event": "conversations", conversations: Array<ConversationView>, } | { "event": "sandbox" } & SandboxView | { "event": "settings" } & Settings | { "event": "engine", message: string, } | { "event": "open", path: string | null, };
+export type AppEvent = { "event": "status" } & Status | { "event": "models", models: Array<ModelView>, } | { "event": "conversations", conversations: Array<ConversationView>, } | { "event": "downloads", downloads: Array<DownloadView>, } | { "event": "sandbox" } & SandboxView | { "event": "settings" } & Settings | { "event": "engine", message: string, } | { "event": "open", path: string | null, };
 
 /**
  * What starts a turn.
@@ -49,6 +49,53 @@ export type Ask = { "action": "send", conversation: string, parent: string | nul
  * What computes the answers.
  */
 export type BackendChoice = "auto" | "cpu" | "mistralrs";
+
+export type CatalogFile = { 
+/**
+ * That of its download.
+ */
+id: string, name: string, quantization: string, quality: Quality, 
+/**
+ * Bits of one weight in most tensors.
+ */
+bits: number, 
+/**
+ * Points of perplexity lost by Llama 3 8B in this form; `None` where nobody published it.
+ */
+perplexity_loss: number | null, 
+/**
+ * As published, or as its shape foresees.
+ */
+bytes: number | null, need: NeedView | null, fit: FitView | null, 
+/**
+ * Tokens a second, from this machine's memory bandwidth and what ran here before.
+ */
+expected_tok_s: number | null, 
+/**
+ * The model that this file is here as.
+ */
+installed: string | null, };
+
+/**
+ * A model of the catalog, and how it would do on this machine.
+ */
+export type CatalogModel = { id: string, name: string, publisher: string, kind: ModelKind, summary: string, page: string | null, parameters: number, 
+/**
+ * In tokens.
+ */
+context_length: number, 
+/**
+ * ISO 639-1, or `multi`.
+ */
+languages: Array<string>, licence: string, licence_url: string | null, strengths: Array<SourcedClaim>, 
+/**
+ * From the best choice for most people to the least.
+ */
+files: Array<CatalogFile>, 
+/**
+ * Names of models that can draft for it, best first.
+ */
+drafts: Array<string>, };
 
 /**
  * What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
@@ -74,7 +121,7 @@ p10_logprob: number,
 mean_entropy: number, };
 
 /**
- * One network connection that the app made. None is made in this version but by the user's own wish.
+ * One network connection that the app made.
  */
 export type ConnectionView = { at_ms: number, host: string, purpose: string, bytes_sent: number, bytes_received: number, };
 
@@ -126,6 +173,21 @@ pinned_local: boolean, trashed_ms: number | null,
  */
 snippet: string | null, };
 
+export type DownloadState = { "state": "queued" } | { "state": "running" } | { "state": "waiting", message: string, } | { "state": "paused" } | { "state": "failed", message: string, } | { "state": "done", model: string, };
+
+/**
+ * A file on its way here.
+ */
+export type DownloadView = { id: string, name: string, bytes: number | null, received: number, 
+/**
+ * Bytes a second.
+ */
+speed: number | null, 
+/**
+ * Seconds.
+ */
+left_s: number | null, state: DownloadState, };
+
 /**
  * Which proposer may draft tokens for the model to verify.
  */
@@ -137,6 +199,13 @@ export type ErrorCode = "memory" | "model_file" | "no_model" | "engine_died" | "
  * Why an answer ended.
  */
 export type Finish = "stop" | "length" | "cancelled" | "failed";
+
+export type FitView = "fits" | "tight" | "will_not_fit";
+
+/**
+ * A model that another program has downloaded.
+ */
+export type FoundModel = { program: string, name: string, path: string, bytes: number, };
 
 /**
  * A shape the answer must have.
@@ -269,6 +338,29 @@ answer: AnswerView | null, };
  */
 export type Mode = "local_only" | "ask_each_time" | "auto";
 
+export type ModelKind = "chat" | "code" | "reasoning" | "small_task";
+
+/**
+ * What is known about an installed model beyond its file.
+ */
+export type ModelRecord = { id: string, 
+/**
+ * Its file is Hearth's own, and is deleted with it.
+ */
+owned: boolean, 
+/**
+ * `OWNER/REPOSITORY/FILE` on the hub.
+ */
+source: string | null, last_used_ms: number | null, 
+/**
+ * The median of its answers here.
+ */
+decode_tok_s: number | null, 
+/**
+ * The file that drafts for it.
+ */
+draft: string | null, };
+
 export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
 
 export type ModelView = { 
@@ -310,6 +402,17 @@ export type NanoUsd = number;
  * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.
  */
 export type Pico = string;
+ * Bytes that a model takes while it runs.
+ */
+export type NeedView = { weights: number, kv: number, headroom: number, 
+/**
+ * Of these three.
+ */
+total: number, 
+/**
+ * With 16,384 tokens of context, or as many as it knows.
+ */
+total_long: number, };
 
 /**
  * Where an answer is computed, nearest first.
@@ -383,6 +486,9 @@ price: KnownPrice | null,
  * Why it cannot be asked as it is set up.
  */
 problem: string | null, };
+ * A quantization as a choice.
+ */
+export type Quality = "small" | "balanced" | "best";
 
 /**
  * One step of the decision, as a code. The window turns codes into sentences.
@@ -427,6 +533,17 @@ placeholder: string, };
  * Where a provider computes, as far as the user knows.
  */
 export type Region = "eu" | "us" | "other";
+
+/**
+ * The model that does best of what is wished, on this machine.
+ */
+export type Recommended = { model: string, name: string, file: CatalogFile, 
+/**
+ * A smaller model that makes it faster without changing its answers.
+ */
+draft: RecommendedDraft | null, };
+
+export type RecommendedDraft = { model: string, name: string, file: string, };
 
 /**
  * Who wrote a message.
@@ -565,6 +682,13 @@ limits: Limits,
  * The modes in which the same question elsewhere is answered from memory the second time.
  */
 cache_answers: Array<Mode>, };
+ * Address of the hub that models come from; `None` is that of `HF_ENDPOINT`, or Hugging Face.
+ */
+hub: string | null, 
+/**
+ * Address of a proxy, or `direct`; `None` is as the system's variables say.
+ */
+proxy: string | null, };
 
 /**
  * Everything the window needs to draw itself the first time.
@@ -574,6 +698,8 @@ export type Snapshot = { version: string, data_dir: string,
  * No conversation has been held yet.
  */
 first_run: boolean, status: Status, settings: Settings, hardware: Hardware, sandbox: SandboxView, models: Array<ModelView>, conversations: Array<ConversationView>, };
+
+export type SourcedClaim = { claim: string, source: string, };
 
 /**
  * What drafting did for one answer.
@@ -696,3 +822,19 @@ decode_tok_s_p95: number | null, };
  * Which dialect of HTTP a server speaks.
  */
 export type Wire = "open_ai" | "mistral" | "open_ai_compatible" | "anthropic" | "gemini";
+ * What reading a whole file showed.
+ */
+export type Verdict = "as_published" | "changed" | "unknown";
+
+/**
+ * What a person wants of a model.
+ */
+export type Wish = { kind: ModelKind, 
+/**
+ * ISO 639-1.
+ */
+language: string, 
+/**
+ * Tokens a second, at least.
+ */
+least_tok_s: number, };
