@@ -2,6 +2,7 @@ import type {
   ApiError,
   AppEvent,
   Ask,
+  CatalogModel,
   ChatEvent,
   ConsentView,
   ConnectionView,
@@ -15,9 +16,16 @@ import type {
   ProviderConfig,
   ProviderView,
   Receipt,
+  DownloadView,
+  FoundModel,
+  ModelRecord,
+  ModelView,
+  Recommended,
   Settings,
   Snapshot,
-  UsageDay
+  UsageDay,
+  Verdict,
+  Wish
 } from './api';
 
 /**
@@ -58,6 +66,24 @@ export interface Backend {
   modelUnload(): Promise<void>;
   /** Lifts the quarantine of a model that ended the engine. */
   modelRetry(id: string): Promise<void>;
+
+  /** Copies the chosen file into Hearth's folder; null when the dialog was closed. */
+  modelImport(): Promise<ModelView | null>;
+  /** Possible for a minute after a removal. */
+  modelUndoRemove(id: string): Promise<ModelView>;
+  modelVerify(id: string): Promise<Verdict>;
+  modelRecords(): Promise<ModelRecord[]>;
+  /** Models of other programs that are not on the list. */
+  modelFind(): Promise<FoundModel[]>;
+
+  catalogList(): Promise<CatalogModel[]>;
+  catalogRecommend(wish: Wish): Promise<Recommended | null>;
+  downloadList(): Promise<DownloadView[]>;
+  downloadStart(model: string, file: string): Promise<DownloadView>;
+  downloadPause(id: string): Promise<void>;
+  downloadResume(id: string): Promise<void>;
+  /** Deletes what is here of it. */
+  downloadCancel(id: string): Promise<void>;
 
   settingsUpdate(settings: Settings): Promise<Settings>;
 

@@ -36,6 +36,20 @@ export const tauri: Backend = {
   modelUnload: () => invoke('model_unload'),
   modelRetry: (id) => invoke('model_retry', { id }),
 
+  modelImport: () => invoke('model_import'),
+  modelUndoRemove: (id) => invoke('model_undo_remove', { id }),
+  modelVerify: (id) => invoke('model_verify', { id }),
+  modelRecords: () => invoke('model_records'),
+  modelFind: () => invoke('model_find'),
+
+  catalogList: () => invoke('catalog_list'),
+  catalogRecommend: (wish) => invoke('catalog_recommend', { wish }),
+  downloadList: () => invoke('download_list'),
+  downloadStart: (model, file) => invoke('download_start', { model, file }),
+  downloadPause: (id) => invoke('download_pause', { id }),
+  downloadResume: (id) => invoke('download_resume', { id }),
+  downloadCancel: (id) => invoke('download_cancel', { id }),
+
   settingsUpdate: (settings) => invoke('settings_update', { settings }),
 
   providerList: () => invoke('provider_list'),

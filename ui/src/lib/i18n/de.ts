@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { shelf } from './shelf.de';
 
 const plural = (n: number, one: string, many: string): string =>
   `${n.toLocaleString('de')} ${n === 1 ? one : many}`;
@@ -330,6 +331,7 @@ export const de: Messages = {
     manage: 'Modelle verwalten',
     unload: 'Seinen Speicher freigeben'
   },
+  shelf,
   models: {
     title: 'Modelle',
     lead: 'Modelle, die auf diesem Gerät antworten können. Öffnen Sie eine eigene GGUF-Datei oder legen Sie sie irgendwo auf diesem Fenster ab.',
@@ -468,6 +470,13 @@ export const de: Messages = {
     at: 'Wann',
     host: 'Wohin',
     purpose: 'Wozu',
+    purposes: {
+      model_download: 'Download eines Modells',
+      catalog_check: 'Was ein Hub über ein Modell sagt',
+      cloud_answer: 'Antwort eines Anbieters',
+      own_server_answer: 'Antwort Ihres eigenen Servers',
+      key_check: 'Prüfung eines Schlüssels'
+    },
     sent: 'Gesendet',
     received: 'Empfangen',
     ledgerTitle: 'Was hinausging und was es kostete',

@@ -1,3 +1,5 @@
+import { shelf } from './shelf.en';
+
 const plural = (n: number, one: string, many: string): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
@@ -324,6 +326,7 @@ export const en = {
     manage: 'Manage models',
     unload: 'Give its memory back'
   },
+  shelf,
   models: {
     title: 'Models',
     lead: 'Models that can answer on this device. Open a GGUF file of your own, or drop one anywhere on this window.',
@@ -462,6 +465,14 @@ export const en = {
     at: 'When',
     host: 'Where to',
     purpose: 'What for',
+    /** By the words of the core. */
+    purposes: {
+      model_download: 'Download of a model',
+      catalog_check: 'What a hub says about a model',
+      cloud_answer: 'An answer from a provider',
+      own_server_answer: 'An answer from your own server',
+      key_check: 'Check of a key'
+    } as Record<string, string>,
     sent: 'Sent',
     received: 'Received',
     ledgerTitle: 'What left, and what it cost',

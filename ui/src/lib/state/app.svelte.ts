@@ -14,6 +14,7 @@ import { Chats } from './chats.svelte';
 import { isOpenable } from './links';
 import { Notices } from './notices.svelte';
 import { Opinions } from './opinions.svelte';
+import { Shelf } from './shelf.svelte';
 import { Sidebar } from './sidebar.svelte';
 import { Threads } from './threads.svelte';
 
@@ -43,6 +44,7 @@ export class App {
   readonly chats: Chats;
   readonly threads: Threads;
   readonly opinions: Opinions;
+  readonly shelf: Shelf;
 
   /** Reads the first snapshot and listens from then on. */
   static async open(backend: Backend): Promise<App> {
@@ -66,6 +68,7 @@ export class App {
     this.chats = new Chats(this, snapshot.conversations);
     this.threads = new Threads(this);
     this.opinions = new Opinions(this);
+    this.shelf = new Shelf(this);
   }
 
   /** The model that answers next: the chosen one, named by its id or its name, or the built-in one. */
@@ -134,6 +137,9 @@ export class App {
         break;
       case 'models':
         this.models = event.models;
+        break;
+      case 'downloads':
+        this.shelf.receive(event.downloads);
         break;
       case 'conversations':
         this.chats.replace(event.conversations);

@@ -3,6 +3,7 @@ import type {
   ApiError,
   AppEvent,
   Ask,
+  CatalogModel,
   ChatEvent,
   ConnectionView,
   ConsentView,
@@ -11,15 +12,21 @@ import type {
   GradeView,
   LedgerView,
   KeyHome,
+  DownloadView,
+  FoundModel,
   MessageView,
+  ModelRecord,
   ModelView,
   PresetView,
   ProviderConfig,
   ProviderView,
   Receipt,
+  Recommended,
   Settings,
   Snapshot,
-  UsageDay
+  UsageDay,
+  Verdict,
+  Wish
 } from '../api';
 import type { Backend } from '../backend';
 import { conversations, longAnswer } from './conversations';
@@ -64,6 +71,9 @@ export class FakeBackend implements Backend {
     check: { found: 'intact', rows: 0 }
   };
   usage: UsageDay[] = [];
+  catalog: CatalogModel[] = [];
+  downloads: DownloadView[] = [];
+  found: FoundModel[] = [];
 
   #scripts: Script[] = [];
   #keys = new Map<string, KeyHome>();
@@ -367,6 +377,92 @@ export class FakeBackend implements Backend {
 
   answerReceipt(message: string): Promise<Receipt | null> {
     return this.#do('answerReceipt', [message], () => receiptFor(this.#providers()[0]!));
+  }
+
+  modelImport(): Promise<ModelView | null> {
+    return this.#do('modelImport', [], () => this.modelAddPath('/home/ada/hearth/models/copy.gguf'));
+  }
+
+  modelUndoRemove(id: string): Promise<ModelView> {
+    return this.#do('modelUndoRemove', [id], () => this.modelAddPath(id));
+  }
+
+  modelVerify(id: string): Promise<Verdict> {
+    return this.#do('modelVerify', [id], () => 'as_published' as const);
+  }
+
+  modelRecords(): Promise<ModelRecord[]> {
+    return this.#do('modelRecords', [], () =>
+      this.snapshot.models.map(({ id }) => ({
+        id,
+        owned: false,
+        source: null,
+        last_used_ms: null,
+        decode_tok_s: null,
+        draft: null
+      }))
+    );
+  }
+
+  modelFind(): Promise<FoundModel[]> {
+    return this.#do('modelFind', [], () => this.found);
+  }
+
+  catalogList(): Promise<CatalogModel[]> {
+    return this.#do('catalogList', [], () => this.catalog);
+  }
+
+  catalogRecommend(wish: Wish): Promise<Recommended | null> {
+    return this.#do('catalogRecommend', [wish], () => {
+      const model = this.catalog.find((m) => m.kind === wish.kind);
+      return model ? { model: model.id, name: model.name, file: model.files[0]!, draft: null } : null;
+    });
+  }
+
+  downloadList(): Promise<DownloadView[]> {
+    return this.#do('downloadList', [], () => this.downloads);
+  }
+
+  downloadStart(model: string, file: string): Promise<DownloadView> {
+    return this.#do('downloadStart', [model, file], () => {
+      const known = this.catalog.find((m) => m.id === model)!;
+      const wanted = known.files.find((f) => f.name === file)!;
+      const download: DownloadView = {
+        id: wanted.id,
+        name: known.name,
+        bytes: wanted.bytes,
+        received: 0,
+        speed: null,
+        left_s: null,
+        state: { state: 'running' }
+      };
+      this.showDownloads([...this.downloads.filter((d) => d.id !== download.id), download]);
+      return download;
+    });
+  }
+
+  downloadPause(id: string): Promise<void> {
+    return this.#do('downloadPause', [id], () => this.#downloadIs(id, { state: 'paused' }));
+  }
+
+  downloadResume(id: string): Promise<void> {
+    return this.#do('downloadResume', [id], () => this.#downloadIs(id, { state: 'running' }));
+  }
+
+  downloadCancel(id: string): Promise<void> {
+    return this.#do('downloadCancel', [id], () =>
+      this.showDownloads(this.downloads.filter((d) => d.id !== id))
+    );
+  }
+
+  /** What the core would tell about its downloads now. */
+  showDownloads(downloads: DownloadView[]): void {
+    this.downloads = downloads;
+    this.emit({ event: 'downloads', downloads });
+  }
+
+  #downloadIs(id: string, state: DownloadView['state']): void {
+    this.showDownloads(this.downloads.map((d) => (d.id === id ? { ...d, state } : d)));
   }
 
   usageDays(days: number): Promise<UsageDay[]> {

@@ -1,4 +1,14 @@
-import type { ModelView, Place, Rule, Settings, Snapshot, TokenMark, UsageDay } from '../api';
+import type {
+  CatalogFile,
+  CatalogModel,
+  ModelView,
+  Place,
+  Rule,
+  Settings,
+  Snapshot,
+  TokenMark,
+  UsageDay
+} from '../api';
 
 const rule = (furthest: Place): Rule => ({
   furthest,
@@ -39,7 +49,9 @@ export const defaultSettings = (): Settings => ({
     regulated: rule('this_device')
   },
   limits: { message: 100_000_000, day: 1_000_000_000, month: 10_000_000_000, providers: {} },
-  cache_answers: []
+  cache_answers: [],
+  hub: null,
+  proxy: null
 });
 
 export const starter = (): ModelView => ({
@@ -203,3 +215,44 @@ export function tokensOf(text: string, from: number): TokenMark[] {
     return { length, origin: n % 13 === 0 ? 'ngram' : n % 2 === 0 ? 'draft' : 'target', logprob };
   });
 }
+
+export const catalogModel = (
+  id: string,
+  name: string,
+  kind: CatalogModel['kind'],
+  fit: CatalogFile['fit']
+): CatalogModel => ({
+  id,
+  name,
+  publisher: 'Somebody',
+  kind,
+  summary: 'For looking at the window.',
+  page: 'https://example.org/model',
+  parameters: 1.7e9,
+  context_length: 32_768,
+  languages: ['en'],
+  licence: 'Apache-2.0',
+  licence_url: 'https://example.org/licence',
+  strengths: [{ claim: 'Its publisher says that it is good.', source: 'https://example.org/model' }],
+  files: [catalogFile(id, 'Q4_K_M', 'balanced', fit), catalogFile(id, 'Q3_K_M', 'small', fit)],
+  drafts: []
+});
+
+const catalogFile = (
+  model: string,
+  quantization: string,
+  quality: CatalogFile['quality'],
+  fit: CatalogFile['fit']
+): CatalogFile => ({
+  id: `somebody/${model}/${model}-${quantization}.gguf`,
+  name: `${model}-${quantization}.gguf`,
+  quantization,
+  quality,
+  bits: quality === 'small' ? 3.4375 : 4.5,
+  perplexity_loss: quality === 'small' ? 0.6569 : 0.1754,
+  bytes: 1e9,
+  need: { weights: 1e9, kv: 1e8, headroom: 1e8, total: 1.2e9, total_long: 1.5e9 },
+  fit,
+  expected_tok_s: 20,
+  installed: null
+});
