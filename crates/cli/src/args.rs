@@ -32,7 +32,7 @@ pub enum Command {
     Ask(AskArgs),
     /// Chat in the terminal. The conversation is kept and appears in the window too.
     Chat(ModelArgs),
-    /// List the models on this device.
+    /// List, find, download, check and remove models.
     Models(ModelsArgs),
     /// Show what left this device, and check that nobody changed the record of it.
     Ledger(LedgerArgs),
@@ -207,9 +207,61 @@ impl Backend {
 
 #[derive(Debug, clap::Args)]
 pub struct ModelsArgs {
-    /// Print one JSON array.
-    #[arg(long)]
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+    /// Print JSON instead of lines.
+    #[arg(long, global = true)]
     pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// The models on this device. This is what `hearth models` alone does.
+    List,
+    /// The models of the catalog, and how they would do on this machine.
+    Search {
+        /// Words that the name, publisher, summary, languages or licence contain; none lists all.
+        words: Vec<String>,
+    },
+    /// Download a model of the catalog, or any GGUF file of the hub. Stopped by Ctrl-C it goes on
+    /// from there the next time.
+    Pull {
+        /// An id of `hearth models search`, or OWNER/REPOSITORY/FILE.gguf.
+        #[arg(value_name = "MODEL")]
+        model: String,
+        #[arg(long, value_enum)]
+        quality: Option<Quality>,
+    },
+    /// Take a model off the list. A file that Hearth downloaded is deleted with it.
+    Remove {
+        #[arg(value_name = "NAME|PATH")]
+        model: String,
+    },
+    /// Read a model's whole file and compare it with what was published.
+    Verify {
+        #[arg(value_name = "NAME|PATH")]
+        model: String,
+    },
+    /// Add a GGUF file where it lies.
+    Import {
+        path: PathBuf,
+        /// Copy it into Hearth's own folder instead.
+        #[arg(long)]
+        copy: bool,
+    },
+    /// Ask the hub whether every file of the catalog is what the catalog says.
+    #[command(hide = true)]
+    Check,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Quality {
+    /// Below 4 bits: noticeably worse answers.
+    Small,
+    /// The usual choice.
+    Balanced,
+    /// Hardly told apart from the original.
+    Best,
 }
 
 #[derive(Debug, clap::Args)]
@@ -297,6 +349,17 @@ mod tests {
         assert_eq!(settings.sampling.temperature, 0.0);
         assert_eq!(settings.sampling.seed, Some(7));
         assert_eq!(settings.sampling.stop, ["END"]);
+    }
+
+    #[test]
+    fn models_alone_lists_and_takes_json_anywhere() {
+        let models = |line: &[&str]| match Args::parse_from(line).command {
+            Command::Models(models) => (models.command.is_none(), models.json),
+            other => panic!("parsed as {other:?}"),
+        };
+        assert_eq!(models(&["hearth", "models"]), (true, false));
+        assert_eq!(models(&["hearth", "models", "--json"]), (true, true));
+        assert_eq!(models(&["hearth", "models", "search", "qwen", "--json"]), (false, true));
     }
 
     #[test]

@@ -1,33 +1,118 @@
-//! `hearth models`: what is on this device.
+//! `hearth models`: what is on this device, and what could be.
+
+mod pull;
+mod search;
 
 use std::{
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use hearth_assistant::{
     Assistant, Dirs,
-    api::{ModelState, ModelView},
+    api::{ModelState, ModelView, Verdict},
+};
+use serde::Serialize;
+
+use crate::{
+    args::{ModelsArgs, ModelsCommand},
+    failure::{Failure, MODEL_UNUSABLE},
 };
 
-use crate::{args::ModelsArgs, failure::Failure};
-
 pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
-    let assistant = Assistant::without_history(Dirs::of_this_user()?).await?;
+    let dirs = Dirs::of_this_user()?;
+    // What connects has its rows on the Privacy page; the rest needs no history.
+    let assistant = match &args.command {
+        Some(ModelsCommand::Pull { .. } | ModelsCommand::Check) => Assistant::open(dirs).await?,
+        _ => Assistant::without_history(dirs).await?,
+    };
+    match args.command {
+        None | Some(ModelsCommand::List) => list(&assistant, args.json).await,
+        Some(ModelsCommand::Search { words }) => search::run(&assistant, &words, args.json).await,
+        Some(ModelsCommand::Pull { model, quality }) => {
+            pull::run(&assistant, &model, quality, args.json).await
+        }
+        Some(ModelsCommand::Remove { model }) => {
+            let model = find(&assistant, &model)?;
+            assistant.model_remove(model.id).await?;
+            eprintln!("{} was removed.", model.name);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(ModelsCommand::Verify { model }) => verify(&assistant, &model).await,
+        Some(ModelsCommand::Import { path, copy }) => {
+            import(&assistant, path, copy, args.json).await
+        }
+        Some(ModelsCommand::Check) => search::check(&assistant).await,
+    }
+}
+
+async fn list(assistant: &Assistant, as_json: bool) -> Result<ExitCode, Failure> {
     let models = assistant.models();
-    let mut stdout = io::stdout().lock();
-    if args.json {
-        let list = serde_json::to_string(&models).expect("a list of models has a JSON text");
-        writeln!(stdout, "{list}")?;
-        return Ok(ExitCode::SUCCESS);
+    if as_json {
+        return json(&models);
     }
     let chosen = assistant.status().await?.model;
+    let mut stdout = io::stdout().lock();
     for model in &models {
         writeln!(stdout, "{}", line(model, chosen.as_ref() == Some(&model.name)))?;
     }
     if models.is_empty() {
         eprintln!("There is no model on this device.");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(assistant: &Assistant, wanted: &str) -> Result<ExitCode, Failure> {
+    let model = find(assistant, wanted)?;
+    let name = model.name;
+    match assistant.model_verify(model.id).await? {
+        Verdict::AsPublished => println!("{name}: every byte is as it was published."),
+        Verdict::Unknown => {
+            println!("{name}: read to its end; nobody published a checksum to compare with.");
+        }
+        Verdict::Changed => {
+            let message = format!("{name} is not what was downloaded: its file has changed.");
+            let action = Some("Remove it and pull it again.".into());
+            return Err(Failure { message, action, code: MODEL_UNUSABLE });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn import(
+    assistant: &Assistant,
+    path: PathBuf,
+    copy: bool,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let model = match copy {
+        true => assistant.model_import(path).await?,
+        false => assistant.model_add_path(path).await?,
+    };
+    if as_json {
+        return json(&model);
+    }
+    println!("{} was added: {}", model.name, model.path);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// By id, name or path.
+fn find(assistant: &Assistant, wanted: &str) -> Result<ModelView, Failure> {
+    let path = std::path::absolute(wanted).map(|path| path.display().to_string());
+    let is_it = |model: &ModelView| {
+        model.id == wanted
+            || model.name.eq_ignore_ascii_case(wanted)
+            || path.as_ref().is_ok_and(|path| *path == model.path)
+    };
+    let found = assistant.models().into_iter().find(is_it);
+    let unknown = || hearth_assistant::Error::UnknownModel(wanted.to_owned());
+    Ok(found.ok_or_else(unknown)?)
+}
+
+fn json(value: &impl Serialize) -> Result<ExitCode, Failure> {
+    let text = serde_json::to_string(value).expect("what the window gets has a JSON text");
+    writeln!(io::stdout().lock(), "{text}")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod catalog;
 mod codegen;
 mod dist;
 mod icons;
@@ -27,6 +28,8 @@ cargo xtask bench router [--seeds N] [--labels N] [--world NAME] [--replay FILE]
     Measures the router on made-up users, or on answers that you graded.
 cargo xtask codegen [--check]
     Writes the TypeScript types of everything that crosses to the window.
+cargo xtask catalog check
+    Asks the hub whether every file of the catalog is what the catalog says; needs a network.
 cargo xtask tidy
     Checks the arrows between the crates and the habits that no compiler checks.
 cargo xtask icons
@@ -58,6 +61,7 @@ fn dispatch(arguments: &[String]) -> Result {
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "codegen" => codegen::codegen(rest),
+        "catalog" => catalog::catalog(rest),
         "tidy" => tidy::tidy(),
         "icons" => icons::icons(),
         "dist" => dist::dist(rest),
