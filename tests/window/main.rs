@@ -3,6 +3,7 @@
 
 mod asking;
 mod branches;
+mod downloads;
 mod elsewhere;
 mod engine_death;
 mod instances;
