@@ -81,7 +81,6 @@ impl Assistant {
                     source: model.source.map(|source| source.to_string()),
                     last_used_ms: used.map(|used| used.last_ms),
                     decode_tok_s: used.and_then(|used| used.decode_tok_s_p50),
-                    draft: model.draft.map(|draft| draft.display().to_string()),
                 }
             })
             .collect())

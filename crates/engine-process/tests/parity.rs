@@ -2,7 +2,7 @@
 
 mod support;
 
-use hearth_chat::{Request, Token};
+use hearth_chat::{PieceToken, Request};
 use hearth_engine::BackendChoice;
 use support::*;
 
@@ -59,7 +59,7 @@ fn prompts() -> Vec<String> {
 
 /// How far apart the two likeliest tokens were, in nats, where the answers part.
 fn margin_where_they_part(own: &Answered, peer: &Answered) -> f64 {
-    let spelled = |answer: &Answered| -> Vec<(Vec<u8>, Token)> {
+    let spelled = |answer: &Answered| -> Vec<(Vec<u8>, PieceToken)> {
         let pieces = answer.pieces.iter().flat_map(|piece| {
             let mut at = 0;
             piece.tokens.iter().map(move |token| {

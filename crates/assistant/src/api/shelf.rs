@@ -172,8 +172,6 @@ pub struct ModelRecord {
     pub last_used_ms: Option<i64>,
     /// The median of its answers here.
     pub decode_tok_s: Option<f64>,
-    /// The file that drafts for it.
-    pub draft: Option<String>,
 }
 
 /// What reading a whole file showed.

@@ -208,11 +208,6 @@ export type FitView = "fits" | "tight" | "will_not_fit";
 export type FoundModel = { program: string, name: string, path: string, bytes: number, };
 
 /**
- * A shape the answer must have.
- */
-export type Grammar = { "kind": "json_schema", "text": string } | { "kind": "regex", "text": string } | { "kind": "lark", "text": string };
-
-/**
  * Whether an answer was right, as the user sees it.
  */
 export type GradeView = { 
@@ -220,6 +215,11 @@ export type GradeView = {
  * Drawn at random: the window asks about it. Only such grades certify a threshold.
  */
 drawn: boolean, correct: boolean | null, };
+
+/**
+ * A shape the answer must have.
+ */
+export type Grammar = { "kind": "json_schema", "text": string } | { "kind": "regex", "text": string } | { "kind": "lark", "text": string };
 
 /**
  * What this machine has.
@@ -250,6 +250,11 @@ export type KeyState = { "state": "missing" } | { "state": "kept", home: KeyHome
 export type KnownPrice = { price: Price, source: PriceSource, };
 
 export type Language = "system" | "en" | "de";
+
+/**
+ * How leave to send was given.
+ */
+export type Leave = "consent" | "policy";
 
 /**
  * What a walk through the whole chain found.
@@ -303,11 +308,6 @@ entries: Array<LedgerEntry>,
 spent_today: NanoUsd, spent_this_month: NanoUsd, check: LedgerCheck, };
 
 /**
- * How leave to send was given.
- */
-export type Leave = "consent" | "policy";
-
-/**
  * The user's limits; `None` is no limit.
  */
 export type Limits = { message: NanoUsd | null, 
@@ -355,11 +355,7 @@ source: string | null, last_used_ms: number | null,
 /**
  * The median of its answers here.
  */
-decode_tok_s: number | null, 
-/**
- * The file that drafts for it.
- */
-draft: string | null, };
+decode_tok_s: number | null, };
 
 export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
 
@@ -399,9 +395,6 @@ draft_partner: string | null, };
 export type NanoUsd = number;
 
 /**
- * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.
- */
-export type Pico = string;
  * Bytes that a model takes while it runs.
  */
 export type NeedView = { weights: number, kv: number, headroom: number, 
@@ -413,6 +406,11 @@ total: number,
  * With 16,384 tokens of context, or as many as it knows.
  */
 total_long: number, };
+
+/**
+ * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.
+ */
+export type Pico = string;
 
 /**
  * Where an answer is computed, nearest first.
@@ -486,6 +484,8 @@ price: KnownPrice | null,
  * Why it cannot be asked as it is set up.
  */
 problem: string | null, };
+
+/**
  * A quantization as a choice.
  */
 export type Quality = "small" | "balanced" | "best";
@@ -517,6 +517,17 @@ leave: Leave,
 row: number, };
 
 /**
+ * The model that does best of what is wished, on this machine.
+ */
+export type Recommended = { model: string, name: string, file: CatalogFile, 
+/**
+ * A smaller model that makes it faster without changing its answers.
+ */
+draft: RecommendedDraft | null, };
+
+export type RecommendedDraft = { model: string, name: string, file: string, };
+
+/**
  * One piece of text that would not leave as it is.
  */
 export type RedactionView = { 
@@ -533,17 +544,6 @@ placeholder: string, };
  * Where a provider computes, as far as the user knows.
  */
 export type Region = "eu" | "us" | "other";
-
-/**
- * The model that does best of what is wished, on this machine.
- */
-export type Recommended = { model: string, name: string, file: CatalogFile, 
-/**
- * A smaller model that makes it faster without changing its answers.
- */
-draft: RecommendedDraft | null, };
-
-export type RecommendedDraft = { model: string, name: string, file: string, };
 
 /**
  * Who wrote a message.
@@ -681,7 +681,8 @@ limits: Limits,
 /**
  * The modes in which the same question elsewhere is answered from memory the second time.
  */
-cache_answers: Array<Mode>, };
+cache_answers: Array<Mode>, 
+/**
  * Address of the hub that models come from; `None` is that of `HF_ENDPOINT`, or Hugging Face.
  */
 hub: string | null, 
@@ -819,12 +820,14 @@ local_prompt_tokens: number, local_completion_tokens: number, cost_nano_usd: num
 decode_tok_s_p95: number | null, };
 
 /**
- * Which dialect of HTTP a server speaks.
- */
-export type Wire = "open_ai" | "mistral" | "open_ai_compatible" | "anthropic" | "gemini";
  * What reading a whole file showed.
  */
 export type Verdict = "as_published" | "changed" | "unknown";
+
+/**
+ * Which dialect of HTTP a server speaks.
+ */
+export type Wire = "open_ai" | "mistral" | "open_ai_compatible" | "anthropic" | "gemini";
 
 /**
  * What a person wants of a model.

@@ -15,7 +15,6 @@ export const shelf: typeof english = {
   lastUsed: 'Zuletzt benutzt',
   measured: 'Hier gemessen',
   tokS: (n) => `${n} Tokens/s`,
-  draftPartner: 'Entwurfspartner',
   never: 'nie',
   import: 'GGUF-Datei kopieren…',
 

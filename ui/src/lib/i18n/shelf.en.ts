@@ -14,7 +14,6 @@ export const shelf = {
   lastUsed: 'Last used',
   measured: 'Measured here',
   tokS: (n: string) => `${n} tokens/s`,
-  draftPartner: 'Draft partner',
   never: 'never',
   import: 'Copy a GGUF file…',
 

@@ -398,8 +398,7 @@ export class FakeBackend implements Backend {
         owned: false,
         source: null,
         last_used_ms: null,
-        decode_tok_s: null,
-        draft: null
+        decode_tok_s: null
       }))
     );
   }
