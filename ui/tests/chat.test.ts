@@ -88,7 +88,7 @@ describe('what is not known', () => {
       answer: { speculation: { ...speculation, off_reason: 'no_partner' } }
     });
     await ask(opened, 'Hi');
-    expect(inside(await lastAnswer(), 'footer-speculation')).toHaveTextContent('no installed model shares');
+    expect(inside(await lastAnswer(), 'footer-speculation')).toHaveTextContent('no draft model for this one');
   });
 });
 

@@ -109,7 +109,7 @@ describe('usage', () => {
     const { user } = await openWindow(fake);
     await user.click(screen.getByTestId('nav-usage'));
     const charts = await screen.findAllByTestId('usage-chart');
-    expect(charts).toHaveLength(4);
+    expect(charts).toHaveLength(5);
     for (const chart of charts) expect(chart.getAttribute('aria-label')).toMatch(/over 30 days, from/);
     await user.click(screen.getByTestId('usage-view'));
     const days = fake.usage.filter((d) => d.answers_this_device > 0).length;

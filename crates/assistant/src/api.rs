@@ -320,7 +320,7 @@ pub enum AppEvent {
         downloads: Vec<DownloadView>,
     },
     Sandbox(SandboxView),
-    Settings(Settings),
+    Settings(Box<Settings>),
     /// The engine died or was restarted; a sentence for the user.
     Engine {
         message: String,

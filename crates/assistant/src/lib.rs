@@ -66,6 +66,9 @@ pub struct Assistant {
     inner: Arc<Inner>,
 }
 
+/// A model's file, its draft's, and a context length in tokens.
+type Loading = (PathBuf, Option<PathBuf>, u32);
+
 struct Inner {
     dirs: Dirs,
     history: History,
@@ -75,7 +78,7 @@ struct Inner {
     /// Bytes a second, measured when first needed.
     bandwidth: Mutex<Option<f64>>,
     /// Estimates by file, draft and context, in bytes: each takes reading a header.
-    memory: Mutex<HashMap<(PathBuf, Option<PathBuf>, u32), Option<u64>>>,
+    memory: Mutex<HashMap<Loading, Option<u64>>>,
     /// The only way out, closed while the mode is `LocalOnly`.
     egress: Egress,
     keys: Keys,
@@ -183,7 +186,7 @@ impl Assistant {
             self.follow_engine();
         }
         self.egress().set_proxy(shelf::proxy(&new));
-        self.events().send(AppEvent::Settings(new.clone()));
+        self.events().send(AppEvent::Settings(Box::new(new.clone())));
         self.models_changed();
         self.status_changed().await;
         Ok(new)

@@ -235,7 +235,8 @@ fn tampering() -> impl Strategy<Value = Tampering> {
         (row.clone(), -9i64..9).prop_map(|(at, by)| Tampering::Amount(at, by)),
         (row.clone(), -9i64..9).prop_map(|(at, by)| Tampering::Time(at, by)),
         (row.clone(), "[a-z]{1,3}").prop_map(|(at, to)| Tampering::Provider(at, to)),
-        (row.clone(), row.clone(), b'0'..b'9').prop_map(|(at, i, to)| Tampering::Detail(at, i, to)),
+        (row.clone(), row.clone(), b'0'..=b'9')
+            .prop_map(|(at, i, to)| Tampering::Detail(at, i, to)),
         row.clone().prop_map(Tampering::Message),
         (row.clone(), prop::sample::select(states.to_vec()))
             .prop_map(|(at, to)| Tampering::Event(at, to)),

@@ -19,7 +19,6 @@ import type {
   DownloadView,
   FoundModel,
   ModelRecord,
-  ModelView,
   Recommended,
   Settings,
   Snapshot,
