@@ -113,7 +113,9 @@ pub fn bench(arguments: &[String]) -> Result {
     for case in CASES.iter().filter(|case| wanted.takes(case)) {
         let (file, name) = (model(case)?, format!("{} {}", case.shape, case.mix.to_uppercase()));
         for round in 1..=wanted.rounds {
-            for runner in &runners {
+            // Many times slower than the others, mistral.rs would make each round ten minutes long.
+            let slow = |runner: &Runner| *runner == Runner::MistralRs && round > 1;
+            for runner in runners.iter().filter(|runner| !slow(runner)) {
                 println!("{name}, round {round} of {}: {}", wanted.rounds, runner.name());
                 table.add(&name, *runner, measure(*runner, case, &file)?);
             }
