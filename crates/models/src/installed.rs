@@ -146,7 +146,12 @@ impl Installed {
         let _changing = self.changing();
         let mut registry = self.registered()?;
         registry.files.retain(|file| file.path != entry.path);
-        registry.removed.retain(|removed| removed.entry.path != entry.path);
+        let of_same = |removed: &Removed| removed.entry.path == entry.path;
+        if registry.removed.iter().any(|removed| of_same(removed) && removed.entry.owned) {
+            // Nothing leads to the old file any more.
+            let _ = fs::remove_file(aside(&entry.path));
+        }
+        registry.removed.retain(|removed| !of_same(removed));
         registry.files.push(entry.clone());
         self.write(&registry)?;
         Ok(self.added(&entry))

@@ -14,6 +14,7 @@ use super::{
     DownloadError, Published, Sha256, Source,
     journal::{Journal, Segment, VERSION, cut},
 };
+use crate::copy::sum_of;
 
 /// Read at once to be hashed.
 const STRETCH: usize = 1 << 20;
@@ -43,6 +44,16 @@ impl Paths {
             PathBuf::from(path)
         };
         Self { part: with(".part"), journal: with(".part.json"), whole }
+    }
+
+    /// Whether all of the published file has its name already. A link that somebody else put there
+    /// is none.
+    pub fn has_whole(&self, published: &Published) -> bool {
+        let file = fs::symlink_metadata(&self.whole).ok();
+        file.is_some_and(|file| file.is_file() && file.len() == published.bytes)
+            && File::open(&self.whole)
+                .and_then(|mut file| sum_of(&mut file))
+                .is_ok_and(|sum| sum == published.sha256)
     }
 
     pub fn discard(&self) {

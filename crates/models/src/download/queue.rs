@@ -301,6 +301,9 @@ impl Inner {
         if let Some(path) = self.already_here(&published) {
             return Ok(DownloadState::Done(path));
         }
+        if let Some(path) = self.left_whole(&published).await? {
+            return Ok(DownloadState::Done(path));
+        }
         let part = self.open_part(&published, &wanted.label).await?;
         self.show(id, |shown| {
             shown.bytes = Some(published.bytes);
@@ -376,6 +379,22 @@ impl Inner {
         models.any(|model| same(&model)).then_some(path)
     }
 
+    /// The file that has its name but not its place in the list of models, because Hearth ended
+    /// between the two; after a look at every byte of it.
+    async fn left_whole(&self, published: &Published) -> Result<Option<PathBuf>, DownloadError> {
+        let paths = Paths::of(&self.folder, &published.source);
+        let (installed, published) = (Arc::clone(&self.installed), published.clone());
+        blocking(move || {
+            if !paths.has_whole(&published) {
+                return Ok(None);
+            }
+            paths.discard();
+            enter(&installed, &paths.whole, &published)?;
+            Ok(Some(paths.whole))
+        })
+        .await
+    }
+
     async fn open_part(
         &self,
         published: &Published,
@@ -404,8 +423,7 @@ impl Inner {
                 return Err(DownloadError::NotAModel { file });
             }
             let path = part.finish()?;
-            let added = installed.add_downloaded(&path, &published.source, published.sha256);
-            added.map_err(|error| DownloadError::disk(&path, &std::io::Error::other(error)))?;
+            enter(&installed, &path, &published)?;
             Ok(path)
         })
         .await
@@ -434,6 +452,13 @@ impl Inner {
             }
         }
     }
+}
+
+/// Gives a whole and checked file its place in the list of models.
+fn enter(installed: &Installed, path: &Path, published: &Published) -> Result<(), DownloadError> {
+    let added = installed.add_downloaded(path, &published.source, published.sha256);
+    added.map_err(|error| DownloadError::disk(path, &std::io::Error::other(error)))?;
+    Ok(())
 }
 
 /// A moving average that forgets exponentially.

@@ -264,6 +264,40 @@ async fn paused_is_kept_cancelled_is_deleted_and_the_next_in_the_queue_begins() 
 }
 
 #[tokio::test]
+async fn a_file_that_was_named_but_not_listed_is_not_brought_again() {
+    let bytes = model_bytes(200_000, 15);
+    let hub = offering(&bytes).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (downloads, _) = open(folder.path(), pace());
+    downloads.start(at(&hub), wanted(FILE));
+    settled(&downloads, FILE).await;
+    // As if Hearth had ended just before it wrote the list.
+    fs::remove_file(folder.path().join("data/models.json")).unwrap();
+    let (downloads, installed) = open(folder.path(), pace());
+    downloads.start(at(&hub), wanted(FILE));
+    let done = settled(&downloads, FILE).await;
+    assert!(matches!(done.state, DownloadState::Done(_)), "{done:?}");
+    assert_eq!(hub.sent(), bytes.len() as u64);
+    assert!(installed.models().iter().any(|model| model.owned));
+}
+
+#[tokio::test]
+async fn a_removed_file_that_is_downloaded_again_leaves_nothing_behind() {
+    let bytes = model_bytes(200_000, 16);
+    let hub = offering(&bytes).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (downloads, installed) = open(folder.path(), pace());
+    downloads.start(at(&hub), wanted(FILE));
+    settled(&downloads, FILE).await;
+    let added = installed.models().into_iter().find(|model| model.owned).unwrap();
+    installed.remove(&added.id).unwrap();
+    downloads.start(at(&hub), wanted(FILE));
+    let done = settled(&downloads, FILE).await;
+    assert!(matches!(done.state, DownloadState::Done(_)), "{done:?}");
+    assert_eq!(left_over(folder.path()), ["some.Q8_0.gguf"]);
+}
+
+#[tokio::test]
 async fn two_programs_do_not_write_one_file() {
     let bytes = model_bytes(200_000, 11);
     let hub = offering(&bytes).await;
