@@ -2,7 +2,8 @@
 //!
 //! What stands there is what is shown in public, with where it is shown. A size or a hash that
 //! no public source shows is absent, never guessed; the download then takes it from the
-//! publisher and checks against that.
+//! publisher and checks against that. Where the source is the publisher's page, size and hash were
+//! read where others quote that page; `cargo xtask catalog check` compares with the page itself.
 
 mod quantization;
 mod shape;
@@ -34,6 +35,9 @@ pub struct Model {
     /// ISO 639-1 codes; `multi` where the publisher names more than can be listed.
     pub languages: Vec<String>,
     pub licence: Licence,
+    /// The day, as `YYYY-MM-DD`, on which all of this was last compared with what is public;
+    /// absent for Hearth's own.
+    pub checked: Option<String>,
     /// Its files come with Hearth, in the folder `starter`.
     #[serde(default)]
     pub builtin: bool,
@@ -94,7 +98,7 @@ pub struct File {
     pub bytes: Option<u64>,
     /// 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
-    /// Where size and hash were shown.
+    /// The publisher's page of the file, or another public place that shows its size and hash.
     pub source: Option<String>,
 }
 
@@ -137,6 +141,7 @@ const EMBEDDED: &[(&str, &str)] = embedded! {
     "qwen2.5-1.5b"
     "qwen2.5-coder-1.5b"
     "qwen2.5-coder-7b"
+    "qwen2.5-coder-14b"
 };
 
 static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {

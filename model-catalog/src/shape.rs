@@ -32,9 +32,9 @@ impl Shape {
     }
 
     /// Bytes of all weights as llama.cpp's `quantize` stores them, within about 1 %. It gives
-    /// the output layer, and in the `_M` mixes half of the attention's values and of the
-    /// feed-forward's way down, a better type; a row that is no multiple of 256 gets the next
-    /// type with blocks of 32.
+    /// the output layer a better type, in the `_M` mixes also half of the attention's values and
+    /// of the feed-forward's way down, and in `Q3_K_M` all of them and the attention's output; a
+    /// row that is no multiple of 256 gets the next type with blocks of 32.
     pub fn weight_bytes(&self, quantization: Quantization) -> u64 {
         let table = self.table_parameters() as f64;
         let output = bits_of(better_output(quantization), self.embedding) * table;
@@ -65,17 +65,20 @@ impl Shape {
 
     fn layer_bits(&self, quantization: Quantization) -> f64 {
         let values = (self.embedding * self.kv_heads * self.head_dim) as f64;
+        let output = (self.embedding * self.heads * self.head_dim) as f64;
         let down = (self.embedding * self.feed_forward) as f64;
-        let others = self.layer_parameters() as f64 - values - down;
+        let others = self.layer_parameters() as f64 - values - output - down;
         // The rows of all matrices but the way down are `embedding` long; those of the
         // attention's output are as long or a multiple of 64 of the same kind.
-        let usual = bits_of(quantization, self.embedding);
-        let usual_down = bits_of(quantization, self.feed_forward);
-        let better = better_half(quantization);
-        let half = |usual: f64, row| (usual + bits_of(better, row)) / 2.0;
-        others * usual
-            + values * half(usual, self.embedding)
-            + down * half(usual_down, self.feed_forward)
+        let bits = |share: Share, row| {
+            let (usual, better) = (bits_of(quantization, row), bits_of(share.better, row));
+            usual + share.of * (better - usual)
+        };
+        let Better { attention_output, values_and_down } = better(quantization);
+        others * bits_of(quantization, self.embedding)
+            + output * bits(attention_output, self.embedding)
+            + values * bits(values_and_down, self.embedding)
+            + down * bits(values_and_down, self.feed_forward)
     }
 }
 
@@ -87,12 +90,34 @@ fn better_output(quantization: Quantization) -> Quantization {
     }
 }
 
-/// The type of the better half of a mix.
-fn better_half(quantization: Quantization) -> Quantization {
+/// How many of the layers get a better type for a matrix, from 0 to 1.
+#[derive(Clone, Copy)]
+struct Share {
+    of: f64,
+    better: Quantization,
+}
+
+/// What a mix stores better than the rest of a layer.
+struct Better {
+    attention_output: Share,
+    /// The attention's values and the feed-forward's way down.
+    values_and_down: Share,
+}
+
+fn better(quantization: Quantization) -> Better {
+    let plain = Share { of: 0.0, better: quantization };
     match quantization {
-        Quantization::Q4_K_M | Quantization::Q5_K_M => Quantization::Q6_K,
-        Quantization::Q3_K_M => Quantization::Q4_K,
-        plain => plain,
+        Quantization::Q4_K_M | Quantization::Q5_K_M => Better {
+            attention_output: plain,
+            values_and_down: Share { of: 0.5, better: Quantization::Q6_K },
+        },
+        Quantization::Q3_K_M => {
+            let all = Share { of: 1.0, better: Quantization::Q4_K };
+            Better { attention_output: all, values_and_down: all }
+        }
+        Quantization::Q4_K | Quantization::Q6_K | Quantization::Q8_0 => {
+            Better { attention_output: plain, values_and_down: plain }
+        }
     }
 }
 

@@ -29,6 +29,11 @@ fn every_entry_can_be_shown() {
         assert!(!model.languages.is_empty(), "{id} has no language");
         assert!(!model.files.is_empty(), "{id} has no file");
         assert!(model.builtin || model.licence.url.is_some(), "{id} has no licence to read");
+        let day = |text: &String| {
+            let parts: Vec<_> = text.split('-').map(str::len).collect();
+            parts == [4, 2, 2] && text.chars().all(|c| c.is_ascii_digit() || c == '-')
+        };
+        assert!(model.builtin || model.checked.as_ref().is_some_and(day), "{id}: checked when?");
         let claims = model.strengths.iter().map(|strength| &strength.source);
         let links = model.page.iter().chain(&model.licence.url).chain(claims);
         for link in links.chain(model.files.iter().filter_map(|file| file.source.as_ref())) {
@@ -62,9 +67,23 @@ fn every_file_is_named_as_published_and_its_hash_has_a_source() {
             };
             assert!(file.sha256.as_ref().is_none_or(|hash| hex(hash, 64)), "{id}: {name}");
             assert!(file.revision.as_ref().is_none_or(|commit| hex(commit, 40)), "{id}: {name}");
-            let shown = file.bytes.is_some() || file.sha256.is_some();
-            assert!(!shown || model.builtin || file.source.is_some(), "{id}: who says so?");
+            assert!(model.builtin || file.source.is_some(), "{id}: who says that {name} exists?");
         }
+    }
+}
+
+#[test]
+fn there_is_a_choice_for_every_kind_and_below_four_bits_only_beside_a_better_one() {
+    let offered: Vec<_> = models().iter().filter(|model| !model.builtin).collect();
+    assert!(offered.len() >= 25, "{} models", offered.len());
+    for kind in [Kind::Chat, Kind::Code, Kind::Reasoning, Kind::SmallTask] {
+        assert!(offered.iter().filter(|model| model.kind == kind).count() >= 3, "{kind:?}");
+    }
+    let parameters = || offered.iter().map(|model| model.parameters);
+    assert!(parameters().min() < Some(140_000_000) && parameters().max() > Some(14_000_000_000));
+    for model in offered {
+        let small = model.files.iter().position(|file| file.quantization.choice() == Choice::Small);
+        assert!(small.is_none_or(|place| place > 0), "{}: a small file comes first", model.id);
     }
 }
 
@@ -114,7 +133,7 @@ fn the_size_that_a_shape_foresees_is_that_of_the_published_file() {
             compared += 1;
         }
     }
-    assert!(compared >= 7, "only {compared} files were compared");
+    assert!(compared >= 20, "only {compared} files were compared");
 }
 
 #[test]
