@@ -67,6 +67,10 @@ struct State {
     pace: Option<(usize, Duration)>,
     /// Nobody gets an answer, and every connection is reset.
     down: bool,
+    /// Only who shows it is told anything, and is sent on to another host.
+    token: Option<String>,
+    /// The hosts that were shown a token.
+    shown_to: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -120,6 +124,16 @@ impl Hub {
         self.state().down = down;
     }
 
+    /// From now on the files are for those who accepted a licence.
+    pub fn require_token(&self, token: &str) {
+        self.state().token = Some(token.to_owned());
+    }
+
+    /// The names under which this hub was called by those who showed a token, each once.
+    pub fn token_shown_to(&self) -> Vec<String> {
+        self.state().shown_to.clone()
+    }
+
     pub fn sent(&self) -> u64 {
         self.state().sent
     }
@@ -133,10 +147,20 @@ impl Hub {
         if self.state().down {
             return reset(stream);
         }
+        let shown = header(&head, "authorization");
+        let host = header(&head, "host").unwrap_or_default().to_owned();
+        if shown.is_some() && !self.state().shown_to.contains(&host) {
+            self.state().shown_to.push(host);
+        }
         let first = head.lines().next().unwrap_or_default().to_owned();
         let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
         let path = path.split('?').next().unwrap_or_default();
-        if let Some(rest) = path.strip_prefix("/api/models/") {
+        let token = self.state().token.clone().map(|token| format!("Bearer {token}"));
+        let is_public = path.starts_with("/cdn/") || token.is_none();
+        if !is_public && shown != token.as_deref() {
+            let denied = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n";
+            drop(stream.write_all(denied).await);
+        } else if let Some(rest) = path.strip_prefix("/api/models/") {
             let _ = stream.write_all(&self.describe(rest)).await;
         } else {
             self.serve_file(stream, path, &head).await;
@@ -180,7 +204,11 @@ impl Hub {
             format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n{more}\r\n").into_bytes()
         };
         if let [owner, repository, "resolve", _, name] = parts[..] {
-            let on = format!("location: /cdn/{owner}/{repository}/{name}\r\n");
+            let elsewhere = match self.state().token {
+                Some(_) => format!("http://localhost:{}", self.address.port()),
+                None => String::new(),
+            };
+            let on = format!("location: {elsewhere}/cdn/{owner}/{repository}/{name}\r\n");
             let _ = stream.write_all(&reply("302 Found", &on)).await;
             return;
         }

@@ -70,3 +70,21 @@ describe('questions', () => {
     expect(await screen.findByText(/No model of the catalog does that/)).toBeVisible();
   });
 });
+
+describe('the token of the hub', () => {
+  it('is kept, said to be kept, never shown again, and forgotten', async () => {
+    const fake = new FakeBackend();
+    const { user } = await openWindow(fake);
+    await user.click(screen.getByTestId('nav-settings'));
+    const field = await screen.findByTestId<HTMLInputElement>('hub-token');
+    expect(field.type).toBe('password');
+    await user.type(field, 'hf_canary');
+    await user.click(screen.getByTestId('hub-token-save'));
+    await waitFor(() => expect(screen.getByTestId('hub-token-state').dataset.state).toBe('kept'));
+    expect(field.value).toBe('');
+    expect(document.body.textContent).not.toContain('hf_canary');
+    expect(fake.calls).toContainEqual({ command: 'hubSetToken', args: ['hf_canary', 'system'] });
+    await user.click(screen.getByTestId('hub-token-forget'));
+    await waitFor(() => expect(screen.getByTestId('hub-token-state').dataset.state).toBe('missing'));
+  });
+});

@@ -49,6 +49,7 @@ impl Assistant {
             language: &wish.language,
             context: CONTEXT,
             least_tok_s: wish.least_tok_s,
+            memory_share: if wish.light { 0.5 } else { 1.0 },
         };
         let found = fit::recommend(&wish, &machine.hardware, machine.speed);
         Ok(found.map(|found| Recommended {
@@ -120,6 +121,8 @@ impl Machine {
     fn file(&self, model: &Model, file: &File) -> CatalogFile {
         let need = Need::of(model, file, CONTEXT, None);
         let long = Need::of(model, file, LONG_CONTEXT, None);
+        let with_draft =
+            fit::draft_of(model).and_then(|draft| Need::of(model, file, CONTEXT, Some(draft)));
         let repository = file.repository.as_deref().unwrap_or_default();
         let installed = self.installed.iter().find(|installed| {
             installed.source.as_ref().is_some_and(|source| {
@@ -144,6 +147,7 @@ impl Machine {
                 headroom: need.headroom,
                 total: need.total(),
                 total_long: long.total(),
+                total_with_draft: with_draft.map(|need| need.total()),
             }),
             fit: need.map(|need| match fit::fit(&need, &self.hardware) {
                 Fit::Fits => FitView::Fits,

@@ -39,6 +39,8 @@ pub enum Error {
     Cloud(#[from] hearth_cloud::Error),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    NotAKey(#[from] hearth_egress::NotAKey),
     #[error("There is no provider called “{0}”. Add it in the settings.")]
     UnknownProvider(String),
     #[error("No provider is set up that could be asked. Add one in the settings, with its price.")]
@@ -89,6 +91,7 @@ impl Error {
             | Self::Io { .. }
             | Self::Cloud(_)
             | Self::Key(_)
+            | Self::NotAKey(_)
             | Self::UnknownProvider(_)
             | Self::NoProvider
             | Self::NoKey(_)

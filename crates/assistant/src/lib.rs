@@ -14,6 +14,7 @@ mod error;
 mod events;
 mod grades;
 mod history;
+mod hub;
 mod idle;
 pub mod keys;
 mod ledger;

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use hearth_egress::Proxy;
 use hearth_models::{
     Installed, Verified,
-    download::{Download, DownloadState as State, Downloads, Hub, Source, Wanted, look_up},
+    download::{Download, DownloadState as State, Downloads, Source, Wanted, look_up},
     found::Places,
 };
 
@@ -29,14 +29,14 @@ impl Assistant {
     /// Brings a file of the catalog here, or goes on with it.
     pub async fn download_start(&self, model: &str, file: &str) -> Result<DownloadView, Error> {
         let wanted = wanted(model, file)?;
-        Ok(view(self.shelf().start(self.hub()?, wanted)))
+        Ok(view(self.shelf().start(self.hub().await?, wanted)))
     }
 
     /// Asks the hub what a file of the catalog is now; an error when that is not what the catalog
     /// says. Otherwise its size and checksum, in words.
     pub async fn catalog_check(&self, model: &str, file: &str) -> Result<String, Error> {
         let wanted = wanted(model, file)?;
-        let published = look_up(self.egress(), &self.hub()?, &wanted.source).await?;
+        let published = look_up(self.egress(), &self.hub().await?, &wanted.source).await?;
         let same = wanted.sha256.is_none_or(|sum| sum == published.sha256)
             && wanted.bytes.is_none_or(|bytes| bytes == published.bytes);
         let found = format!("{} bytes, SHA-256 {}", published.bytes, published.sha256);
@@ -51,11 +51,11 @@ impl Assistant {
         let source: Source = text.trim().parse()?;
         let label = source.name().trim_end_matches(".gguf").to_owned();
         let wanted = Wanted { source, label, bytes: None, sha256: None };
-        Ok(view(self.shelf().start(self.hub()?, wanted)))
+        Ok(view(self.shelf().start(self.hub().await?, wanted)))
     }
 
     pub async fn download_resume(&self, id: &str) -> Result<(), Error> {
-        self.shelf().resume(id, self.hub()?);
+        self.shelf().resume(id, self.hub().await?);
         Ok(())
     }
 
@@ -148,18 +148,6 @@ impl Assistant {
 
     pub(crate) fn shelf(&self) -> &Downloads {
         &self.inner.downloads
-    }
-
-    /// Where downloads come from, as the settings say.
-    fn hub(&self) -> Result<Hub, Error> {
-        let settings = self.settings();
-        let endpoint = match &settings.hub {
-            Some(hub) => {
-                hub.parse().map_err(|_| Error::Settings(format!("{hub} is no address")))?
-            }
-            None => Hub::of_environment(),
-        };
-        Ok(Hub { endpoint, token: None })
     }
 
     /// Tells the watchers when downloads change, until the assistant is gone.

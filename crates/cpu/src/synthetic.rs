@@ -41,7 +41,7 @@ pub enum Stretch {
 }
 
 /// The shapes that are measured.
-pub const SHAPES: [Shape; 4] = [
+pub const SHAPES: [Shape; 6] = [
     Shape {
         name: "SmolLM2-135M",
         architecture: "llama",
@@ -50,6 +50,21 @@ pub const SHAPES: [Shape; 4] = [
         feed_forward: 1536,
         heads: 9,
         kv_heads: 3,
+        head_dim: 64,
+        vocabulary: 49_152,
+        context_length: 8192,
+        rope_base: 1e5,
+        tied: true,
+        stretch: Stretch::None,
+    },
+    Shape {
+        name: "SmolLM2-360M",
+        architecture: "llama",
+        layers: 32,
+        width: 960,
+        feed_forward: 2560,
+        heads: 15,
+        kv_heads: 5,
         head_dim: 64,
         vocabulary: 49_152,
         context_length: 8192,
@@ -86,6 +101,21 @@ pub const SHAPES: [Shape; 4] = [
         rope_base: 5e5,
         tied: true,
         stretch: Stretch::Llama3(32.0),
+    },
+    Shape {
+        name: "Qwen3-1.7B",
+        architecture: "qwen3",
+        layers: 28,
+        width: 2048,
+        feed_forward: 6144,
+        heads: 16,
+        kv_heads: 8,
+        head_dim: 128,
+        vocabulary: 151_936,
+        context_length: 40_960,
+        rope_base: 1e6,
+        tied: true,
+        stretch: Stretch::None,
     },
     Shape {
         name: "Qwen3-4B",

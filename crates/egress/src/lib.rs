@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hearth_router::{Origin, Permit, PermitRefused};
+use hearth_router::{Permit, PermitRefused};
 use reqwest::{
     Method,
     header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
@@ -30,7 +30,7 @@ use url::Url;
 
 pub use action::{Get, Request, UserAction};
 pub use error::{Error, Unsent};
-pub use hearth_router::Purpose;
+pub use hearth_router::{Origin, Purpose};
 pub use log::{ConnectionId, ConnectionLog, ConnectionStart, End, Traffic};
 pub use proxy::Proxy;
 pub use response::{Body, Response};

@@ -114,6 +114,8 @@ pub struct Wish<'a> {
     pub context: u32,
     /// Slower is not wanted.
     pub least_tok_s: f64,
+    /// How much of the free memory it may take, from 0 to 1.
+    pub memory_share: f64,
 }
 
 /// A model, the file to get, and the draft that speeds it up.
@@ -141,7 +143,10 @@ pub fn recommend(wish: &Wish, hardware: &Hardware, speed: Speed) -> Option<Recom
         let draft = draft_of(model);
         let alone = Need::of(model, file, wish.context, None)?;
         let both = Need::of(model, file, wish.context, draft)?;
-        let fits = |need: &Need| fit(need, hardware) == Fit::Fits;
+        let fits = |need: &Need| {
+            let allowed = hardware.memory_available_bytes as f64 * wish.memory_share;
+            need.total() as f64 <= allowed
+        };
         let (draft, need) = if fits(&both) { (draft, both) } else { (None, alone) };
         let expected_tok_s = speed.expected_tok_s(model, file, wish.context)?;
         let good = fits(&need) && expected_tok_s >= wish.least_tok_s;
@@ -151,7 +156,7 @@ pub fn recommend(wish: &Wish, hardware: &Hardware, speed: Speed) -> Option<Recom
 }
 
 /// The model's best draft in its smallest file: a draft's speed counts more than its quality.
-fn draft_of(model: &Model) -> Option<(&'static Model, &'static File)> {
+pub fn draft_of(model: &Model) -> Option<(&'static Model, &'static File)> {
     let draft = hearth_model_catalog::model(model.drafts.first()?)?;
     let sound = |file: &&File| file.quantization.choice() != Choice::Small;
     let file = draft.files.iter().filter(sound).min_by_key(|file| file.quantization)?;
@@ -232,9 +237,29 @@ mod tests {
         assert_eq!(correction(20.0 * GB as f64, []), 1.0);
     }
 
+    fn chat() -> Wish<'static> {
+        Wish {
+            kind: Kind::Chat,
+            language: "en",
+            context: 4096,
+            least_tok_s: 1.0,
+            memory_share: 1.0,
+        }
+    }
+
+    #[test]
+    fn a_light_wish_leaves_room_for_other_programs() {
+        let machine = machine(16, 10);
+        let light = Wish { memory_share: 0.5, ..chat() };
+        let all = recommend(&chat(), &machine, speed(40.0)).unwrap();
+        let half = recommend(&light, &machine, speed(40.0)).unwrap();
+        assert!(half.need.total() <= 5 * GB, "{half:?}");
+        assert!(half.model.parameters < all.model.parameters);
+    }
+
     #[test]
     fn the_recommendation_grows_with_the_machine_and_always_fits() {
-        let wish = Wish { kind: Kind::Chat, language: "de", context: 4096, least_tok_s: 3.0 };
+        let wish = Wish { language: "de", least_tok_s: 3.0, ..chat() };
         let mut last = 0;
         for available in [2, 3, 6, 9, 14, 30] {
             let machine = machine(64, available);
@@ -253,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_slow_bus_gets_a_smaller_model_and_a_hopeless_wish_none() {
-        let wish = Wish { kind: Kind::Chat, language: "en", context: 4096, least_tok_s: 8.0 };
+        let wish = Wish { least_tok_s: 8.0, ..chat() };
         let fast = recommend(&wish, &machine(64, 40), speed(100.0)).unwrap();
         let slow = recommend(&wish, &machine(64, 40), speed(15.0)).unwrap();
         assert!(slow.model.parameters < fast.model.parameters);

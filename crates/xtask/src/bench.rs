@@ -2,6 +2,7 @@
 //! in turn, so that a machine that slows down slows all of them.
 
 mod figures;
+mod fit;
 mod plot;
 
 use std::{fs, path::PathBuf};
@@ -100,6 +101,9 @@ fn router(arguments: &[String]) -> Result {
 pub fn bench(arguments: &[String]) -> Result {
     if let Some(("router", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
         return router(rest);
+    }
+    if let Some(("fit", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
+        return fit::fit(rest);
     }
     let wanted = Wanted::parse(arguments)?;
     let mut build = cargo::cargo();

@@ -7,6 +7,7 @@ mod conversations;
 mod dialogs;
 mod downloads;
 mod grades;
+mod hub;
 mod links;
 mod models;
 #[cfg(test)]
@@ -45,6 +46,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         downloads::download_resume,
         downloads::download_start,
         links::link_open,
+        hub::hub_forget_token,
+        hub::hub_set_token,
+        hub::hub_token,
         models::model_add,
         models::model_add_path,
         models::model_find,

@@ -88,6 +88,9 @@ pub struct NeedView {
     /// With 16,384 tokens of context, or as many as it knows.
     #[ts(type = "number")]
     pub total_long: u64,
+    /// Of these three and of the draft that would make it faster; `None` without one.
+    #[ts(type = "number | null")]
+    pub total_with_draft: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -106,6 +109,8 @@ pub struct Wish {
     pub language: String,
     /// Tokens a second, at least.
     pub least_tok_s: f64,
+    /// Leaves half of the free memory to other programs.
+    pub light: bool,
 }
 
 /// The model that does best of what is wished, on this machine.

@@ -3,7 +3,7 @@ mod support;
 
 use std::{fs, path::Path, time::Duration};
 
-use hearth_models::download::{DownloadError, DownloadState, Downloads, Pace};
+use hearth_models::download::{self, DownloadError, DownloadState, Downloads, Pace};
 use support::{
     FILE, Random, at, count,
     hub::{Fault, Hub},
@@ -176,6 +176,26 @@ async fn what_will_not_pass_is_said_at_once() {
     let other = settled(&downloads, FILE).await;
     assert!(matches!(other.state, DownloadState::Failed(DownloadError::NotAsKnown { .. })));
     assert_eq!(left_over(folder.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_gated_file_comes_with_the_token_and_no_other_host_sees_that() {
+    let bytes = model_bytes(200_000, 17);
+    let hub = offering(&bytes).await;
+    hub.require_token("hf_canary");
+    let folder = tempfile::tempdir().unwrap();
+    let (downloads, _) = open(folder.path(), pace());
+    downloads.start(at(&hub), wanted(FILE));
+    let refused = settled(&downloads, FILE).await;
+    assert!(matches!(refused.state, DownloadState::Failed(DownloadError::Gated { .. })));
+
+    let origin = hearth_egress::Origin::parse(&hub.endpoint()).unwrap();
+    let token = hearth_egress::Secret::bearer(origin, "hf_canary").unwrap();
+    downloads.resume(FILE, download::Hub { token: Some(token), ..at(&hub) }).unwrap();
+    let done = settled(&downloads, FILE).await;
+    assert!(matches!(done.state, DownloadState::Done(_)), "{done:?}");
+    assert_eq!(downloaded(folder.path()), bytes);
+    assert_eq!(hub.token_shown_to(), [hub.address.to_string()], "the file came from localhost");
 }
 
 #[tokio::test]

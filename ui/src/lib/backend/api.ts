@@ -405,7 +405,11 @@ total: number,
 /**
  * With 16,384 tokens of context, or as many as it knows.
  */
-total_long: number, };
+total_long: number, 
+/**
+ * Of these three and of the draft that would make it faster; `None` without one.
+ */
+total_with_draft: number | null, };
 
 /**
  * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.
@@ -840,4 +844,8 @@ language: string,
 /**
  * Tokens a second, at least.
  */
-least_tok_s: number, };
+least_tok_s: number, 
+/**
+ * Leaves half of the free memory to other programs.
+ */
+light: boolean, };

@@ -11,6 +11,7 @@ import type {
   GradeView,
   LedgerView,
   KeyHome,
+  KeyState,
   ModelView,
   PresetView,
   ProviderConfig,
@@ -83,6 +84,11 @@ export interface Backend {
   downloadResume(id: string): Promise<void>;
   /** Deletes what is here of it. */
   downloadCancel(id: string): Promise<void>;
+
+  /** The token of the hub of the settings. It never comes back from the core. */
+  hubToken(): Promise<KeyState>;
+  hubSetToken(token: string, home: KeyHome): Promise<KeyState>;
+  hubForgetToken(): Promise<KeyState>;
 
   settingsUpdate(settings: Settings): Promise<Settings>;
 

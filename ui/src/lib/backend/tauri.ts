@@ -49,6 +49,9 @@ export const tauri: Backend = {
   downloadPause: (id) => invoke('download_pause', { id }),
   downloadResume: (id) => invoke('download_resume', { id }),
   downloadCancel: (id) => invoke('download_cancel', { id }),
+  hubToken: () => invoke('hub_token'),
+  hubSetToken: (token, home) => invoke('hub_set_token', { token, home }),
+  hubForgetToken: () => invoke('hub_forget_token'),
 
   settingsUpdate: (settings) => invoke('settings_update', { settings }),
 

@@ -78,6 +78,7 @@ export const shelf: typeof english = {
   fit: { fits: 'Passt', tight: 'Knapp', will_not_fit: 'Passt nicht', unknown: 'Unbekannt' },
   need: (total, weights, kv, headroom, long) =>
     `Braucht ${total} Speicher mit 4.096 Tokens Kontext: ${weights} Gewichte, ${kv} für das Gespräch, ${headroom} Reserve. Mit 16.384 Tokens: ${long}.`,
+  needWithDraft: (total) => `Mit seinem Entwurf: ${total}.`,
   needUnknown: 'Was es braucht, ist erst bekannt, wenn es hier ist.',
   expected: (n) => `hier etwa ${n} Tokens/s zu erwarten`,
   speedUnknown: 'Wie schnell es hier wäre, ist nicht bekannt.',
@@ -98,6 +99,8 @@ export const shelf: typeof english = {
     reading: 'So schnell, wie ich lese',
     patient: 'Lieber besser als schneller'
   },
+  askGood: 'Wie gut?',
+  good: { best: 'So gut, wie dieses Gerät kann', light: 'Gut, mit Platz für andere Programme' },
   recommend: 'Empfehlen',
   private: 'Alle antworten auf diesem Gerät: was Sie schreiben, bleibt hier, wie Sie auch wählen.',
   withDraft: (name) => `Mit ${name} als Entwurf: dieselben Antworten, früher.`,
@@ -107,6 +110,10 @@ export const shelf: typeof english = {
   hubTitle: 'Downloads',
   hub: 'Hub',
   hubHelp: 'Woher Modelle kommen. Leer: HF_ENDPOINT, sonst Hugging Face.',
+  token: 'Zugangsschlüssel',
+  tokenPaste: 'Nur für Modelle, deren Lizenz Sie angenommen haben',
+  tokenHelp:
+    'Wird wie andere Schlüssel verwahrt: nie in einer Datei von Hearth, nie wieder angezeigt und nur an den Hub oben gesendet.',
   proxy: 'Proxy',
   proxyHelp: 'Eine Adresse, oder „direct“ für keinen. Leer: wie es die Variablen des Systems sagen.'
 };

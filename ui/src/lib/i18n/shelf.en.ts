@@ -77,6 +77,7 @@ export const shelf = {
   fit: { fits: 'Fits', tight: 'Tight', will_not_fit: 'Will not fit', unknown: 'Unknown' },
   need: (total: string, weights: string, kv: string, headroom: string, long: string) =>
     `Needs ${total} of memory with 4,096 tokens of context: ${weights} weights, ${kv} for the conversation, ${headroom} headroom. With 16,384 tokens: ${long}.`,
+  needWithDraft: (total: string) => `With its draft: ${total}.`,
   needUnknown: 'What it needs is not known before it is here.',
   expected: (n: string) => `about ${n} tokens/s expected here`,
   speedUnknown: 'How fast it would be here is not known.',
@@ -97,6 +98,8 @@ export const shelf = {
     reading: 'As fast as I read',
     patient: 'Better rather than faster'
   },
+  askGood: 'How good?',
+  good: { best: 'As good as this machine can', light: 'Good, with room for other programs' },
   recommend: 'Recommend',
   private: 'All of these answer on this device: what you write stays here, however you choose.',
   withDraft: (name: string) => `With ${name} as its draft: the same answers, sooner.`,
@@ -106,6 +109,10 @@ export const shelf = {
   hubTitle: 'Downloads',
   hub: 'Hub',
   hubHelp: 'Where models come from. Empty: HF_ENDPOINT, or else Hugging Face.',
+  token: 'Access token',
+  tokenPaste: 'Only for models whose licence you accepted',
+  tokenHelp:
+    'Kept as keys are: never in a file of Hearth’s, never shown again, and sent only to the hub above.',
   proxy: 'Proxy',
   proxyHelp: 'An address, or “direct” for none. Empty: as the system’s variables say.'
 };

@@ -20,11 +20,14 @@ export function qualityInWords(file: CatalogFile): string {
 export function needInWords(file: CatalogFile): string {
   const need = file.need;
   if (!need) return t().shelf.needUnknown;
-  return t().shelf.need(
+  const alone = t().shelf.need(
     bytes(need.total),
     bytes(need.weights),
     bytes(need.kv),
     bytes(need.headroom),
     bytes(need.total_long)
   );
+  return need.total_with_draft === null
+    ? alone
+    : `${alone} ${t().shelf.needWithDraft(bytes(need.total_with_draft))}`;
 }

@@ -12,6 +12,7 @@ import type {
   GradeView,
   LedgerView,
   KeyHome,
+  KeyState,
   DownloadView,
   FoundModel,
   MessageView,
@@ -73,6 +74,7 @@ export class FakeBackend implements Backend {
   usage: UsageDay[] = [];
   catalog: CatalogModel[] = [];
   downloads: DownloadView[] = [];
+  hubTokenState: KeyState = { state: 'missing' };
   found: FoundModel[] = [];
 
   #scripts: Script[] = [];
@@ -416,6 +418,18 @@ export class FakeBackend implements Backend {
       const model = this.catalog.find((m) => m.kind === wish.kind);
       return model ? { model: model.id, name: model.name, file: model.files[0]!, draft: null } : null;
     });
+  }
+
+  hubToken(): Promise<KeyState> {
+    return this.#do('hubToken', [], () => this.hubTokenState);
+  }
+
+  hubSetToken(token: string, home: KeyHome): Promise<KeyState> {
+    return this.#do('hubSetToken', [token, home], () => (this.hubTokenState = { state: 'kept', home }));
+  }
+
+  hubForgetToken(): Promise<KeyState> {
+    return this.#do('hubForgetToken', [], () => (this.hubTokenState = { state: 'missing' }));
   }
 
   downloadList(): Promise<DownloadView[]> {

@@ -251,7 +251,7 @@ const catalogFile = (
   bits: quality === 'small' ? 3.4375 : 4.5,
   perplexity_loss: quality === 'small' ? 0.6569 : 0.1754,
   bytes: 1e9,
-  need: { weights: 1e9, kv: 1e8, headroom: 1e8, total: 1.2e9, total_long: 1.5e9 },
+  need: { weights: 1e9, kv: 1e8, headroom: 1e8, total: 1.2e9, total_long: 1.5e9, total_with_draft: 1.4e9 },
   fit,
   expected_tok_s: 20,
   installed: null
