@@ -45,7 +45,9 @@ pub fn fit(arguments: &[String]) -> Result {
         let file = model(case)?;
         let foreseen =
             entry(&catalog, id, case.mix).ok_or(format!("{id} is not in the catalog"))?;
-        let per_word = tokens(&ask(&home, &file, 64, 1)?)? as f64 / 64.0;
+        // The template has tokens of its own; only the difference is the words'.
+        let (few, more) = (ask(&home, &file, 64, 1)?, ask(&home, &file, 128, 1)?);
+        let per_word = (tokens(&more)? - tokens(&few)?) as f64 / 64.0;
         let words = |tokens: u64| ((tokens - SPARE) as f64 / per_word) as usize;
         let full = ask(&home, &file, words(CONTEXT), 32)?;
         let peak = full["memory"]["peak_rss_bytes"].as_f64().ok_or("no peak was reported")?;

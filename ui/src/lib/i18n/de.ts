@@ -141,7 +141,7 @@ export const de: Messages = {
     ready: (name) => `${name} ist bereit, fragen Sie`,
     starterIs: (name) =>
       `${name} ist ein winziges Modell, das Hearth mitbringt, damit Sie alles sofort ausprobieren können. Es versteht Englisch, antwortet auf Grüße, Fragen zu Hearth, kleine Rechnungen und Hauptstädte, und sagt es, wenn Sie mehr verlangen.`,
-    starterIsNot: 'Es ist kein allgemeiner Assistent. Öffnen Sie dafür ein größeres Modell.',
+    starterIsNot: 'Es ist kein allgemeiner Assistent. Wählen Sie dafür ein größeres Modell.',
     modelIs: (name) => `Antworten kommen von ${name}, auf diesem Gerät.`,
     examplesLabel: 'Beispiele zum Ausprobieren',
     machine: 'Dieser Computer',
@@ -151,7 +151,8 @@ export const de: Messages = {
     noGpu: 'Keine Grafikkarte gefunden, der Prozessor rechnet',
     next: 'Danach ein richtiges Modell',
     nextBody:
-      'Hearth führt GGUF-Dateien der Familien Llama, Mistral und Qwen aus. Wenn Sie eine haben, öffnen Sie sie hier oder legen Sie sie auf dem Fenster ab.',
+      'Wählen Sie eines, das auf dieses Gerät passt, und Hearth lädt es herunter. Oder öffnen Sie hier eine GGUF-Datei der Familien Llama, Mistral oder Qwen, oder legen Sie sie auf dem Fenster ab.',
+    chooseModel: 'Modell wählen',
     openFile: 'GGUF-Datei öffnen…',
     examples: [
       'What is Hearth?',

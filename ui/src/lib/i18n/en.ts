@@ -141,7 +141,7 @@ export const en = {
     ready: (name: string) => `${name} is ready, ask away`,
     starterIs: (name: string) =>
       `${name} is a tiny model that comes with Hearth, so that you can try everything at once. It answers greetings, questions about Hearth, small sums and capitals, and says so when you ask for more.`,
-    starterIsNot: 'It is not a general assistant. For that, open a larger model.',
+    starterIsNot: 'It is not a general assistant. For that, choose a larger model.',
     modelIs: (name: string) => `Answers come from ${name}, on this device.`,
     examplesLabel: 'Examples to try',
     machine: 'This machine',
@@ -151,7 +151,8 @@ export const en = {
     noGpu: 'No GPU found, the processor does the work',
     next: 'Then, a real model',
     nextBody:
-      'Hearth runs GGUF files of the Llama, Mistral and Qwen families. If you have one, open it here or drop it on the window.',
+      'Choose one that fits this machine, and Hearth downloads it. Or open a GGUF file of the Llama, Mistral or Qwen families here, or drop it on the window.',
+    chooseModel: 'Choose a model',
     openFile: 'Open a GGUF file…',
     examples: [
       'What is Hearth?',
