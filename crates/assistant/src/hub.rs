@@ -77,7 +77,7 @@ fn not_an_address(hub: &str) -> Error {
 mod tests {
     use std::sync::Arc;
 
-    use hearth_chat::fake::FakeModel;
+    use hearth_chat::FakeModel;
 
     use super::*;
     use crate::{
