@@ -13,7 +13,7 @@ use std::{
 use hearth_egress::Egress;
 use tokio::{
     sync::{Semaphore, watch},
-    time::{Instant, interval},
+    time::{Instant, interval, sleep},
 };
 
 use super::{
@@ -296,7 +296,7 @@ impl Inner {
         let published = tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => return Ok(DownloadState::Paused),
-            published = self.published(&hub, wanted) => published?,
+            published = self.published(id, &hub, wanted) => published?,
         };
         if let Some(path) = self.already_here(&published) {
             return Ok(DownloadState::Done(path));
@@ -352,19 +352,48 @@ impl Inner {
     }
 
     /// What the file must turn out to be. What the catalog knows is not asked again.
-    async fn published(&self, hub: &Hub, wanted: &Wanted) -> Result<Published, DownloadError> {
+    async fn published(
+        &self,
+        id: &str,
+        hub: &Hub,
+        wanted: &Wanted,
+    ) -> Result<Published, DownloadError> {
         if let (Some(bytes), Some(sha256), Some(_)) =
             (wanted.bytes, wanted.sha256, wanted.source.revision())
         {
             return Ok(Published { source: wanted.source.clone(), bytes, sha256 });
         }
-        let published = hub::look_up(&self.egress, hub, &wanted.source).await?;
+        let published = self.look_up(id, hub, &wanted.source).await?;
         let as_known = wanted.sha256.is_none_or(|sum| sum == published.sha256)
             && wanted.bytes.is_none_or(|bytes| bytes == published.bytes);
         if !as_known {
             return Err(DownloadError::NotAsKnown { file: wanted.source.name().to_owned() });
         }
         Ok(published)
+    }
+
+    /// As patient as a transfer.
+    async fn look_up(
+        &self,
+        id: &str,
+        hub: &Hub,
+        source: &Source,
+    ) -> Result<Published, DownloadError> {
+        let mut failures = 0;
+        loop {
+            match hub::look_up(&self.egress, hub, source).await {
+                Err(error) if error.may_pass() && failures < self.pace.attempts => {
+                    failures += 1;
+                    let why = error.to_string();
+                    self.show(id, |shown| shown.state = DownloadState::Waiting(why));
+                    sleep(self.pace.wait(failures, &error)).await;
+                }
+                ended => {
+                    self.show(id, |shown| shown.state = DownloadState::Running);
+                    return ended;
+                }
+            }
+        }
     }
 
     /// The path of the very file, when it was downloaded before and is still there.

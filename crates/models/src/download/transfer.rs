@@ -401,7 +401,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 impl Pace {
     /// How long to wait after so many failures in a row.
-    fn wait(&self, failures: u32, error: &DownloadError) -> Duration {
+    pub(crate) fn wait(&self, failures: u32, error: &DownloadError) -> Duration {
         let doubled = self.first_wait * 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
         let asked = match error {
             DownloadError::Busy { seconds, .. } => Duration::from_secs(seconds.unwrap_or(0)),

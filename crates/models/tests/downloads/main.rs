@@ -206,7 +206,10 @@ async fn without_a_network_it_waits_says_so_and_goes_on_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let patient = Pace { attempts: 1000, ..pace() };
     let (downloads, _) = open(folder.path(), patient);
+    hub.set_down(true);
     downloads.start(at(&hub), wanted(FILE));
+    when(&downloads, FILE, |download| matches!(download.state, DownloadState::Waiting(_))).await;
+    hub.set_down(false);
     when(&downloads, FILE, |download| download.received > 50_000).await;
     hub.set_down(true);
     let waiting =
