@@ -5,6 +5,7 @@
 
 #[cfg(feature = "fake")]
 mod fake;
+pub mod gain;
 mod model;
 mod outcome;
 mod request;

@@ -275,7 +275,8 @@ pub struct BenchArgs {
     /// text's own repetitions alone.
     #[arg(long, value_name = "PATH|ngram")]
     pub draft: Option<String>,
-    /// With --draft: also rehearse made-up answers of which the draft knows this share.
+    /// With --draft: rehearse made-up answers of which the draft knows this share, in place of
+    /// everyday questions.
     #[arg(long, value_name = "SHARE,...", value_delimiter = ',', requires = "draft")]
     pub acceptance: Vec<f64>,
     /// Tokens of the prompt.

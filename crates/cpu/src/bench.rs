@@ -4,7 +4,7 @@ mod pair;
 
 use std::{hint::black_box, path::PathBuf, time::Instant};
 
-pub use pair::{Gain, PairOptions, PairReport, run_pair};
+pub use pair::{Case, PairOptions, PairReport, run_pair};
 
 use hearth_chat::Error;
 use serde::Serialize;

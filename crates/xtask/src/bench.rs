@@ -4,8 +4,12 @@
 mod figures;
 mod fit;
 mod plot;
+mod speculation;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use figures::{Figures, Table};
 use serde_json::Value;
@@ -99,15 +103,19 @@ fn router(arguments: &[String]) -> Result {
 }
 
 pub fn bench(arguments: &[String]) -> Result {
-    if let Some(("router", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
-        return router(rest);
+    match arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        Some(("router", rest)) => return router(rest),
+        Some(("speculation", rest)) => {
+            build()?;
+            return speculation::bench(rest);
+        }
+        _ => {}
     }
     if let Some(("fit", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
         return fit::fit(rest);
     }
     let wanted = Wanted::parse(arguments)?;
-    let mut build = cargo::cargo();
-    process::run(build.args(["build", "--workspace", "--bins", "--example", "make_model"]))?;
+    build()?;
     let mut runners = vec![Runner::HearthCpu, Runner::MistralRs];
     match process::find("llama-bench") {
         Some(_) => runners.push(Runner::LlamaCpp),
@@ -126,6 +134,12 @@ pub fn bench(arguments: &[String]) -> Result {
         }
     }
     report(&table)
+}
+
+/// The programs that are measured, and the one that makes their models.
+fn build() -> Result {
+    let mut build = cargo::cargo();
+    process::run(build.args(["build", "--workspace", "--bins", "--example", "make_model"]))
 }
 
 /// A file of this case, written the first time.
@@ -218,7 +232,7 @@ fn llama(case: &Case, file: &PathBuf) -> Result<Figures> {
     })
 }
 
-fn llama_bench(words: &[&str], file: &PathBuf) -> Result<(Value, u64)> {
+fn llama_bench(words: &[&str], file: &Path) -> Result<(Value, u64)> {
     let mut command = process::command("llama-bench");
     let (text, peak) =
         process::output_and_peak(command.args(["-o", "json"]).args(words).arg("-m").arg(file))?;

@@ -24,6 +24,8 @@ cargo xtask test [STAGE|CRATE ...] [--skip STAGE ...] [--keep-going] [--no-insta
     Checks everything, or only what is named: a stage (`window`) or a crate (`router`).
 cargo xtask bench [--shape NAME] [--rounds N]
     Measures Hearth beside the peers found on this machine.
+cargo xtask bench speculation [--target SHAPE] [--draft SHAPE] [--tokens N] [--rounds N]
+    Measures what drafting gains by how often the draft is right, beside llama.cpp's best.
 cargo xtask bench router [--seeds N] [--labels N] [--world NAME] [--replay FILE]
     Measures the router on made-up users, or on answers that you graded.
 cargo xtask codegen [--check]

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use hearth_cpu::bench::{Gain, PairOptions, PairReport, run_pair};
+use hearth_chat::gain::Gain;
+use hearth_cpu::bench::{PairOptions, PairReport, run_pair};
 
 use crate::{args::BenchArgs, failure::Failure};
 
@@ -30,10 +31,10 @@ pub async fn run(args: BenchArgs, draft: String) -> Result<(), Failure> {
 fn print(report: &PairReport) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{:<22} {:>9} {:>9} {:>7}  accepted", "", "plain", "drafted", "gain")?;
-    for gain in report.answers.iter().chain(&report.rehearsed) {
-        let Gain { case, plain_tok_s, tok_s, speedup, drafted, accepted } = gain;
+    for case in report.answers.iter().chain(&report.rehearsed) {
+        let Gain { plain_tok_s, tok_s, speedup, drafted, accepted } = case.gain;
         let rates = format!("{plain_tok_s:>9.1} {tok_s:>9.1} {speedup:>6.2}x");
-        writeln!(stdout, "{case:<22} {rates}  {accepted} of {drafted}")?;
+        writeln!(stdout, "{:<22} {rates}  {accepted} of {drafted}", case.case)?;
     }
     let megabytes = report.memory_bytes as f64 / 1e6;
     writeln!(stdout, "both models take {megabytes:.0} MB with the conversations they keep")?;
@@ -41,9 +42,8 @@ fn print(report: &PairReport) -> io::Result<()> {
         let reason = serde_json::to_value(reason).expect("a reason has a name");
         writeln!(stdout, "the draft model was off: {}", reason.as_str().unwrap_or_default())?;
     }
-    let automatic = report.answers.last().map(|gain| gain.speedup);
-    match automatic {
-        Some(gain) if gain >= 1.03 => writeln!(stdout, "Drafting helps here."),
+    match report.answers.last().map(|case| case.gain) {
+        Some(gain) if gain.is_worthwhile() => writeln!(stdout, "Drafting helps here."),
         Some(_) => writeln!(stdout, "Drafting does not help here; Hearth leaves it off by itself."),
         None => Ok(()),
     }

@@ -2,28 +2,20 @@
 
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 
-use hearth_chat::{DraftChoice, Error, Event, Message, Request, Role, SpeculationOff};
+use hearth_chat::{
+    DraftChoice, Error, Event, Outcome, SpeculationOff,
+    gain::{Comparison, Gain},
+};
 use serde::Serialize;
 
 use crate::{LoadOptions, LoadedModel, memory, speculate::Rehearsal};
 
-/// Answers that only warm up what is learnt while answering.
-const WARM_UP: usize = 2;
-/// Answers of each rehearsal.
+/// Rehearsals of each kind, after those that only warm up what is learnt while answering.
 const REHEARSALS: usize = 3;
+const WARM_UP: usize = 2;
 /// Tokens that an edited text takes over from the original, and then changes, in turn: 60 %.
 const KEPT: usize = 24;
 const CHANGED: usize = 16;
-
-/// Everyday questions, some of which ask for words that they contain.
-const QUESTIONS: [&str; 6] = [
-    "What is the capital of France, and what is it known for?",
-    "Explain in three sentences why the sky is blue.",
-    "Correct the spelling and repeat the whole text: The quik brown fox jumps over the lazy dog. Then the quik brown fox sleeps beside the lazy dog until the lazy dog wakes up.",
-    "Write a short letter that thanks a neighbour for watering the plants.",
-    "Extract the name and the age as JSON: Anna Berger, who is 34 years old, lives in Graz with her dog.",
-    "What is 17 + 25, and how did you get there?",
-];
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -33,7 +25,8 @@ pub struct PairOptions {
     pub draft: Option<PathBuf>,
     /// Tokens of each answer.
     pub tokens: u32,
-    /// Chances of a guess to be right, each to be rehearsed with made-up answers.
+    /// Chances of a guess to be right, each to be rehearsed with made-up answers. Without any,
+    /// everyday questions are answered instead.
     pub acceptance: Vec<f64>,
     pub threads: Option<u32>,
 }
@@ -46,9 +39,9 @@ pub struct PairReport {
     pub threads: usize,
     /// Of answers to everyday questions: by the draft model, by repetitions, and by both, which
     /// is what `automatic` does.
-    pub answers: Vec<Gain>,
+    pub answers: Vec<Case>,
     /// Of made-up answers that a draft knows as well as was asked for.
-    pub rehearsed: Vec<Gain>,
+    pub rehearsed: Vec<Case>,
     /// Why the draft model was not used.
     pub off_reason: Option<SpeculationOff>,
     /// Whether every answer was the same with a draft as without.
@@ -58,15 +51,12 @@ pub struct PairReport {
     pub peak_rss_bytes: Option<u64>,
 }
 
-/// Rates with and without drafting, taken in turn.
+/// One comparison.
 #[derive(Clone, Debug, Serialize)]
-pub struct Gain {
+pub struct Case {
     pub case: String,
-    pub plain_tok_s: f64,
-    pub tok_s: f64,
-    pub speedup: f64,
-    pub drafted: u32,
-    pub accepted: u32,
+    #[serde(flatten)]
+    pub gain: Gain,
 }
 
 /// Measures a model with a draft.
@@ -82,18 +72,15 @@ pub fn run_pair(options: &PairOptions) -> Result<PairReport, Error> {
         off_reason: None,
         identical: true,
     };
+    let (mut answers, mut rehearsed) = (Vec::new(), Vec::new());
     let model_alone = DraftChoice::Model(String::new());
-    let mut kinds = vec![("repetitions", DraftChoice::Ngram)];
-    if options.draft.is_some() {
-        let with_model = [("model", model_alone.clone()), ("automatic", DraftChoice::Automatic)];
-        kinds.extend(with_model);
-    }
-    let mut answers = Vec::new();
-    for (case, choice) in kinds {
-        answers.extend(bench.answers(case, &choice)?);
-    }
-    let mut rehearsed = Vec::new();
-    if !options.acceptance.is_empty() {
+    if options.acceptance.is_empty() {
+        answers.extend(bench.answers("repetitions", &DraftChoice::Ngram)?);
+        if options.draft.is_some() {
+            answers.extend(bench.answers("model", &model_alone)?);
+            answers.extend(bench.answers("automatic", &DraftChoice::Automatic)?);
+        }
+    } else {
         for share in options.acceptance.iter().filter(|_| options.draft.is_some()) {
             let case = format!("acceptance {share}");
             rehearsed.extend(bench.rehearse(&case, *share, &model_alone, |random, _| random)?);
@@ -122,35 +109,20 @@ struct PairBench {
     identical: bool,
 }
 
-/// Sums over answers.
-#[derive(Default)]
-struct Sums {
-    plain: Rate,
-    drafted: Rate,
-    guesses: u32,
-    accepted: u32,
-}
-
-#[derive(Default)]
-struct Rate {
-    tokens: f64,
-    seconds: f64,
-}
-
 impl PairBench {
     /// Answers the questions with and without drafting; `None` if no answer had two tokens.
-    fn answers(&mut self, case: &str, choice: &DraftChoice) -> Result<Option<Gain>, Error> {
-        let questions = QUESTIONS.iter().cycle().take(QUESTIONS.len() + WARM_UP);
-        let mut sums = Sums::default();
-        for (i, question) in questions.enumerate() {
-            if i == WARM_UP {
-                sums = Sums::default();
-            }
-            let plain = self.answer(question, &DraftChoice::Off, &mut sums)?;
-            let drafted = self.answer(question, choice, &mut sums)?;
+    fn answers(&mut self, case: &str, choice: &DraftChoice) -> Result<Option<Case>, Error> {
+        let mut comparison = Comparison::default();
+        for (question, counts) in Comparison::questions() {
+            let (plain, without) = self.answer(question, &DraftChoice::Off)?;
+            let (drafted, with) = self.answer(question, choice)?;
             self.identical &= plain == drafted;
+            if counts {
+                comparison.count_plain(&without);
+                comparison.count_drafted(&with);
+            }
         }
-        Ok(sums.gain(case))
+        Ok(self.concluded(case, &comparison))
     }
 
     /// Lets the model say `script(random tokens, the prompt's tokens)`.
@@ -160,54 +132,39 @@ impl PairBench {
         acceptance: f64,
         choice: &DraftChoice,
         script: fn(Vec<u32>, &[u32]) -> Vec<u32>,
-    ) -> Result<Option<Gain>, Error> {
+    ) -> Result<Option<Case>, Error> {
         let words = |i: u32| format!("{} ", i.wrapping_mul(2_654_435_761) >> 12);
         let question: String = (1..60).map(words).collect();
-        let mut sums = Sums::default();
+        let mut comparison = Comparison::default();
         for i in 0..REHEARSALS + WARM_UP {
-            if i == WARM_UP {
-                sums = Sums::default();
-            }
             let prompt = self.model.tokenizer.encode_text(&question);
             let script = script(self.random_tokens(i), &prompt);
             self.model.rehearse(Some(Rehearsal::new(script, acceptance)));
-            self.answer(&question, &DraftChoice::Off, &mut sums)?;
-            self.answer(&question, choice, &mut sums)?;
+            let (_, without) = self.answer(&question, &DraftChoice::Off)?;
+            let (_, with) = self.answer(&question, choice)?;
+            if i >= WARM_UP {
+                comparison.count_plain(&without);
+                comparison.count_drafted(&with);
+            }
         }
         self.model.rehearse(None);
-        Ok(sums.gain(case))
+        Ok(self.concluded(case, &comparison))
     }
 
-    fn answer(
-        &mut self,
-        question: &str,
-        draft: &DraftChoice,
-        sums: &mut Sums,
-    ) -> Result<String, Error> {
-        let mut request = Request::new(vec![Message::new(Role::User, question)]);
-        request.sampling.temperature = 0.0;
-        request.sampling.max_tokens = Some(self.tokens);
-        request.draft = draft.clone();
+    fn concluded(&mut self, case: &str, comparison: &Comparison) -> Option<Case> {
+        self.off_reason = self.off_reason.or(comparison.off_reason);
+        comparison.gain().map(|gain| Case { case: case.to_owned(), gain })
+    }
+
+    fn answer(&mut self, question: &str, draft: &DraftChoice) -> Result<(String, Outcome), Error> {
+        let request = Comparison::request(question, self.tokens, draft);
         let mut text = String::new();
         let outcome = self.model.generate(&request, &AtomicBool::new(false), &mut |event| {
             if let Event::Text(piece) = event {
                 text += &piece.text;
             }
         })?;
-        let tokens = f64::from(outcome.usage.completion_tokens) - 1.0;
-        let rate = if *draft == DraftChoice::Off { &mut sums.plain } else { &mut sums.drafted };
-        if let Some(tok_s) = outcome.timing.decode_tok_s {
-            rate.tokens += tokens;
-            rate.seconds += tokens / tok_s;
-        }
-        if let Some(speculation) = outcome.speculation.filter(|_| *draft != DraftChoice::Off) {
-            // That it does not pay in some answer is what the figures say.
-            let reason = speculation.off_reason.filter(|why| *why != SpeculationOff::NotFaster);
-            self.off_reason = self.off_reason.or(reason);
-            sums.guesses += speculation.drafted;
-            sums.accepted += speculation.accepted;
-        }
-        Ok(text)
+        Ok((text, outcome))
     }
 
     /// Ordinary tokens, hardly any of them twice, other ones for each `seed`.
@@ -226,19 +183,4 @@ fn edited(random: Vec<u32>, original: &[u32]) -> Vec<u32> {
         _ => random,
     };
     random.into_iter().enumerate().map(mix).collect()
-}
-
-impl Sums {
-    fn gain(&self, case: &str) -> Option<Gain> {
-        let rate = |rate: &Rate| (rate.seconds > 0.0).then(|| rate.tokens / rate.seconds);
-        let (plain_tok_s, tok_s) = (rate(&self.plain)?, rate(&self.drafted)?);
-        Some(Gain {
-            case: case.to_owned(),
-            plain_tok_s,
-            tok_s,
-            speedup: tok_s / plain_tok_s,
-            drafted: self.guesses,
-            accepted: self.accepted,
-        })
-    }
 }

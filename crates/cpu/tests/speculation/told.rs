@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use hearth_chat::{DraftChoice, Event, SpeculationOff, TokenOrigin};
 use hearth_cpu::{
     LoadedModel,
-    bench::{PairOptions, run_pair},
+    bench::{PairOptions, PairReport, run_pair},
 };
 
 use super::{answer, ask, choices, drafting, load, random_pair, starter};
@@ -75,20 +75,31 @@ fn without_a_draft_the_reason_is_known() {
     assert_eq!(reason(&mut model, named), Some(SpeculationOff::NoPartner));
 }
 
-#[test]
-fn measuring_a_pair_changes_no_answer_and_rehearses_what_was_asked() {
-    let report = run_pair(&PairOptions {
+fn pair(acceptance: Vec<f64>) -> PairReport {
+    run_pair(&PairOptions {
         target: starter("starter-6m-q8_0.gguf"),
         draft: Some(starter("starter-draft-1m-q8_0.gguf")),
         tokens: 60,
-        acceptance: vec![0.0, 0.9],
+        acceptance,
         threads: Some(1),
     })
-    .unwrap();
+    .unwrap()
+}
+
+#[test]
+fn measuring_a_pair_changes_no_answer() {
+    let report = pair(Vec::new());
     assert!(report.identical);
     assert_eq!(report.off_reason, None);
+    let cases: Vec<_> = report.answers.iter().map(|case| case.case.as_str()).collect();
+    assert_eq!(cases, ["repetitions", "model", "automatic"]);
+}
+
+#[test]
+fn a_rehearsal_accepts_what_was_asked() {
+    let report = pair(vec![0.0, 0.9]);
     let right = |case: &str, least: f64, most: f64| {
-        let gain = report.rehearsed.iter().find(|gain| gain.case == case).unwrap();
+        let gain = report.rehearsed.iter().find(|found| found.case == case).unwrap().gain;
         let share = f64::from(gain.accepted) / f64::from(gain.drafted.max(1));
         // Whether it drafts at all depends on how fast it found this computer to be.
         gain.drafted < 20 || (least..=most).contains(&share)
