@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -10,7 +10,11 @@ use std::{
 use hearth_store::Store;
 use tempfile::TempDir;
 
-use crate::{Window, processes::Background, until};
+use crate::{
+    Window,
+    processes::{Background, stop},
+    until,
+};
 
 /// A session bus that starts no services: a desktop's portals, keyring and screen reader would come
 /// up half, without their desktop, and each call to them would wait for half a minute.
@@ -29,9 +33,14 @@ pub struct Desk {
     folder: TempDir,
     display: String,
     bus: String,
+    /// What Hearth logs; the usual where nothing is said.
+    log: Option<&'static str>,
     /// Held for as long as the desk is used; ended with it.
-    _running: [Background; 2],
+    running: Vec<Background>,
 }
+
+/// The passphrase of the desk's key store.
+const PASSPHRASE: &[u8] = b"only for tests";
 
 impl Desk {
     /// A desk that nobody has sat at: no settings, no chats, no other window.
@@ -53,7 +62,45 @@ impl Desk {
                 .args(["--nofork", "--print-address=1", "--config-file"])
                 .arg(&rules),
         );
-        Self { folder, display: format!(":{number}"), bus: address, _running: [display, bus] }
+        let display_name = format!(":{number}");
+        Self { folder, display: display_name, bus: address, log: None, running: vec![display, bus] }
+    }
+
+    /// A desk with the key store of a GNOME session; `None` where that is not installed. One that
+    /// is locked has nobody to unlock it.
+    pub fn with_key_store(unlocked: bool) -> Option<Self> {
+        let installed = Command::new("gnome-keyring-daemon").arg("--version").output();
+        if !installed.is_ok_and(|output| output.status.success()) {
+            println!("SKIPPED: it needs gnome-keyring-daemon");
+            return None;
+        }
+        let mut desk = Self::fresh();
+        let mut command = desk.command("gnome-keyring-daemon");
+        command.args(["--foreground", "--components=secrets"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        if unlocked {
+            command.arg("--unlock");
+        }
+        let mut daemon = Background::start(&mut command);
+        let mut stdin = daemon.child().stdin.take().expect("stdin is piped");
+        stdin.write_all(PASSPHRASE).expect("the daemon reads its passphrase");
+        desk.running.push(daemon);
+        Some(desk)
+    }
+
+    /// From now on the key store says nothing any more, whatever it is asked.
+    pub fn silence_key_store(&self) {
+        stop(self.running.last().expect("the key store runs").pid());
+    }
+
+    /// Everything is logged, down to what libraries say about each byte.
+    pub fn logging_everything(self) -> Self {
+        Self { log: Some("trace"), ..self }
+    }
+
+    /// Every folder of this desk.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Everything that Hearth keeps.
@@ -87,6 +134,7 @@ impl Desk {
         command.env("DISPLAY", &self.display);
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
         command.env("HEARTH_HOME", self.hearth_home());
+        command.envs(self.log.map(|what| ("HEARTH_LOG", what)));
         // No screen reader listens here, and asking for one would start another bus.
         command.env("NO_AT_BRIDGE", "1");
         command

@@ -10,5 +10,8 @@ pub mod hub;
 pub mod packets;
 
 pub use desk::Desk;
-pub use processes::{Background, children, kill, kill_9, program, resident_bytes};
+pub use processes::{
+    Background, children, contains, crash, descendants, kill, kill_9, memory_holds, program,
+    resident_bytes,
+};
 pub use window::{Finished, Window, until};

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::{Read, Seek, SeekFrom},
     os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command},
@@ -50,6 +51,16 @@ pub fn kill(pid: u32) {
     let _ = kill_process(pid_of(pid), Signal::TERM);
 }
 
+/// Halts a process where it is.
+pub(crate) fn stop(pid: u32) {
+    kill_process(pid_of(pid), Signal::STOP).expect("the process was there to be stopped");
+}
+
+/// Lets a process crash as if it had touched memory that is not its own.
+pub fn crash(pid: u32) {
+    kill_process(pid_of(pid), Signal::SEGV).expect("the process was there to crash");
+}
+
 /// Ends a process without asking it.
 pub fn kill_9(pid: u32) {
     kill_process(pid_of(pid), Signal::KILL).expect("the process was there to be killed");
@@ -74,6 +85,55 @@ pub fn children(parent: u32) -> Vec<(u32, String)> {
         (running && fields.next()?.parse() == Ok(parent)).then_some((pid, name))
     })
     .collect()
+}
+
+/// Every process below `parent`.
+pub fn descendants(parent: u32) -> Vec<(u32, String)> {
+    let below = children(parent);
+    let further = below.iter().flat_map(|(pid, _)| descendants(*pid)).collect();
+    [below, further].concat()
+}
+
+/// Whether `text` stands anywhere in the memory of `pid`, as UTF-8 or as UTF-16.
+/// `None` when that memory cannot be read.
+pub fn memory_holds(pid: u32, text: &str) -> Option<bool> {
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
+    let mut memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
+    let mut part = vec![0; 4 << 20];
+    let mut seen = 0;
+    for line in
+        maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|r| r.starts_with("rw")))
+    {
+        let (from, to) = line.split(' ').next()?.split_once('-')?;
+        let (mut at, to) = (u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?);
+        while at < to {
+            let wanted = part.len().min((to - at) as usize);
+            // A page can go while it is read.
+            let read =
+                memory.seek(SeekFrom::Start(at)).and_then(|_| memory.read(&mut part[..wanted]));
+            let Ok(read @ 1..) = read else { break };
+            if contains(&part[..read], text.as_bytes()) || contains(&part[..read], &wide) {
+                return Some(true);
+            }
+            seen += read;
+            // Nothing is missed that stands across two parts.
+            at += if read == wanted && at + (read as u64) < to { read - wide.len() } else { read }
+                as u64;
+        }
+    }
+    (seen > 0).then_some(false)
+}
+
+pub fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == text[0]) {
+        if rest[at..].starts_with(text) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
 }
 
 /// Memory that `pid` and everything it started hold, shared pages divided among their users.

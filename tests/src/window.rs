@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use thirtyfour::{By, Capabilities, WebDriver, WebElement};
 
-use crate::{Desk, children, kill, kill_9, processes::Background, program};
+use crate::{Desk, children, crash, kill, kill_9, processes::Background, program};
 
 /// Long enough for a loaded machine; nothing here asserts on speed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -271,6 +271,12 @@ impl<'a> Window<'a> {
     /// Ends the window without asking it.
     pub async fn kill_9(mut self) {
         kill_9(self.app);
+        self.gone().await;
+    }
+
+    /// Lets the window crash.
+    pub async fn crash(mut self) {
+        crash(self.app);
         self.gone().await;
     }
 

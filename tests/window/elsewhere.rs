@@ -9,8 +9,10 @@ use hearth_cloud::{
 use hearth_tests::{Desk, Window, until};
 use serde_json::json;
 
-const WORDS: [&str; 4] = ["Paris ", "is ", "the ", "capital."];
-const COUNTED: Usage = Usage {
+use super::looks::{SIZES, serious_problems};
+
+pub const WORDS: [&str; 4] = ["Paris ", "is ", "the ", "capital."];
+pub const COUNTED: Usage = Usage {
     input: 50,
     cache_read: 0,
     cache_write_5m: 0,
@@ -22,7 +24,7 @@ const COUNTED: Usage = Usage {
 const COST: f64 = 50.0 * 2000.0 + 5.0 * 10_000.0;
 const KEY: &str = "sk-canary-window-91d2";
 
-fn config(there: &Provider) -> ProviderConfig {
+pub fn config(there: &Provider) -> ProviderConfig {
     let usd = |text: &str| text.to_owned().try_into().unwrap();
     ProviderConfig {
         id: "there".into(),
@@ -42,6 +44,8 @@ async fn opt_in(window: &Window<'_>, there: &Provider) {
     window.invoke("provider_save", json!({ "config": config(there) })).await.unwrap();
     window.go("settings").await;
     window.choose("settings-mode", "ask_each_time").await;
+    // What comes with the mode moves the rest of the page.
+    window.element("limit-day").await;
     window.click("provider-edit").await;
     window.type_into("provider-key", KEY).await;
     window.click("provider-key-this-run").await;
@@ -131,4 +135,112 @@ async fn a_no_sends_nothing() {
     })
     .await;
     assert_eq!(there.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_chat_holds_decides_how_far_it_may_go() {
+    let there = Provider::start();
+    there.always(Reply::answer(Wire::OpenAiCompatible, &WORDS, COUNTED).at_once());
+    let desk = Desk::fresh();
+    let window = desk.open().await;
+    opt_in(&window, &there).await;
+    window.answer_to("What is the capital of France?").await;
+    window.click("label-menu").await;
+    window.click("label-confidential").await;
+    window.click("second-opinion").await;
+    until("it is said that it stays", async || {
+        let said = window.shown("notice").await?.text().await.ok()?;
+        said.contains("Nothing was sent").then_some(())
+    })
+    .await;
+    assert!(window.shown("consent").await.is_none());
+
+    // The rule is the user's own: with another one the same chat may go.
+    window.go("settings").await;
+    for label in ["personal", "confidential"] {
+        let open = "document.querySelector(`[data-testid='policy-${arguments[0]}']`).open = true";
+        window.run(open, vec![json!(label)]).await;
+        window.choose(&format!("policy-{label}-furthest"), "cloud").await;
+    }
+    window.go("chat").await;
+    let local = window.last_id().await;
+    window.click("second-opinion").await;
+    window.click("consent-send").await;
+    window.finished_after(local).await;
+    // How the two compare is asked, and kept.
+    window.click("grade-right").await;
+    until("it is kept", async || {
+        window
+            .shown("grade-right")
+            .await?
+            .attr("aria-pressed")
+            .await
+            .ok()?
+            .filter(|on| on == "true")
+    })
+    .await;
+
+    // A limit for this provider alone.
+    window.go("settings").await;
+    let limit = window.element("limit-provider-there").await;
+    limit.send_keys("0.0001").await.unwrap();
+    window.run("document.activeElement.blur()", vec![]).await;
+    window.go("chat").await;
+    let local = window.answer_to("What is the capital of Spain?").await;
+    window.click("second-opinion").await;
+    until("it is said that it would be too dear", async || {
+        let said = window.shown("notice").await?.text().await.ok()?;
+        said.contains("limit").then_some(())
+    })
+    .await;
+    assert_eq!(window.last_id().await, Some(local.id));
+    assert_eq!(there.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn the_pages_of_elsewhere_are_accessible_in_both_themes_and_two_sizes() {
+    let there = Provider::start();
+    there.always(Reply::answer(Wire::OpenAiCompatible, &WORDS, COUNTED).at_once());
+    let desk = Desk::fresh();
+    let window = desk.open().await;
+    opt_in(&window, &there).await;
+    let local = window.answer_to("Write to ada@example.org: what is the capital of France?").await;
+    window.click("second-opinion").await;
+    window.click("consent-send").await;
+    window.finished_after(Some(local.id)).await;
+    window.answer_to("Write to ada@example.org: what is the capital of Spain?").await;
+    let mut problems = Vec::new();
+    for theme in ["light", "dark"] {
+        for (size, width, height) in SIZES {
+            window.resize(width, height).await;
+            window.go("settings").await;
+            window.choose("settings-theme", theme).await;
+            let open = "for (const d of document.querySelectorAll('details')) d.open = true;\
+                document.querySelector(`[data-testid='settings-mode']`).scrollIntoView()";
+            window.run(open, vec![]).await;
+            if window.shown("provider-key").await.is_none() {
+                window.click("provider-edit").await;
+            }
+            let mut look = async |name: &str| {
+                window.picture(&format!("elsewhere-{name}-{theme}-{size}")).await;
+                let found = serious_problems(&window).await;
+                problems.extend(found.into_iter().map(|p| format!("{name} {theme} {size}: {p}")));
+            };
+            look("settings").await;
+            let down = "document.querySelector(`[data-testid='provider-key']`).scrollIntoView()";
+            window.run(down, vec![]).await;
+            look("provider").await;
+            for page in ["privacy", "usage"] {
+                window.go(page).await;
+                look(page).await;
+            }
+            window.go("chat").await;
+            look("chat").await;
+            window.click("second-opinion").await;
+            window.element("consent").await;
+            look("consent").await;
+            window.click("consent-keep").await;
+        }
+    }
+    assert_eq!(problems, Vec::<String>::new());
 }

@@ -6,7 +6,7 @@ use hearth_tests::{Desk, Window, resident_bytes};
 use serde_json::Value;
 
 const PAGES: [&str; 5] = ["chat", "models", "usage", "privacy", "settings"];
-const SIZES: [(&str, u32, u32); 2] = [("large", 1280, 840), ("small", 460, 640)];
+pub const SIZES: [(&str, u32, u32); 2] = [("large", 1280, 840), ("small", 460, 640)];
 
 #[tokio::test]
 async fn every_page_is_accessible_and_breaks_no_content_policy() {
@@ -38,7 +38,7 @@ async fn every_page_is_accessible_and_breaks_no_content_policy() {
 }
 
 /// What axe calls serious or critical, with the element that it found.
-async fn serious_problems(window: &Window<'_>) -> Vec<String> {
+pub async fn serious_problems(window: &Window<'_>) -> Vec<String> {
     let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
     let axe = fs::read_to_string(axe).expect("npm ci has installed axe-core");
     window.run(&axe, vec![]).await;

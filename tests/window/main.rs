@@ -7,6 +7,7 @@ mod downloads;
 mod elsewhere;
 mod engine_death;
 mod instances;
+mod keys;
 mod kills;
 mod looks;
 mod restarts;

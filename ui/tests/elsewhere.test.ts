@@ -60,6 +60,17 @@ describe('a second opinion', () => {
   });
 });
 
+describe('a change of the settings', () => {
+  it('sends back what the core told, and nothing else', async () => {
+    const opened = await optedIn();
+    opened.fake.emit({ event: 'settings', settings: opened.fake.snapshot.settings });
+    await opened.user.click(screen.getByTestId('nav-settings'));
+    await opened.user.selectOptions(await screen.findByTestId('settings-mode'), 'local_only');
+    const sent = opened.fake.calls.findLast((c) => c.command === 'settingsUpdate');
+    expect(sent?.args[0]).not.toHaveProperty('event');
+  });
+});
+
 describe('a key', () => {
   it('goes to the core and out of the field', async () => {
     const opened = await optedIn();

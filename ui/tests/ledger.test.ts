@@ -6,7 +6,7 @@ import { ask, lastAnswer, openWindow } from './window';
 describe('grades', () => {
   it('asks about an answer that was drawn, keeps what is said, and takes it back', async () => {
     const fake = new FakeBackend();
-    fake.grade = { drawn: true, correct: null };
+    fake.grade = { asks: 'whether_right', drawn: true, said: null };
     const opened = await openWindow(fake);
     await ask(opened, 'Hi');
     await lastAnswer();

@@ -10,18 +10,18 @@ mod shelf;
 pub use elsewhere::{
     ConsentView, Leave, PresetView, ProviderView, Receipt, RedactionView, Suggestion,
 };
-pub use grades::GradeView;
+pub use grades::{Asks, GradeView};
 use hearth_chat::{
     Confidence, DraftChoice, Finish, Role, Sampling, Speculation, Timing, TokenOrigin, Usage,
 };
 pub use hearth_cloud::{KnownPrice, Price, PriceSource, ProviderConfig, Wire};
 pub use hearth_engine::{BackendChoice, SandboxLayer, SandboxLevel};
-pub use hearth_router::{Limits, Mode, Place, Policy, Reason, Region};
+pub use hearth_router::{Label, Limits, Mode, Place, Policy, Reason, Region};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use crate::keys::{KeyHome, KeyState};
+pub use crate::keys::{KeyFileState, KeyHome, KeyState};
 pub use shelf::*;
 
 /// A failure as the window shows it. `code` exists only where the window acts on it.
@@ -143,6 +143,8 @@ pub struct ConversationView {
     pub updated_ms: i64,
     /// Never leaves this device, whatever the mode.
     pub pinned_local: bool,
+    /// What the user says it holds; their rules for that apply.
+    pub label: Label,
     #[ts(type = "number | null")]
     pub trashed_ms: Option<i64>,
     /// For a search: the place where it was found, with the match between `\u{2}` and `\u{3}`.
@@ -320,7 +322,9 @@ pub enum AppEvent {
         downloads: Vec<DownloadView>,
     },
     Sandbox(SandboxView),
-    Settings(Box<Settings>),
+    Settings {
+        settings: Box<Settings>,
+    },
     /// The engine died or was restarted; a sentence for the user.
     Engine {
         message: String,

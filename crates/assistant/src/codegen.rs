@@ -20,12 +20,12 @@ pub fn typescript() -> String {
     seen.visit::<api::ConsentView>();
     seen.visit::<api::ConversationPage>();
     seen.visit::<api::GradeView>();
+    seen.visit::<api::KeyFileState>();
     seen.visit::<api::LedgerView>();
     seen.visit::<api::PresetView>();
     seen.visit::<api::ProviderView>();
     seen.visit::<api::Receipt>();
     seen.visit::<api::FoundModel>();
-    seen.visit::<api::LedgerView>();
     seen.visit::<api::ModelRecord>();
     seen.visit::<api::Recommended>();
     seen.visit::<api::Snapshot>();

@@ -6,7 +6,7 @@ use hearth_store::NewConversation;
 
 use crate::{
     Assistant, Error,
-    api::{AppEvent, ConversationPage, ConversationView},
+    api::{AppEvent, ConversationPage, ConversationView, Label},
     view,
 };
 
@@ -73,6 +73,13 @@ impl Assistant {
     /// A pinned conversation never leaves this device, whatever the mode.
     pub async fn conversation_pin_local(&self, id: String, pinned: bool) -> Result<(), Error> {
         self.history().write(move |store| store.set_pinned_local(&id, pinned)).await?;
+        self.conversations_changed().await;
+        Ok(())
+    }
+
+    /// What the user says the chat holds.
+    pub async fn conversation_set_label(&self, id: String, label: Label) -> Result<(), Error> {
+        self.history().write(move |store| store.set_label(&id, label)).await?;
         self.conversations_changed().await;
         Ok(())
     }

@@ -1,21 +1,49 @@
 //! What the user makes of this device's answers, and what may be promised from it.
 
+use std::path::Path;
+
 use hearth_chat::Finish;
 use hearth_router::{Calibration, Evidence, Sketch, Target};
-use hearth_store::{Ending, Noted};
+use hearth_store::{Ending, Noted, Store};
 
-use crate::{Assistant, Error, api::GradeView, models::Chosen};
+use crate::{
+    Assistant, Error,
+    api::{Asks, GradeView},
+    models::Chosen,
+};
 
 impl Assistant {
-    /// Whether a local answer was right; `None` takes it back.
-    pub async fn answer_grade(&self, message: String, correct: Option<bool>) -> Result<(), Error> {
-        self.history().write(move |store| store.grade(&message, correct)).await
+    /// What the user says about an answer: of one from this device whether it was right, of one from
+    /// elsewhere whether it was better than the one beside it. `None` takes it back.
+    pub async fn answer_grade(&self, message: String, said: Option<bool>) -> Result<(), Error> {
+        let note = move |store: &Store| match store.local_beside(&message)? {
+            Some(local) => store.compare(&local, said),
+            None => store.grade(&message, said),
+        };
+        self.history().write(note).await
     }
 
     /// `None` for an answer that showed nothing to be graded by.
     pub async fn answer_graded(&self, message: String) -> Result<Option<GradeView>, Error> {
-        let grade = self.history().read(move |store| store.grade_of(&message)).await?;
-        Ok(grade.map(|grade| GradeView { drawn: grade.drawn, correct: grade.correct }))
+        let look = move |store: &Store| match store.local_beside(&message)? {
+            Some(local) => Ok(store.grade_of(&local)?.map(|grade| GradeView {
+                asks: Asks::WhetherBetter,
+                drawn: false,
+                said: grade.elsewhere_better,
+            })),
+            None => Ok(store.grade_of(&message)?.map(|grade| GradeView {
+                asks: Asks::WhetherRight,
+                drawn: grade.drawn,
+                said: grade.correct,
+            })),
+        };
+        self.history().read(look).await
+    }
+
+    /// Writes the graded answers, without their words, to `path`; returns how many.
+    pub async fn grades_export(&self, path: &Path) -> Result<u64, Error> {
+        let path = path.to_owned();
+        self.history().read(move |store| store.grades_export(&path)).await
     }
 
     /// Notes how sure a local answer was. What cannot be noted teaches nothing, and breaks nothing.

@@ -8,6 +8,7 @@ mod catalog;
 pub mod codegen;
 mod connections;
 mod conversations;
+pub mod crash;
 mod dirs;
 mod elsewhere;
 mod error;
@@ -52,10 +53,10 @@ pub use dirs::Dirs;
 pub use error::Error;
 pub use events::Watch;
 pub use once::Once;
-pub use turn::OpinionOnce;
+pub use turn::{OpinionOnce, Proposal};
 
 use api::{AppEvent, ModelState, Settings};
-use elsewhere::{Cache, Consents};
+use elsewhere::{Cache, Consents, Failing};
 use events::Events;
 use history::History;
 use keys::{KeyStore, Keys, SystemStore};
@@ -74,6 +75,8 @@ struct Inner {
     dirs: Dirs,
     history: History,
     settings: Mutex<settings::Loaded>,
+    /// Held while settings change: two changes at once would each undo the other.
+    changing: tokio::sync::Mutex<()>,
     installed: Arc<Installed>,
     downloads: Downloads,
     /// Bytes a second, measured when first needed.
@@ -83,6 +86,7 @@ struct Inner {
     /// The only way out, closed while the mode is `LocalOnly`.
     egress: Egress,
     keys: Keys,
+    failing: Failing,
     consents: Consents,
     cache: Cache,
     /// Replaced when the settings ask for another kind of sandbox.
@@ -164,7 +168,23 @@ impl Assistant {
     pub async fn settings_update(&self, new: Settings) -> Result<Settings, Error> {
         settings::check(&new).map_err(Error::Settings)?;
         if new.mode == Mode::LocalOnly {
-            // First of all: what is on its way is cut before anything else happens.
+            // First of all: what is on its way is cut before anything else happens, even before
+            // another change has ended.
+            self.egress().allow(false);
+        }
+        self.settings_change(|settings| *settings = new).await
+    }
+
+    /// Changes some settings and leaves the others, the mode above all, as they are at that moment.
+    pub(crate) async fn settings_change(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Settings, Error> {
+        let _alone = self.inner.changing.lock().await;
+        let mut new = self.settings();
+        change(&mut new);
+        settings::check(&new).map_err(Error::Settings)?;
+        if new.mode == Mode::LocalOnly {
             self.egress().allow(false);
             self.inner.cache.forget();
         }
@@ -187,7 +207,7 @@ impl Assistant {
             self.follow_engine();
         }
         self.egress().set_proxy(shelf::proxy(&new));
-        self.events().send(AppEvent::Settings(Box::new(new.clone())));
+        self.events().send(AppEvent::Settings { settings: Box::new(new.clone()) });
         self.models_changed();
         self.status_changed().await;
         Ok(new)
@@ -265,7 +285,8 @@ impl Inner {
         Ok(Self {
             downloads: Downloads::open(egress.clone(), &dirs.models, shared, Pace::default()),
             egress,
-            keys: Keys::new(keys),
+            keys: Keys::new(keys, dirs.data.join("keys.json")),
+            failing: Failing::default(),
             consents: Consents::default(),
             cache: Cache::default(),
             installed,
@@ -274,6 +295,7 @@ impl Inner {
             dirs,
             history,
             settings: Mutex::new(settings),
+            changing: tokio::sync::Mutex::default(),
             engine,
             stand_in,
             troubles: Mutex::default(),

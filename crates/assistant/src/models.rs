@@ -11,7 +11,7 @@ use hearth_models::{Facts, InstalledModel};
 
 use crate::{
     Assistant, Error,
-    api::{AppEvent, ModelState, ModelView, Settings},
+    api::{AppEvent, ModelState, ModelView},
     lock,
 };
 
@@ -66,7 +66,7 @@ impl Assistant {
         self.inner.installed.remove(&removed.id)?;
         self.purge_later();
         if self.settings().model.as_ref() == Some(&removed.id) {
-            self.settings_update(Settings { model: None, ..self.settings() }).await?;
+            self.settings_change(|settings| settings.model = None).await?;
         }
         self.models_changed();
         Ok(())
@@ -75,7 +75,7 @@ impl Assistant {
     /// From now on this model answers.
     pub async fn model_use(&self, id: String) -> Result<(), Error> {
         let model = Some(self.find(&id)?.id);
-        self.settings_update(Settings { model, ..self.settings() }).await?;
+        self.settings_change(|settings| settings.model = model).await?;
         Ok(())
     }
 

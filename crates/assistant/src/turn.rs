@@ -14,7 +14,7 @@ use hearth_chat::{ErrorKind, Finish};
 use hearth_router::Action;
 use hearth_store::Ending;
 
-pub use opinion_once::OpinionOnce;
+pub use opinion_once::{OpinionOnce, Proposal};
 pub(crate) use running::{Running, Turns};
 
 use crate::{

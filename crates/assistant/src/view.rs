@@ -12,6 +12,7 @@ pub(crate) fn conversation(row: rows::Conversation, snippet: Option<String>) -> 
         created_ms: row.created_ms,
         updated_ms: row.updated_ms,
         pinned_local: row.pinned_local,
+        label: row.label,
         trashed_ms: row.trashed_ms,
         snippet,
     }

@@ -36,6 +36,9 @@ pub enum Command {
     Models(ModelsArgs),
     /// Show what left this device, and check that nobody changed the record of it.
     Ledger(LedgerArgs),
+    /// Write the answers that you graded to a file, without their words: how sure the model was, and
+    /// whether it was right. `cargo xtask bench router --replay` shows what they promise.
+    Grades { file: PathBuf },
     /// Measure how fast a model runs here, and how close to the machine's limit.
     Bench(BenchArgs),
     /// Show how a model's vocabulary splits a text.

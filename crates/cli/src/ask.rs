@@ -32,12 +32,17 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
     assistant.settings_for_this_run(Settings { mode: args.mode.mode(), ..settings })?;
 
     let answer = Answer::of(assistant.ask_once(&question)?, !args.json).await?;
-    let finished = matches!(answer.ended, Ended::Finished(_));
+    let local = match &answer.ended {
+        Ended::Finished(outcome) => Some((answer.text.clone(), outcome.clone())),
+        Ended::Failed(_) | Ended::Interrupted => None,
+    };
     let printed = answer.print(args.json);
-    let offered = if finished && args.mode != AskMode::Local {
-        opinion::offer(&assistant, &question, args.provider.as_deref()).await
-    } else {
-        Ok(())
+    let offered = match local {
+        Some((text, outcome)) if args.mode != AskMode::Local => {
+            let provider = args.provider.as_deref();
+            opinion::offer(&assistant, &question, (&text, &outcome), provider).await
+        }
+        _ => Ok(()),
     };
     assistant.shut_down().await;
     offered.and(printed)

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    path::Path,
     process::ExitCode,
 };
 
@@ -90,4 +91,12 @@ fn line(entry: &LedgerEntry) -> String {
         entry.body_bytes,
         entry.amount,
     )
+}
+
+/// `hearth grades`.
+pub async fn grades(file: &Path) -> Result<ExitCode, Failure> {
+    let assistant = Assistant::open(Dirs::of_this_user()?).await?;
+    let graded = assistant.grades_export(file).await?;
+    eprintln!("{graded} graded answers written to {}.", file.display());
+    Ok(ExitCode::SUCCESS)
 }

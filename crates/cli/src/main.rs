@@ -27,6 +27,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    hearth_assistant::crash::leave_no_core_file();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(),
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
             Command::Chat(model) => chat::run(model).await,
             Command::Models(list) => models::run(list).await,
             Command::Ledger(which) => ledger::run(which).await,
+            Command::Grades { file } => ledger::grades(&file).await,
             Command::Bench(bench) => bench::run(bench).await,
             Command::Tokenize(text) => tokenize::run(text),
         }

@@ -4,29 +4,37 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use futures::StreamExt;
 use hearth_assistant::{
-    Assistant, OpinionOnce,
-    api::{ConsentView, Place},
+    Assistant, OpinionOnce, Proposal,
+    api::{ConsentView, Leave, Place},
 };
-use hearth_chat::Event;
+use hearth_chat::{Event, Outcome};
 use hearth_cloud::{Account, Certainty};
 
 use crate::{failure::Failure, report};
 
-/// Shows what would leave and asks. Without a terminal to ask on, the answer is no.
+/// Shows what would leave and asks, unless the user's rules have decided already. Without a terminal
+/// to ask on, the answer is no.
 pub async fn offer(
     assistant: &Assistant,
     question: &str,
+    local: (&str, &Outcome),
     provider: Option<&str>,
 ) -> Result<(), Failure> {
-    let consent = assistant.opinion_once(question, provider).await?;
+    let (consent, leave) = match assistant.opinion_once(question, local, provider).await? {
+        Proposal::Keep(reasons) => {
+            reasons.iter().for_each(|reason| eprintln!("{}", reason.sentence()));
+            return Ok(());
+        }
+        Proposal::Send(consent) => (consent, Leave::Policy),
+        Proposal::Ask(consent) => (consent, Leave::Consent),
+    };
     show(&consent);
-    if !agreed(&consent.provider)? {
+    if leave == Leave::Consent && !agreed(&consent.provider)? {
         assistant.opinion_decline(&consent.id);
         eprintln!("It stays here.");
         return Ok(());
     }
-    let opinion = assistant.opinion_once_send(&consent.id, consent.body).await?;
-    print(opinion).await
+    print(assistant.opinion_once_send(&consent.id, consent.body, leave).await?).await
 }
 
 fn show(consent: &ConsentView) {

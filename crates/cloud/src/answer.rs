@@ -61,11 +61,11 @@ pub fn answer(
     let (events, received) = mpsc::channel(PIECES_AHEAD);
     let (told, account) = oneshot::channel();
     tokio::spawn(async move {
-        let mut run = Run::new(prepared, limits);
+        let mut run = Run::new(prepared, secret, limits);
         let ended = tokio::select! {
             biased;
             () = events.closed() => None,
-            ended = run.go(&egress, permit, secret, &events) => Some(ended),
+            ended = run.go(&egress, permit, &events) => Some(ended),
         };
         let account = run.account(ended);
         let last = match &account.failure {
@@ -99,6 +99,7 @@ type Events = mpsc::Sender<Result<Event, hearth_chat::Error>>;
 /// A request under way.
 struct Run {
     prepared: Prepared,
+    secret: Option<Secret>,
     limits: Limits,
     heard: Heard,
     bytes_sent: u64,
@@ -111,9 +112,10 @@ struct Run {
 }
 
 impl Run {
-    fn new(prepared: Prepared, limits: Limits) -> Self {
+    fn new(prepared: Prepared, secret: Option<Secret>, limits: Limits) -> Self {
         Self {
             prepared,
+            secret,
             limits,
             heard: Heard::default(),
             bytes_sent: 0,
@@ -129,10 +131,9 @@ impl Run {
         &mut self,
         egress: &Egress,
         permit: Permit,
-        secret: Option<Secret>,
         events: &Events,
     ) -> Result<(), Failure> {
-        let response = self.begin(egress, permit, secret).await?;
+        let response = self.begin(egress, permit).await?;
         if !response
             .header("content-type")
             .is_some_and(|kind| kind.starts_with("text/event-stream"))
@@ -143,12 +144,7 @@ impl Run {
     }
 
     /// Sends until somebody takes the question.
-    async fn begin(
-        &mut self,
-        egress: &Egress,
-        mut permit: Permit,
-        secret: Option<Secret>,
-    ) -> Result<Response, Failure> {
+    async fn begin(&mut self, egress: &Egress, mut permit: Permit) -> Result<Response, Failure> {
         let mut done = 0;
         loop {
             // Until the outcome is known, the provider may have read the question.
@@ -159,7 +155,7 @@ impl Run {
                 url: self.prepared.url.clone(),
                 headers: self.prepared.headers(),
                 body: self.prepared.body().to_vec(),
-                secret: secret.clone(),
+                secret: self.secret.clone(),
                 patience: self.limits.patience,
             };
             let (failure, trouble, again) = match egress.send(permit, request).await {
@@ -198,7 +194,7 @@ impl Run {
         let status = response.status;
         let wait = retry::retry_after(response.header("retry-after"));
         let said = response.body.read_all(LONGEST_REFUSAL).await.unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
+        let said = self.concealed(&String::from_utf8_lossy(&said));
         match status {
             401 | 403 => (Failure::Key { name }, None),
             402 => (Failure::Quota { name }, None),
@@ -239,7 +235,9 @@ impl Run {
     async fn hear(&mut self, message: &sse::Message, events: &Events) -> Result<(), Failure> {
         wire::hear(self.prepared.wire, message, &mut self.heard).map_err(|fault| match fault {
             Fault::Malformed => Failure::Malformed { name: self.name() },
-            Fault::Reported(said) => Failure::Reported { name: self.name(), said },
+            Fault::Reported(said) => {
+                Failure::Reported { name: self.name(), said: self.concealed(&said) }
+            }
         })?;
         if self.heard.text.is_empty() {
             return Ok(());
@@ -295,6 +293,11 @@ impl Run {
             decode_tok_s: after_first.filter(|_| took > 0.0).map(|tokens| tokens as f64 / took),
             ..Timing::default()
         }
+    }
+
+    /// What the provider says is shown and kept, so the key must not be in it.
+    fn concealed(&self, said: &str) -> String {
+        self.secret.as_ref().map_or_else(|| said.to_owned(), |secret| secret.conceal(said))
     }
 
     fn name(&self) -> String {

@@ -32,6 +32,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the other side is at fault, as far as one can see from here.
+    pub fn is_of_the_other_side(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Silent { .. } | Self::Broken { .. })
+    }
+
     /// Whether it is certain that no byte of the request left.
     pub(crate) fn is_before_sending(&self) -> bool {
         match self {

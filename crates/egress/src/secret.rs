@@ -40,6 +40,13 @@ impl Secret {
             headers.insert(self.header.clone(), self.value.clone());
         }
     }
+
+    /// `text` without the key: some servers repeat it where they refuse it.
+    pub fn conceal(&self, text: &str) -> String {
+        let value = self.value.to_str().unwrap_or_default();
+        let key = value.strip_prefix("Bearer ").unwrap_or(value);
+        if key.is_empty() { text.to_owned() } else { text.replace(key, "…") }
+    }
 }
 
 impl fmt::Debug for Secret {

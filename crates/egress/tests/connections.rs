@@ -289,5 +289,7 @@ fn a_secret_is_not_printed() {
     let url = "https://hub.example/x".parse().unwrap();
     let printed = format!("{:?}", key_for(&url).unwrap());
     assert_eq!(printed, "Secret(<redacted>, for https://hub.example)");
+    let said = key_for(&url).unwrap().conceal("“hf_secret” is not a valid key: hf_secret");
+    assert_eq!(said, "“…” is not a valid key: …");
     assert!(Secret::bearer(Origin::of(&url).unwrap(), "two\nlines").is_err());
 }

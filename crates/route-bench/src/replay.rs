@@ -19,6 +19,9 @@ pub struct Trace {
     #[serde(default)]
     pub question: Option<String>,
     pub correct: bool,
+    /// Drawn at random to be graded; only such grades certify.
+    #[serde(default = "yes")]
+    pub drawn: bool,
     /// From the question to the first token, and to the end, in ms.
     #[serde(default)]
     pub ttft_ms: Option<f64>,
@@ -27,6 +30,10 @@ pub struct Trace {
     /// What it would have cost elsewhere, in nano-dollars, where the user stated a price.
     #[serde(default)]
     pub elsewhere_nano_usd: Option<u64>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// # Errors
@@ -65,7 +72,7 @@ pub fn replay(traces: &[Trace], seeds: u64) -> Replay {
             evidence: trace.evidence,
             sketch: trace.sketch.clone().or_else(|| trace.question.as_deref().map(Sketch::of)),
             right: trace.correct,
-            at_random: true,
+            at_random: trace.drawn,
         })
         .collect();
     let (mut aurocs, mut eces, mut kept, mut violations) = (vec![], vec![], vec![], 0.0);

@@ -7,6 +7,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use hearth_chat::{Finish, Role};
+use hearth_router::Label;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -43,6 +44,8 @@ struct ArchivedConversation {
     created_ms: i64,
     updated_ms: i64,
     pinned_local: bool,
+    #[serde(default)]
+    label: Label,
     model: Option<String>,
     trashed_ms: Option<i64>,
     chosen_child: Option<String>,
@@ -118,7 +121,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConversation>, Error> {
     let mut query = connection.prepare(
         "SELECT id, title, system_prompt, created_ms, updated_ms, pinned_local, model, \
-         trashed_ms, chosen_child FROM conversation WHERE trashed_ms IS NOT 0 ORDER BY created_ms, id",
+         trashed_ms, chosen_child, label FROM conversation WHERE trashed_ms IS NOT 0 ORDER BY created_ms, id",
     )?;
     let rows = query.query_map([], |row| {
         Ok(ArchivedConversation {
@@ -131,6 +134,7 @@ fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConvers
             model: row.get(6)?,
             trashed_ms: row.get(7)?,
             chosen_child: row.get(8)?,
+            label: values::label(row, 9)?,
             messages: Vec::new(),
         })
     })?;
@@ -187,8 +191,8 @@ fn take_in(
     let added = tx
         .prepare_cached(
             "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
-             pinned_local, model, trashed_ms, chosen_child) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+             pinned_local, model, trashed_ms, chosen_child, label) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             id,
@@ -200,6 +204,7 @@ fn take_in(
             theirs.model,
             theirs.trashed_ms,
             theirs.chosen_child,
+            values::word(theirs.label)?,
         ])?;
     imported.conversations += added as u32;
 

@@ -1,10 +1,11 @@
+use hearth_router::Label;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use crate::{Conversation, Error, NewConversation, Store, TRASH_DAYS, new_id, now_ms};
+use crate::{Conversation, Error, NewConversation, Store, TRASH_DAYS, new_id, now_ms, values};
 
 pub(crate) const COLUMNS: &str = "conversation.id, conversation.title, \
      conversation.system_prompt, conversation.created_ms, conversation.updated_ms, \
-     conversation.pinned_local, conversation.model, conversation.trashed_ms";
+     conversation.pinned_local, conversation.model, conversation.trashed_ms, conversation.label";
 
 const TRASH_MS: i64 = TRASH_DAYS as i64 * 24 * 3600 * 1000;
 
@@ -27,6 +28,7 @@ pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
         pinned_local: row.get(5)?,
         model: row.get(6)?,
         trashed_ms: row.get(7)?,
+        label: values::label(row, 8)?,
     })
 }
 
@@ -102,6 +104,10 @@ impl Store {
 
     pub fn set_pinned_local(&self, id: &str, pinned: bool) -> Result<(), Error> {
         self.set(id, "pinned_local", pinned)
+    }
+
+    pub fn set_label(&self, id: &str, label: Label) -> Result<(), Error> {
+        self.set(id, "label", values::word(label)?)
     }
 
     pub fn set_model(&self, id: &str, model: Option<&str>) -> Result<(), Error> {

@@ -10,8 +10,11 @@ use rusqlite_migration::{M, Migrations};
 use crate::{Error, TRASH_DAYS};
 
 /// Applied in order, each once. A released one is never edited.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("schema/001_chats.sql")), M::up(include_str!("schema/002_outgoing.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("schema/001_chats.sql")),
+    M::up(include_str!("schema/002_outgoing.sql")),
+    M::up(include_str!("schema/003_label.sql")),
+];
 
 const BUSY: Duration = Duration::from_secs(5);
 

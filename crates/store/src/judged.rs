@@ -1,7 +1,9 @@
 //! How sure each local answer was, and how the user graded it.
 
+use std::path::Path;
+
 use hearth_router::{Calibration, Evidence, Graded, SecondOpinions, Sketch, Target};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{Error, Store, now_ms};
 
@@ -78,6 +80,40 @@ impl Store {
         })
     }
 
+    /// The answer of this device that `message`, an answer from elsewhere, was given beside.
+    pub fn local_beside(&self, message: &str) -> Result<Option<String>, Error> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT local.id FROM message AS away \
+                 JOIN answer AS far ON far.message = away.id AND far.place <> 'this_device' \
+                 JOIN message AS local ON local.parent = away.parent AND local.seq < away.seq \
+                 JOIN judged ON judged.message = local.id \
+                 WHERE away.id = ?1 ORDER BY local.seq DESC LIMIT 1",
+            )?;
+            Ok(query.query_row([message], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// Writes every answer that was graded to `path`, one JSON object a line and without its words;
+    /// returns how many. `cargo xtask bench router --replay` reads it.
+    pub fn grades_export(&self, path: &Path) -> Result<u64, Error> {
+        let lines = self.read(|connection| {
+            let mut query = connection.prepare(
+                "SELECT judged.message, fingerprint, evidence, sketch, drawn, correct, timing, usage \
+                 FROM judged LEFT JOIN answer USING (message) \
+                 WHERE correct IS NOT NULL ORDER BY at_ms, judged.message",
+            )?;
+            let mut rows = query.query([])?;
+            let mut lines = Vec::new();
+            while let Some(row) = rows.next()? {
+                lines.push(trace(row)?.to_string() + "\n");
+            }
+            Ok(lines)
+        })?;
+        std::fs::write(path, lines.concat()).map_err(|error| Error::io(error, path))?;
+        Ok(lines.len() as u64)
+    }
+
     /// What the grades of one fingerprint allow to promise.
     pub fn calibration(&self, fingerprint: &str, target: Target) -> Result<Calibration, Error> {
         self.read(|connection| {
@@ -109,11 +145,39 @@ impl Store {
     }
 }
 
+/// A chat that was deleted took its figures along; its grade still counts.
+fn trace(row: &Row) -> Result<serde_json::Value, Error> {
+    let read = |column: usize| -> Result<serde_json::Value, Error> {
+        let text: Option<String> = row.get(column)?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
+    };
+    let (id, model): (String, String) = (row.get(0)?, row.get(1)?);
+    let (drawn, correct): (bool, bool) = (row.get(4)?, row.get(5)?);
+    let (timing, usage) = (read(6)?, read(7)?);
+    let ttft_ms = timing["ttft_ms"].as_f64();
+    let after_first = usage["completion_tokens"].as_f64().map(|tokens| (tokens - 1.0).max(0.0));
+    let total_ms = ttft_ms
+        .zip(after_first)
+        .zip(timing["decode_tok_s"].as_f64().filter(|speed| *speed > 0.0))
+        .map(|((ttft, tokens), speed)| ttft + tokens / speed * 1e3);
+    Ok(serde_json::json!({
+        "id": id,
+        "model": model,
+        "evidence": read(2)?,
+        "sketch": read(3)?,
+        "drawn": drawn,
+        "correct": correct,
+        "ttft_ms": ttft_ms,
+        "total_ms": total_ms,
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::NewConversation;
+    use crate::{NewConversation, Route};
     use hearth_chat::Role;
+    use hearth_router::Place;
 
     fn noted(message: &str, drawn: bool) -> Noted {
         let evidence = Evidence {
@@ -154,6 +218,41 @@ mod tests {
         assert_eq!(store.grade_of("a").unwrap().unwrap().correct, None);
         assert!(store.grade("unknown", Some(true)).is_err());
         assert_eq!(store.grade_of("unknown").unwrap(), None);
+    }
+
+    #[test]
+    fn an_opinion_is_compared_with_the_answer_it_stands_beside() {
+        let store = Store::in_memory().unwrap();
+        let chat = store.create_conversation(NewConversation::default()).unwrap();
+        let question = store.add_message(&chat.id, None, Role::User, "What?").unwrap().id;
+        let mut answers = [Place::ThisDevice, Place::Cloud].map(|place| {
+            let route = Route { place, model: "m".into(), reasons: Vec::new() };
+            store.begin_answer(&chat.id, &question, route).unwrap().id
+        });
+        let [local, away] = &mut answers;
+        assert_eq!(store.local_beside(away).unwrap(), None, "nothing is known about the local one");
+        store.note_evidence(noted(local, false)).unwrap();
+        assert_eq!(store.local_beside(away).unwrap().as_ref(), Some(&*local));
+        assert_eq!(store.local_beside(local).unwrap(), None);
+    }
+
+    #[test]
+    fn an_export_of_grades_has_every_graded_answer_and_no_words() {
+        let store = Store::in_memory().unwrap();
+        for message in ["a", "b", "c"] {
+            store.note_evidence(noted(message, message == "a")).unwrap();
+        }
+        store.grade("a", Some(true)).unwrap();
+        store.grade("b", Some(false)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grades.jsonl");
+        assert_eq!(store.grades_export(&path).unwrap(), 2);
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((&lines[0]["correct"], &lines[0]["drawn"]), (&true.into(), &true.into()));
+        assert_eq!((&lines[1]["correct"], &lines[1]["drawn"]), (&false.into(), &false.into()));
+        assert!(!text.contains("Peru"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use hearth_chat::{Confidence, Finish, Role, Speculation, Timing, TokenOrigin, Usage};
-use hearth_router::{Place, Reason};
+use hearth_router::{Label, Place, Reason};
 use serde::{Deserialize, Serialize};
 
 /// A chat. Times are ms since the Unix epoch; ids are UUIDs of version 7.
@@ -13,6 +13,8 @@ pub struct Conversation {
     pub updated_ms: i64,
     /// Never leaves this device, whatever the mode.
     pub pinned_local: bool,
+    /// What the user says it holds.
+    pub label: Label,
     /// Id of the model that the user chose for this chat.
     pub model: Option<String>,
     /// When it was put into the trash.

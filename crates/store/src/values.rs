@@ -1,6 +1,8 @@
 //! How values are written into columns.
 
 use hearth_chat::{Confidence, Speculation, Timing};
+use hearth_router::Label;
+use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,6 +19,11 @@ pub(crate) fn word(value: impl Serialize) -> Result<String, Error> {
 
 pub(crate) fn from_word<T: DeserializeOwned>(word: String) -> Result<T, Error> {
     Ok(serde_json::from_value(Value::String(word))?)
+}
+
+/// A column that holds the word of a label. One that is not known is the strictest.
+pub(crate) fn label(row: &Row, column: usize) -> rusqlite::Result<Label> {
+    Ok(from_word(row.get(column)?).unwrap_or(Label::Regulated))
 }
 
 /// Brings measurements to the precision that is kept. An infinity or NaN was not measured.

@@ -1,6 +1,6 @@
 use hearth_assistant::{
     Assistant,
-    api::{ApiError, ConversationPage, ConversationView},
+    api::{ApiError, ConversationPage, ConversationView, Label},
 };
 use tauri::{AppHandle, State};
 
@@ -55,6 +55,15 @@ pub async fn conversation_pin_local(
     pinned: bool,
 ) -> Result<(), ApiError> {
     Ok(assistant.conversation_pin_local(id, pinned).await?)
+}
+
+#[tauri::command]
+pub async fn conversation_set_label(
+    assistant: State<'_, Assistant>,
+    id: String,
+    label: Label,
+) -> Result<(), ApiError> {
+    Ok(assistant.conversation_set_label(id, label).await?)
 }
 
 #[tauri::command]

@@ -8,9 +8,9 @@ use tauri::State;
 pub async fn answer_grade(
     assistant: State<'_, Assistant>,
     message: String,
-    correct: Option<bool>,
+    said: Option<bool>,
 ) -> Result<(), ApiError> {
-    Ok(assistant.answer_grade(message, correct).await?)
+    Ok(assistant.answer_grade(message, said).await?)
 }
 
 #[tauri::command]

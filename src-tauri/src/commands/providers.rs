@@ -1,6 +1,6 @@
 use hearth_assistant::{
     Assistant,
-    api::{ApiError, KeyHome, PresetView, ProviderConfig, ProviderView},
+    api::{ApiError, KeyFileState, KeyHome, PresetView, ProviderConfig, ProviderView},
     keys::Key,
 };
 use tauri::State;
@@ -50,4 +50,17 @@ pub async fn provider_forget_key(
     id: String,
 ) -> Result<Vec<ProviderView>, ApiError> {
     Ok(assistant.provider_forget_key(id).await?)
+}
+
+#[tauri::command]
+pub async fn key_file_state(assistant: State<'_, Assistant>) -> Result<KeyFileState, ApiError> {
+    Ok(assistant.key_file_state().await?)
+}
+
+#[tauri::command]
+pub async fn key_file_open(
+    assistant: State<'_, Assistant>,
+    passphrase: String,
+) -> Result<Vec<ProviderView>, ApiError> {
+    Ok(assistant.key_file_open(Key::new(passphrase)).await?)
 }

@@ -4,7 +4,7 @@ use futures::StreamExt;
 use hearth_chat::{Event, EventStream, Message, Piece, Request, Sampling};
 use hearth_cloud::{Prepared, ProviderConfig, prepare};
 use hearth_router::{
-    Budget, Decision, Destination, Facts, Findings, Health, LocalAnswer, decide,
+    Budget, Decision, Destination, Facts, Findings, Label, LocalAnswer, decide,
     redact::{Part, Restorer, Vault},
 };
 use sha2::{Digest, Sha256};
@@ -16,10 +16,13 @@ use crate::{
 };
 
 /// A question on its way to somebody, as far as it is known before anybody agreed.
+#[derive(Clone)]
 pub(crate) struct Asking {
     /// The whole conversation up to the question.
     pub messages: Vec<Message>,
     pub pinned_local: bool,
+    /// What the user says about the data.
+    pub label: Label,
     /// Differs from conversation to conversation.
     pub conversation: String,
     /// Texts that the user lets leave as they are.
@@ -82,6 +85,7 @@ impl Assistant {
             mode: settings.mode,
             pinned_local: asking.pinned_local,
             wished: asking.wished,
+            label: asking.label,
             found: draft.found,
             left: draft.left,
             destinations: vec![Destination {
@@ -96,7 +100,7 @@ impl Assistant {
             answer: asking.answer.clone(),
             ..Facts::default()
         };
-        let health = Health::default();
+        let health = self.inner.failing.health();
         let calibration = self.calibration().await;
         decide(&facts, Some(&settings.policy), calibration.as_ref(), budget.as_ref(), Some(&health))
     }

@@ -12,6 +12,7 @@ use crate::{Assistant, Error, api};
 /// A row that is not closed yet.
 pub(crate) struct Entry {
     id: i64,
+    provider: String,
 }
 
 impl Assistant {
@@ -43,7 +44,7 @@ impl Assistant {
         // Read, in the sense of the history: it must never be done in memory instead.
         let noted = self.history().read(move |store| store.ledger_intend(intent, limits)).await?;
         match noted {
-            Intended::Noted(id) => Ok(Entry { id }),
+            Intended::Noted(id) => Ok(Entry { id, provider: draft.provider.id.clone() }),
             Intended::OverBudget(reason) => Err(Error::KeptHere(Some(reason))),
         }
     }
@@ -56,8 +57,10 @@ impl Assistant {
 
     /// Closes the row. Without an account nobody knows what became of it, and the row keeps its
     /// worst case.
-    pub(crate) async fn settle(&self, Entry { id }: Entry, account: Option<&Account>) {
+    pub(crate) async fn settle(&self, entry: Entry, account: Option<&Account>) {
         let Some(account) = account.cloned() else { return };
+        let Entry { id, provider } = entry;
+        self.inner.failing.note(&provider, account.failure.as_ref());
         let closed = self.history().read(move |store| close(store, id, &account)).await;
         if let Err(error) = closed {
             tracing::warn!(%error, "a row of the ledger keeps its worst case");

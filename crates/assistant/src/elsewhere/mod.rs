@@ -9,6 +9,7 @@ mod cache;
 mod consent;
 mod draft;
 mod entry;
+mod failing;
 mod providers;
 
 #[cfg(test)]
@@ -17,3 +18,4 @@ mod tests;
 pub(crate) use cache::Cache;
 pub(crate) use consent::{Consents, Pending};
 pub(crate) use draft::{Asking, Draft, restored};
+pub(crate) use failing::Failing;

@@ -4,7 +4,7 @@ use hearth_cloud::{PRESETS, ProviderConfig, price};
 
 use crate::{
     Assistant, Error,
-    api::{KeyHome, PresetView, ProviderView, Settings},
+    api::{KeyFileState, KeyHome, PresetView, ProviderView, Settings},
     keys::{Key, KeyError, Keys},
 };
 
@@ -41,29 +41,33 @@ impl Assistant {
     /// Adds a provider, or changes the one with its id.
     pub async fn provider_save(&self, config: ProviderConfig) -> Result<Vec<ProviderView>, Error> {
         config.endpoint()?;
-        let mut providers = self.settings().providers;
-        match providers.iter_mut().find(|known| known.id == config.id) {
-            Some(known) => {
-                // A key is for one address; at another it would be somebody else's to read.
-                if known.endpoint().map(|url| url.origin())
-                    != config.endpoint().map(|url| url.origin())
-                {
-                    let id = config.id.clone();
-                    self.with_keys(move |keys| keys.forget(&id)).await?;
-                }
-                *known = config;
-            }
-            None => providers.push(config),
+        let origin = |config: &ProviderConfig| config.endpoint().map(|url| url.origin());
+        let providers = self.settings().providers;
+        let known = providers.iter().find(|known| known.id == config.id);
+        if known.is_some_and(|known| origin(known) != origin(&config)) {
+            // A key is for one address; at another it would be somebody else's to read.
+            let id = config.id.clone();
+            self.with_keys(move |keys| keys.forget(&id)).await?;
         }
-        self.settings_update(Settings { providers, ..self.settings() }).await?;
+        let put = |settings: &mut Settings| match settings
+            .providers
+            .iter_mut()
+            .find(|known| known.id == config.id)
+        {
+            Some(known) => *known = config,
+            None => settings.providers.push(config),
+        };
+        self.settings_change(put).await?;
         self.providers().await
     }
 
     /// Removes a provider and forgets its key.
     pub async fn provider_remove(&self, id: String) -> Result<Vec<ProviderView>, Error> {
-        let mut providers = self.settings().providers;
-        providers.retain(|provider| provider.id != id);
-        self.settings_update(Settings { providers, ..self.settings() }).await?;
+        let take = |settings: &mut Settings| {
+            settings.providers.retain(|provider| provider.id != id);
+            settings.limits.providers.remove(&id);
+        };
+        self.settings_change(take).await?;
         self.with_keys(move |keys| keys.forget(&id)).await?;
         self.providers().await
     }
@@ -81,6 +85,17 @@ impl Assistant {
 
     pub async fn provider_forget_key(&self, id: String) -> Result<Vec<ProviderView>, Error> {
         self.with_keys(move |keys| keys.forget(&id)).await?;
+        self.providers().await
+    }
+
+    /// Where keys are kept when the system has no store for them.
+    pub async fn key_file_state(&self) -> Result<KeyFileState, Error> {
+        self.with_keys(|keys| Ok(keys.file_state())).await
+    }
+
+    /// Opens the key file until Hearth ends; where there is none, begins one with this passphrase.
+    pub async fn key_file_open(&self, passphrase: Key) -> Result<Vec<ProviderView>, Error> {
+        self.with_keys(move |keys| keys.open_file(&passphrase)).await?;
         self.providers().await
     }
 

@@ -8,7 +8,7 @@ use hearth_cloud::{
     Price, ProviderConfig, Wire,
     loopback::{HEAD, Provider, Reply, events},
 };
-use hearth_router::{Limits, Mode, Place, Region};
+use hearth_router::{Label, Limits, Mode, NanoUsd, Place, Reason, Region};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -123,6 +123,11 @@ impl Desk {
         let (events, result) = self.opinion(&consent.id, consent.body).await;
         result.unwrap();
         ended(&events)
+    }
+
+    async fn opinion_of(&self, consent: ConsentView) {
+        // It may be refused; the provider and the ledger count.
+        let _ = self.opinion(&consent.id, consent.body).await.1;
     }
 
     async fn opinion(&self, id: &str, body: String) -> (Vec<ChatEvent>, Result<(), crate::Error>) {
@@ -329,6 +334,76 @@ async fn the_same_question_is_paid_for_once_where_the_user_wants_that() {
     assert_eq!(desk.there.seen().len(), 2, "another question is another question");
 }
 
+#[tokio::test]
+async fn a_hundred_turns_at_once_never_pass_a_limit() {
+    const FIT: u64 = 7;
+    let desk = Desk::new(Mode::AskEachTime).await;
+    // Each breaks off, and so counts as the most that it can have cost.
+    desk.there.always(Reply::raw(HEAD));
+    let mut consents = Vec::new();
+    for n in 0..100 {
+        let local = desk.ask(&format!("Question {n:02}?")).await;
+        consents.push(desk.consent(&local).await);
+    }
+    let most = consents[0].worst_case.0;
+    let day = NanoUsd(FIT * most + most / 2);
+    let limits = Limits { day: Some(day), message: None, month: None, ..Limits::default() };
+    let settings = Settings { limits, ..desk.assistant.settings() };
+    desk.assistant.settings_update(settings).await.unwrap();
+    let turns = consents.into_iter().map(|consent| desk.opinion_of(consent));
+    futures::future::join_all(turns).await;
+    assert_eq!(desk.there.seen().len() as u64, FIT);
+    let ledger = desk.assistant.ledger().await.unwrap();
+    assert_eq!(ledger.spent_today, NanoUsd(FIT * most));
+    assert!(ledger.spent_today <= day);
+}
+
+#[tokio::test]
+async fn a_stricter_label_keeps_a_chat_here() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    let local = desk.ask("Hello?").await;
+    let consent = desk.consent(&local).await;
+    let chat = desk.assistant.conversation_list(None, false).await.unwrap().remove(0).id;
+    desk.assistant.conversation_set_label(chat, Label::Regulated).await.unwrap();
+    // What was agreed to before does not count any more.
+    assert!(desk.opinion(&consent.id, consent.body).await.1.is_err());
+    let refused = desk.assistant.opinion_prepare(local.id, None, vec![]).await.unwrap_err();
+    assert!(refused.to_string().contains(Reason::LabelKeepsIt.sentence()), "{refused}");
+    assert_eq!(desk.there.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn the_nearest_place_that_may_be_asked_is_asked() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    let mine = Provider::start();
+    let own = ProviderConfig {
+        id: "mine".into(),
+        own_server: true,
+        url: mine.url(),
+        price: None,
+        ..desk.config()
+    };
+    desk.assistant.provider_save(own).await.unwrap();
+    let local = desk.ask("Hello?").await;
+    let consent = desk.consent(&local).await;
+    assert_eq!((consent.place, consent.worst_case), (Place::OwnServer, NanoUsd::ZERO));
+    let there = desk.assistant.opinion_prepare(local.id, Some("there".into()), vec![]).await;
+    assert_eq!(there.unwrap().place, Place::Cloud);
+}
+
+#[tokio::test]
+async fn a_change_under_way_does_not_bring_an_older_mode_back() {
+    let desk = Desk::new(Mode::Auto).await;
+    for _ in 0..50 {
+        desk.mode(Mode::Auto).await;
+        let other = ProviderConfig { id: "other".into(), ..desk.config() };
+        let adding = desk.assistant.provider_save(other);
+        let (added, ()) = tokio::join!(adding, desk.mode(Mode::LocalOnly));
+        added.unwrap();
+        assert_eq!(desk.assistant.settings().mode, Mode::LocalOnly);
+    }
+}
+
 /// `HEARTH_REQUESTS=1000` for the full count.
 #[tokio::test]
 async fn every_request_is_accounted_for_to_the_byte_and_the_nano_dollar() {
@@ -400,7 +475,10 @@ async fn twenty_keys_reach_no_file_no_log_and_no_window() {
         let told = desk.assistant.provider_set_key("there".into(), kept, home).await.unwrap();
         desk.there.will(match n % 4 {
             0 => whole(),
-            1 => Reply::status(401, &format!("{{\"error\":{{\"message\":\"{key}\"}}}}")),
+            1 => {
+                let status = if n % 8 == 1 { 401 } else { 400 };
+                Reply::status(status, &format!("{{\"error\":{{\"message\":\"bad {key}\"}}}}"))
+            }
             2 => Reply::raw("HTTP/1.1 200 OK\r\n\r\n"),
             _ => Reply::raw(HEAD),
         });

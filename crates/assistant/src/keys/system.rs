@@ -1,7 +1,11 @@
 //! The system's key store: Keychain, Credential Manager, or the Secret Service.
 
 use std::{
-    sync::{OnceLock, mpsc},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -9,6 +13,7 @@ use std::{
 use keyring::{Entry, Error};
 
 use super::{Key, KeyError, KeyStore};
+use crate::lock;
 
 /// As which application the keys are kept.
 const APPLICATION: &str = "hearth";
@@ -23,6 +28,8 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Default)]
 pub struct SystemStore {
     worker: OnceLock<mpsc::Sender<Job>>,
+    /// Whether what was given up last has ended since. Until then nothing else can be asked.
+    given_up: Mutex<Option<Arc<AtomicBool>>>,
 }
 
 impl SystemStore {
@@ -31,6 +38,9 @@ impl SystemStore {
         provider: &str,
         what: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
     ) -> Result<T, KeyError> {
+        if lock(&self.given_up).as_ref().is_some_and(|ended| !ended.load(Ordering::Acquire)) {
+            return Err(KeyError::Slow);
+        }
         let worker = self.worker.get_or_init(|| {
             let (jobs, waiting) = mpsc::channel::<Job>();
             thread::spawn(move || waiting.into_iter().for_each(|job| job()));
@@ -38,6 +48,8 @@ impl SystemStore {
         });
         let provider = provider.to_owned();
         let (answer, answered) = mpsc::channel();
+        let ended = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&ended);
         let job = move || {
             let done = match Entry::store_status() {
                 Ok(()) => Entry::new(APPLICATION, &provider)
@@ -47,9 +59,13 @@ impl SystemStore {
             };
             // Whoever asked may have given up.
             let _ = answer.send(done);
+            over.store(true, Ordering::Release);
         };
         worker.send(Box::new(job)).map_err(|_| KeyError::Slow)?;
-        answered.recv_timeout(PATIENCE).unwrap_or(Err(KeyError::Slow))
+        answered.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            *lock(&self.given_up) = Some(ended);
+            Err(KeyError::Slow)
+        })
     }
 }
 

@@ -41,7 +41,7 @@ impl KeyStore for Store {
 }
 
 fn keys(store: Arc<Store>) -> Keys {
-    Keys::new(store)
+    Keys::new(store, PathBuf::new())
 }
 
 fn found(keys: &Keys, provider: &str) -> Option<(String, KeyHome)> {
@@ -72,6 +72,29 @@ fn without_a_store_a_key_is_kept_for_this_run_at_most() {
 }
 
 #[test]
+fn without_a_store_a_file_keeps_the_key_from_run_to_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = || {
+        let system = Store::broken(KeyError::NoStore("no D-Bus".into()));
+        Keys::new(system, folder.path().join("keys.json"))
+    };
+    let keys = run();
+    let passphrase = Key::new("correct horse".into());
+    keys.open_file(&passphrase).unwrap();
+    keys.keep("a", Key::new("sk-1".into()), KeyHome::File).unwrap();
+    assert_eq!(keys.state("a"), KeyState::Kept { home: KeyHome::File });
+
+    let next_run = run();
+    assert_eq!(next_run.state("a"), KeyState::Locked);
+    assert_eq!(next_run.state("b"), KeyState::Missing);
+    next_run.open_file(&passphrase).unwrap();
+    assert_eq!(found(&next_run, "a"), Some(("sk-1".into(), KeyHome::File)));
+    next_run.keep("a", Key::new("sk-2".into()), KeyHome::ThisRun).unwrap();
+    next_run.forget("a").unwrap();
+    assert_eq!(next_run.state("a"), KeyState::Missing);
+}
+
+#[test]
 fn a_store_that_is_locked_or_silent_says_so() {
     for error in [KeyError::Locked, KeyError::Slow] {
         let keys = keys(Store::broken(error.clone()));
@@ -92,6 +115,10 @@ mod secret_service {
     use super::*;
 
     const INSIDE: &str = "HEARTH_TEST_INSIDE";
+
+    fn keys_of_the_system() -> Keys {
+        Keys::new(Arc::new(SystemStore::default()), PathBuf::new())
+    }
 
     fn is_installed(program: &str) -> bool {
         let found = Command::new(program).arg("--version").stdout(Stdio::null()).status();
@@ -135,9 +162,9 @@ mod secret_service {
     #[ignore = "runs inside the session of the test above"]
     fn keeps() {
         assert!(std::env::var_os(INSIDE).is_some());
-        let keys = Keys::new(Arc::new(SystemStore::default()));
+        let keys = keys_of_the_system();
         keys.keep("there", Key::new("sk-1".into()), KeyHome::System).unwrap();
-        let next_run = Keys::new(Arc::new(SystemStore::default()));
+        let next_run = keys_of_the_system();
         assert_eq!(found(&next_run, "there"), Some(("sk-1".into(), KeyHome::System)));
         next_run.forget("there").unwrap();
         assert_eq!(keys.state("there"), KeyState::Missing);
@@ -152,7 +179,7 @@ mod secret_service {
     #[ignore = "runs inside the session of the test above"]
     fn is_locked() {
         assert!(std::env::var_os(INSIDE).is_some());
-        let keys = Keys::new(Arc::new(SystemStore::default()));
+        let keys = keys_of_the_system();
         // Nobody is there to type a password, so there is nothing to wait for.
         let refused = keys.keep("there", Key::new("sk-1".into()), KeyHome::System);
         assert!(refused.is_err(), "{refused:?}");
@@ -169,7 +196,7 @@ mod secret_service {
     #[ignore = "runs inside the session of the test above"]
     fn is_absent() {
         assert!(std::env::var_os(INSIDE).is_some());
-        let keys = Keys::new(Arc::new(SystemStore::default()));
+        let keys = keys_of_the_system();
         let refused = keys.keep("there", Key::new("sk-1".into()), KeyHome::System);
         assert!(matches!(refused, Err(KeyError::NoStore(_))), "{refused:?}");
         assert_eq!(keys.state("there"), KeyState::Missing);

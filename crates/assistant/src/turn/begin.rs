@@ -1,7 +1,7 @@
 //! The first half of a turn: the question is stored, and the answer has its place in the tree.
 
 use hearth_chat::{Message, Role};
-use hearth_router::Decision;
+use hearth_router::{Decision, Label};
 use hearth_store::{self as rows, BranchMessage, Route, Store};
 
 use crate::{
@@ -19,6 +19,7 @@ pub(super) struct Begun {
     pub route: Route,
     pub conversation: String,
     pub pinned_local: bool,
+    pub label: Label,
     pub system_prompt: String,
     /// What the model is to read: from the first message to the question, or to the answer
     /// that is continued.
@@ -106,6 +107,7 @@ fn begin(
         route,
         conversation: conversation.id,
         pinned_local: conversation.pinned_local,
+        label: conversation.label,
         system_prompt: conversation.system_prompt,
         history,
         prefix,

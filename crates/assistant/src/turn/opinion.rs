@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
-use hearth_chat::{Event, EventStream, Finish, Message, Outcome, Piece};
+use hearth_chat::{Event, EventStream, Finish, Grammar, Message, Outcome, Piece};
 use hearth_cloud::{Account, Answering, Limits, Prepared, ProviderConfig, answer};
 use hearth_router::{
     Action, Decision, Evidence, LocalAnswer, Mode, Permit, Reason, Sketch, is_refusal,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Assistant, Error,
-    api::{ChatEvent, ConsentView, Suggestion},
+    api::{self, ChatEvent, ConsentView, Suggestion},
     elsewhere::{Asking, Consents, Draft, Pending, restored},
     prompt::{self, Budget},
 };
@@ -43,10 +43,8 @@ impl Assistant {
         provider: Option<String>,
         keep: Vec<String>,
     ) -> Result<ConsentView, Error> {
-        let provider = self.provider_or_first(provider.as_deref())?;
         let asking = Asking { keep, ..self.asking_about(&message).await? };
-        let draft = self.draft_for(provider, asking)?;
-        let decision = self.decide_about(&draft).await;
+        let (draft, decision) = self.nearest(provider.as_deref(), asking).await?;
         self.ask_consent(draft, &decision, Some(message))
     }
 
@@ -97,35 +95,38 @@ impl Assistant {
             return None;
         }
         let ending = local.ending.as_ref().ok().filter(|ending| ending.finish == Finish::Stop)?;
+        let tokens = ending.usage.map_or(0, |usage| usage.completion_tokens);
         let answer = LocalAnswer {
-            evidence: Evidence::of(
-                ending.confidence,
-                ending.usage.map_or(0, |usage| usage.completion_tokens),
-                ending.finish,
-            ),
+            evidence: Evidence::of(ending.confidence, tokens, ending.finish),
             sketch: begun.history.last().map(|question| Sketch::of(&question.text)),
-            refused: is_refusal(&local.text),
-            well_formed: None,
+            ..self.judged_by_words(&local.text)
         };
-        let draft = self.draft_after(begun, answer.clone())?;
-        let decision = self.decide_about(&draft).await;
+        let asking = asking_after(begun, answer.clone());
+        let (_, decision) = self.nearest(None, asking).await.ok()?;
         let action = decision.action();
         let suggestion = Suggestion { action, reasons: decision.reasons };
         (action != Action::Keep).then_some((suggestion, answer))
     }
 
-    fn draft_after(&self, begun: &Begun, answer: LocalAnswer) -> Option<Draft> {
-        let provider = self.provider_or_first(None).ok()?;
-        let prompt = prompt::build(&begun.system_prompt, &begun.history, LONGEST_QUESTION);
-        let asking = Asking {
-            messages: prompt.messages,
-            pinned_local: begun.pinned_local,
-            conversation: begun.conversation.clone(),
-            keep: Vec::new(),
-            wished: false,
-            answer: Some(answer),
-        };
-        self.draft_for(provider, asking).ok()
+    /// What a whole answer of this device shows about itself.
+    pub(super) fn judged(&self, question: &str, text: &str, outcome: &Outcome) -> LocalAnswer {
+        let tokens = outcome.usage.completion_tokens;
+        LocalAnswer {
+            evidence: Evidence::of(outcome.confidence, tokens, outcome.finish),
+            sketch: Some(Sketch::of(question)),
+            ..self.judged_by_words(text)
+        }
+    }
+
+    fn judged_by_words(&self, text: &str) -> LocalAnswer {
+        let form = self.settings().sampling.grammar;
+        let wants_json = matches!(form, Some(Grammar::JsonSchema(_)));
+        let is_json = || serde_json::from_str::<serde_json::Value>(text.trim()).is_ok();
+        LocalAnswer {
+            refused: is_refusal(text),
+            well_formed: wants_json.then(is_json),
+            ..LocalAnswer::default()
+        }
     }
 
     /// Answers anew elsewhere, with the user's yes to exactly `body`.
@@ -138,21 +139,30 @@ impl Assistant {
         let pending = self.inner.consents.take(consent).ok_or(Error::ConsentOver)?;
         let beside = pending.beside.ok_or(Error::WrongMessage)?;
         let mut draft = pending.draft.edited(body)?;
-        // The mode, the pin, the keys and the budget are those of now.
-        draft.asking.pinned_local = self.asking_about(&beside).await?.pinned_local;
-        let (permit, reasons) = self.consented(&draft).await?;
+        // The mode, the pin, the label, the keys and the budget are those of now.
+        let now = self.asking_about(&beside).await?;
+        (draft.asking.pinned_local, draft.asking.label) = (now.pinned_local, now.label);
+        let (permit, reasons) = self.permitted(&draft, api::Leave::Consent).await?;
         self.opine(Granted { draft, permit, leave: Leave::Consent, reasons, beside }, emit).await
     }
 
-    /// A permit for what the user agreed to, unless it must stay here by now.
-    pub(super) async fn consented(&self, draft: &Draft) -> Result<(Permit, Vec<Reason>), Error> {
+    /// A permit for what the user, or the user's rules, agreed to, unless it must stay here by now.
+    pub(super) async fn permitted(
+        &self,
+        draft: &Draft,
+        leave: api::Leave,
+    ) -> Result<(Permit, Vec<Reason>), Error> {
         let decision = self.decide_about(draft).await;
         if decision.action() == Action::Keep {
             return Err(Error::KeptHere(decision.reasons.first().copied()));
         }
         let prepared = &draft.prepared;
         let most = prepared.worst_case();
-        let permit = Permit::from_consent(&decision, prepared.body(), most, Instant::now())?;
+        let permit = match leave {
+            api::Leave::Consent => Permit::from_consent,
+            api::Leave::Policy => Permit::by_policy,
+        };
+        let permit = permit(&decision, prepared.body(), most, Instant::now())?;
         Ok((permit, decision.reasons))
     }
 
@@ -163,8 +173,7 @@ impl Assistant {
         answer: LocalAnswer,
         emit: &(impl Fn(ChatEvent) -> bool + Send + Sync),
     ) -> Result<(), Error> {
-        let draft = self.draft_after(begun, answer).ok_or(Error::NoProvider)?;
-        let decision = self.decide_about(&draft).await;
+        let (draft, decision) = self.nearest(None, asking_after(begun, answer)).await?;
         let most = draft.prepared.worst_case();
         let permit = Permit::by_policy(&decision, draft.prepared.body(), most, Instant::now())?;
         let (reasons, beside) = (decision.reasons, begun.answer.id.clone());
@@ -250,6 +259,7 @@ impl Assistant {
         Ok(Asking {
             messages: prompt.messages,
             pinned_local: conversation.pinned_local,
+            label: conversation.label,
             conversation: conversation.id,
             keep: Vec::new(),
             wished: true,
@@ -257,15 +267,34 @@ impl Assistant {
         })
     }
 
-    /// The provider of that name, or the first that can be asked.
-    pub(crate) fn provider_or_first(&self, wanted: Option<&str>) -> Result<ProviderConfig, Error> {
-        match wanted {
-            Some(wanted) => self.provider(wanted),
-            None => {
-                let mut providers = self.settings().providers.into_iter();
-                providers.find(|provider| provider.known_price().is_some()).ok_or(Error::NoProvider)
+    /// The request to the provider of that name, and what is decided about it. Without a name, to
+    /// the nearest that may be asked; among equally near ones, to the user's first.
+    pub(crate) async fn nearest(
+        &self,
+        wanted: Option<&str>,
+        asking: Asking,
+    ) -> Result<(Draft, Decision), Error> {
+        let candidates = match wanted {
+            Some(wanted) => vec![self.provider(wanted)?],
+            None => self.by_nearness(),
+        };
+        let mut refused = None;
+        for provider in candidates {
+            let draft = self.draft_for(provider, asking.clone())?;
+            let decision = self.decide_about(&draft).await;
+            if decision.action() != Action::Keep {
+                return Ok((draft, decision));
             }
+            refused.get_or_insert((draft, decision));
         }
+        refused.ok_or(Error::NoProvider)
+    }
+
+    fn by_nearness(&self) -> Vec<ProviderConfig> {
+        let mut providers = self.settings().providers;
+        providers.retain(|provider| provider.known_price().is_some());
+        providers.sort_by_key(ProviderConfig::place);
+        providers
     }
 
     fn cached(&self, prepared: &Prepared) -> Option<String> {
@@ -280,6 +309,19 @@ impl Assistant {
         if whole && settings.cache_answers.contains(&settings.mode) {
             self.inner.cache.keep(asked, streamed.text.clone());
         }
+    }
+}
+
+fn asking_after(begun: &Begun, answer: LocalAnswer) -> Asking {
+    let prompt = prompt::build(&begun.system_prompt, &begun.history, LONGEST_QUESTION);
+    Asking {
+        messages: prompt.messages,
+        pinned_local: begun.pinned_local,
+        label: begun.label,
+        conversation: begun.conversation.clone(),
+        keep: Vec::new(),
+        wished: false,
+        answer: Some(answer),
     }
 }
 

@@ -1,14 +1,14 @@
 //! A second opinion on a single question, outside every conversation.
 
-use hearth_chat::{Message, Role};
+use hearth_chat::{Message, Outcome, Role};
 use hearth_cloud::{Account, Answering, Limits, answer};
-use hearth_router::Place;
-use hearth_store::Leave;
+use hearth_router::{Action, Label, Mode, Place, Reason};
+use hearth_store as rows;
 use tokio::sync::oneshot;
 
 use crate::{
     Assistant, Error,
-    api::ConsentView,
+    api::{ConsentView, Leave},
     elsewhere::{Asking, Draft, restored},
 };
 
@@ -23,41 +23,64 @@ pub struct OpinionOnce {
     pub account: oneshot::Receiver<Account>,
 }
 
+/// What becomes of a single question that was answered here.
+pub enum Proposal {
+    Keep(Vec<Reason>),
+    /// It leaves if the user agrees to it.
+    Ask(ConsentView),
+    /// The user's rules send it.
+    Send(ConsentView),
+}
+
 impl Assistant {
-    /// Writes what would be sent for a second opinion on a single question. Nothing leaves.
+    /// Writes what would be sent for a second opinion on a single question. Nothing leaves. In
+    /// `Auto` mode the router judges `local`, the answer of this device and how it came about; in
+    /// `AskEachTime` the user has asked for another.
     pub async fn opinion_once(
         &self,
         question: &str,
+        local: (&str, &Outcome),
         provider: Option<&str>,
-    ) -> Result<ConsentView, Error> {
-        let provider = self.provider_or_first(provider)?;
+    ) -> Result<Proposal, Error> {
+        let (text, outcome) = local;
         let system = self.settings().system_prompt;
         let system = (!system.trim().is_empty()).then(|| Message::new(Role::System, system));
         let messages = system.into_iter().chain([Message::new(Role::User, question)]).collect();
         let asking = Asking {
             messages,
             pinned_local: false,
+            label: Label::default(),
             conversation: question.to_owned(),
             keep: Vec::new(),
-            wished: true,
-            answer: None,
+            wished: self.settings().mode != Mode::Auto,
+            answer: Some(self.judged(question, text, outcome)),
         };
-        let draft = self.draft_for(provider, asking)?;
-        let decision = self.decide_about(&draft).await;
-        self.ask_consent(draft, &decision, None)
+        let (draft, decision) = self.nearest(provider, asking).await?;
+        Ok(match decision.action() {
+            // What was asked for and is refused is worth an error; what is good enough is not.
+            Action::Keep if !draft.asking.wished => Proposal::Keep(decision.reasons),
+            Action::Send => Proposal::Send(self.ask_consent(draft, &decision, None)?),
+            _ => Proposal::Ask(self.ask_consent(draft, &decision, None)?),
+        })
     }
 
-    /// Sends what [`Assistant::opinion_once`] showed, with the user's yes to exactly `body`.
+    /// Sends what [`Assistant::opinion_once`] proposed: exactly `body`, with the user's yes to it or
+    /// under the user's rules.
     pub async fn opinion_once_send(
         &self,
         consent: &str,
         body: String,
+        leave: Leave,
     ) -> Result<OpinionOnce, Error> {
         let pending = self.inner.consents.take(consent).ok_or(Error::ConsentOver)?;
         let draft = pending.draft.edited(body)?;
-        let (permit, reasons) = self.consented(&draft).await?;
+        let (permit, reasons) = self.permitted(&draft, leave).await?;
         let secret = self.secret_of(&draft.provider).await?;
-        let entry = self.intend(&draft, Leave::Consent, &reasons, None).await?;
+        let leave = match leave {
+            Leave::Consent => rows::Leave::Consent,
+            Leave::Policy => rows::Leave::Policy,
+        };
+        let entry = self.intend(&draft, leave, &reasons, None).await?;
         self.sent(&entry).await?;
         let Draft { provider, prepared, vault, .. } = draft;
         let egress = self.egress().clone();

@@ -19,8 +19,12 @@ impl Hearth {
 
     /// `input` is what is typed.
     pub fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut running = Command::new(env!("CARGO_BIN_EXE_hearth"))
-            .args(arguments)
+        self.typing(Command::new(env!("CARGO_BIN_EXE_hearth")).args(arguments), input)
+    }
+
+    /// The same with any command.
+    pub fn typing(&self, command: &mut Command, input: &str) -> Output {
+        let mut running = command
             .env("HEARTH_HOME", self.home.path())
             .env("HEARTH_ENGINE", engine())
             .stdin(Stdio::piped())

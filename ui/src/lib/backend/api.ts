@@ -38,12 +38,17 @@ action: string | null, };
 /**
  * What changes outside a turn.
  */
-export type AppEvent = { "event": "status" } & Status | { "event": "models", models: Array<ModelView>, } | { "event": "conversations", conversations: Array<ConversationView>, } | { "event": "downloads", downloads: Array<DownloadView>, } | { "event": "sandbox" } & SandboxView | { "event": "settings" } & Settings | { "event": "engine", message: string, } | { "event": "open", path: string | null, };
+export type AppEvent = { "event": "status" } & Status | { "event": "models", models: Array<ModelView>, } | { "event": "conversations", conversations: Array<ConversationView>, } | { "event": "downloads", downloads: Array<DownloadView>, } | { "event": "sandbox" } & SandboxView | { "event": "settings", settings: Settings, } | { "event": "engine", message: string, } | { "event": "open", path: string | null, };
 
 /**
  * What starts a turn.
  */
 export type Ask = { "action": "send", conversation: string, parent: string | null, text: string, } | { "action": "edit", message: string, text: string, } | { "action": "regenerate", message: string, } | { "action": "continue", message: string, } | { "action": "second_opinion", consent: string, body: string, };
+
+/**
+ * What there is to say.
+ */
+export type Asks = "whether_right" | "whether_better";
 
 /**
  * What computes the answers.
@@ -167,7 +172,11 @@ export type ConversationView = { id: string, title: string, system_prompt: strin
 /**
  * Never leaves this device, whatever the mode.
  */
-pinned_local: boolean, trashed_ms: number | null, 
+pinned_local: boolean, 
+/**
+ * What the user says it holds; their rules for that apply.
+ */
+label: Label, trashed_ms: number | null, 
 /**
  * For a search: the place where it was found, with the match between `\u{2}` and `\u{3}`.
  */
@@ -208,13 +217,13 @@ export type FitView = "fits" | "tight" | "will_not_fit";
 export type FoundModel = { program: string, name: string, path: string, bytes: number, };
 
 /**
- * Whether an answer was right, as the user sees it.
+ * What the user says about an answer.
  */
-export type GradeView = { 
+export type GradeView = { asks: Asks, 
 /**
  * Drawn at random: the window asks about it. Only such grades certify a threshold.
  */
-drawn: boolean, correct: boolean | null, };
+drawn: boolean, said: boolean | null, };
 
 /**
  * A shape the answer must have.
@@ -235,19 +244,29 @@ instructions: string, memory_bytes: number, memory_available_bytes: number, disk
 gpus: Array<string>, };
 
 /**
+ * What the window may know about the file.
+ */
+export type KeyFileState = "absent" | "locked" | "open";
+
+/**
  * Where a key is kept.
  */
-export type KeyHome = "system" | "this_run";
+export type KeyHome = "system" | "file" | "this_run";
 
 /**
  * What the window may know about a key.
  */
-export type KeyState = { "state": "missing" } | { "state": "kept", home: KeyHome, } | { "state": "unreadable", message: string, };
+export type KeyState = { "state": "missing" } | { "state": "kept", home: KeyHome, } | { "state": "locked" } | { "state": "unreadable", message: string, };
 
 /**
  * What a model costs and how that is known.
  */
 export type KnownPrice = { price: Price, source: PriceSource, };
+
+/**
+ * How careful one must be with a text, least first.
+ */
+export type Label = "public" | "personal" | "confidential" | "regulated";
 
 export type Language = "system" | "en" | "de";
 

@@ -10,8 +10,10 @@ import type {
   ConversationView,
   GradeView,
   LedgerView,
+  KeyFileState,
   KeyHome,
   KeyState,
+  Label,
   ModelView,
   PresetView,
   ProviderConfig,
@@ -47,6 +49,8 @@ export interface Backend {
   conversationRename(id: string, title: string): Promise<void>;
   conversationSetSystemPrompt(id: string, text: string): Promise<void>;
   conversationPinLocal(id: string, pinned: boolean): Promise<void>;
+  /** What the user says the chat holds; their rules for that apply. */
+  conversationSetLabel(id: string, label: Label): Promise<void>;
   /** Shows the branch through `message`. */
   conversationSelect(id: string, message: string): Promise<ConversationPage>;
   conversationTrash(id: string): Promise<void>;
@@ -99,14 +103,17 @@ export interface Backend {
   providerRemove(id: string): Promise<ProviderView[]>;
   providerSetKey(id: string, key: string, home: KeyHome): Promise<ProviderView[]>;
   providerForgetKey(id: string): Promise<ProviderView[]>;
+  keyFileState(): Promise<KeyFileState>;
+  /** Opens the key file until Hearth closes; where there is none, begins one. */
+  keyFileOpen(passphrase: string): Promise<ProviderView[]>;
   /** What would be sent for a second opinion on an answer; `keep` are texts that may leave as they are. */
   opinionPrepare(message: string, provider: string | null, keep: string[]): Promise<ConsentView>;
   opinionDecline(consent: string): Promise<void>;
-  /** What left the device for an answer; null when nothing did. */
-  /** Whether an answer of this device was right; null takes it back. */
-  answerGrade(message: string, correct: boolean | null): Promise<void>;
+  /** Whether an answer of this device was right, one from elsewhere better; null takes it back. */
+  answerGrade(message: string, said: boolean | null): Promise<void>;
   /** Null for an answer that showed nothing to be graded by. */
   answerGraded(message: string): Promise<GradeView | null>;
+  /** What left the device for an answer; null when nothing did. */
   answerReceipt(message: string): Promise<Receipt | null>;
 
   usageDays(days: number): Promise<UsageDay[]>;

@@ -1,5 +1,20 @@
-import type { KeyState, KnownPrice, Region } from '$lib/backend/api';
+import type { KeyState, KnownPrice, Label, Region, Rule } from '$lib/backend/api';
 import { t } from '$lib/i18n/i18n.svelte';
+
+/** Mildest first. */
+export const LABELS: Label[] = ['public', 'personal', 'confidential', 'regulated'];
+
+/** Where such data may go, in a line. */
+export function ruleInWords(rule: Rule): string {
+  const words = t().policy;
+  if (rule.furthest === 'this_device') return words.places.this_device;
+  const narrowed = rule.providers !== null || rule.regions !== null || rule.retention_days !== null;
+  return [
+    words.places[rule.furthest],
+    ...(narrowed ? [words.narrowed] : []),
+    ...(rule.always_ask ? [words.shownFirst] : [])
+  ].join(', ');
+}
 
 /** What a model costs, and who says so. */
 export function priceInWords({ price, source }: KnownPrice): string {
@@ -20,6 +35,8 @@ export function keyInWords(key: KeyState): string {
   switch (key.state) {
     case 'missing':
       return words.missing;
+    case 'locked':
+      return words.locked;
     case 'unreadable':
       return key.message;
     case 'kept':

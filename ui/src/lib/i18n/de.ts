@@ -104,6 +104,9 @@ export const de: Messages = {
     gradeAsk: 'War das richtig?',
     gradeRight: 'Richtig',
     gradeWrong: 'Falsch',
+    compareAsk: 'War das besser als die Antwort dieses Geräts?',
+    compareBetter: 'Besser',
+    compareNot: 'Nicht besser',
     regenerate: 'Neu antworten',
     continue: 'Fortsetzen',
     askAgain: 'Noch einmal fragen',
@@ -283,6 +286,40 @@ export const de: Messages = {
     hash: 'SHA-256 der Bytes',
     none: 'Das Kontobuch hat keinen Eintrag zu dieser Antwort.'
   },
+  policy: {
+    title: 'Was wohin darf',
+    lead: 'Sagen Sie in einem Chat, was er enthält. Was Hearth in einem Text findet, zählt mindestens als persönlich. Für Strengeres gelten auch die Regeln von allem Milderen.',
+    labels: {
+      public: 'Öffentlich',
+      personal: 'Persönlich',
+      confidential: 'Vertraulich',
+      regulated: 'Geschützt'
+    },
+    labelHelp: {
+      public: 'Nichts, was nicht am Schwarzen Brett hängen könnte',
+      personal: 'Über Sie oder andere Menschen',
+      confidential: 'Geschäftliches, Unveröffentlichtes',
+      regulated: 'Patienten, Mandanten, was ein Gesetz schützt'
+    },
+    menuTitle: 'Was dieser Chat enthält',
+    menu: (label) => `Was dieser Chat enthält: ${label}`,
+    furthest: 'Darf höchstens gehen zu',
+    places: {
+      this_device: 'bleibt auf diesem Gerät',
+      own_server: 'Ihrem eigenen Server',
+      cloud: 'einer Cloud'
+    },
+    narrowed: 'mit Einschränkungen',
+    shownFirst: 'immer zuerst gezeigt',
+    providers: 'Nur diese Anbieter',
+    all: 'Keiner gewählt: alle, die eingerichtet sind.',
+    regions: 'Nur diese Regionen',
+    regionsHelp: 'Keine gewählt: alle. Ein Anbieter mit unbekannter Region ist in keiner davon.',
+    retention: 'Dort höchstens aufbewahrt, in Tagen',
+    retentionHelp: 'Ein Anbieter, der nicht sagt, wie lange, bewahrt zu lange auf.',
+    any: 'beliebig lange',
+    alwaysAsk: 'Vor dem Senden zeigen, in jedem Modus'
+  },
   providers: {
     title: 'Antworten von anderswo',
     lead: 'Andere Modelle, die Sie um eine zweite Meinung bitten können: Ihr eigener Server oder eine Cloud. Im Modus „Nur lokal“ wird nichts gesendet.',
@@ -306,6 +343,7 @@ export const de: Messages = {
     priceStated: (rates) => `${rates}, wie von Ihnen angegeben`,
     priceTable: (rates, read) => `${rates}, am ${read} von der Seite des Anbieters gelesen`,
     limit: { message: 'Grenze je Frage', day: 'Grenze je Tag', month: 'Grenze je Monat' },
+    limitOf: (name) => `Grenze je Monat bei ${name}`,
     limitHelp: 'In US-Dollar. Was mehr kosten könnte, wird nicht gesendet. Leer: keine Grenze.',
     cache: 'Nicht zweimal bezahlen',
     cacheHelp:
@@ -316,11 +354,22 @@ export const de: Messages = {
       optional: 'Nur wenn Ihr Server einen verlangt',
       keep: 'Im Schlüsselspeicher des Systems ablegen',
       keepThisRun: 'Behalten, bis Hearth schließt',
+      keepInFile: 'In einer Datei mit Passphrase behalten…',
+      newPassphrase: 'Eine Passphrase für die Schlüsseldatei',
+      passphrase: 'Passphrase der Schlüsseldatei',
+      passphraseAgain: 'Noch einmal',
+      passphraseHelp:
+        '8 Zeichen oder mehr. Niemand kann sie zurückholen: Ohne sie müssen die Schlüssel neu eingegeben werden.',
+      passphraseDiffers: 'Die beiden sind nicht gleich.',
+      useFile: 'Schlüssel in der Datei behalten',
+      unlock: 'Aufschließen',
       forget: 'Schlüssel vergessen',
-      help: 'Hearth schreibt nie einen Schlüssel in eigene Dateien und zeigt ihn nie wieder.',
+      help: 'Hearth schreibt nie einen Schlüssel lesbar in eine Datei und zeigt ihn nie wieder.',
+      locked: 'Schlüssel in der Schlüsseldatei, die verschlossen ist',
       missing: 'kein Schlüssel',
       kept: {
         system: 'Schlüssel im Schlüsselspeicher des Systems',
+        file: 'Schlüssel in der Schlüsseldatei',
         this_run: 'Schlüssel, bis Hearth schließt'
       }
     }

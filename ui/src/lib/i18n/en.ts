@@ -105,6 +105,9 @@ export const en = {
     gradeAsk: 'Was this right?',
     gradeRight: 'Right',
     gradeWrong: 'Wrong',
+    compareAsk: 'Was this better than this device’s answer?',
+    compareBetter: 'Better',
+    compareNot: 'Not better',
     regenerate: 'Answer again',
     continue: 'Continue',
     askAgain: 'Ask again',
@@ -281,6 +284,31 @@ export const en = {
     hash: 'SHA-256 of the bytes',
     none: 'The ledger has no entry for this answer.'
   },
+  policy: {
+    title: 'What may go where',
+    lead: 'Say in a chat what it holds. What Hearth finds in a text counts as personal at least. A stricter kind also keeps to the rules of every milder one.',
+    labels: { public: 'Public', personal: 'Personal', confidential: 'Confidential', regulated: 'Regulated' },
+    labelHelp: {
+      public: 'Nothing that could not be on a notice board',
+      personal: 'About you or other people',
+      confidential: 'Business matters, unpublished work',
+      regulated: 'Patients, clients, whatever a law protects'
+    },
+    menuTitle: 'What this chat holds',
+    menu: (label: string) => `What this chat holds: ${label}`,
+    furthest: 'May go as far as',
+    places: { this_device: 'stays on this device', own_server: 'your own server', cloud: 'a cloud' },
+    narrowed: 'with restrictions',
+    shownFirst: 'always shown first',
+    providers: 'Only these providers',
+    all: 'None chosen: all that are set up.',
+    regions: 'Only these regions',
+    regionsHelp: 'None chosen: all. A provider whose region is unknown is in none of them.',
+    retention: 'Kept there for at most, in days',
+    retentionHelp: 'A provider who does not say how long is too long.',
+    any: 'any time',
+    alwaysAsk: 'Show it to me before it is sent, in every mode'
+  },
   providers: {
     title: 'Answers from elsewhere',
     lead: 'Other models that you may ask for a second opinion: your own server, or a cloud. Nothing is sent while the mode is “Local only”.',
@@ -304,6 +332,7 @@ export const en = {
     priceStated: (rates: string) => `${rates}, as you stated`,
     priceTable: (rates: string, read: string) => `${rates}, read from the provider’s page on ${read}`,
     limit: { message: 'Limit for one question', day: 'Limit for a day', month: 'Limit for a month' },
+    limitOf: (name: string) => `Limit for a month at ${name}`,
     limitHelp: 'In US dollars. What could cost more is not sent. Empty: no limit.',
     cache: 'Do not pay twice',
     cacheHelp:
@@ -314,10 +343,24 @@ export const en = {
       optional: 'Only if your server asks for one',
       keep: 'Keep in the system’s key store',
       keepThisRun: 'Keep until Hearth closes',
+      keepInFile: 'Keep in a file with a passphrase…',
+      newPassphrase: 'A passphrase for the key file',
+      passphrase: 'Passphrase of the key file',
+      passphraseAgain: 'Once more',
+      passphraseHelp:
+        '8 letters or more. Nobody can bring it back: without it the keys must be entered anew.',
+      passphraseDiffers: 'The two are not the same.',
+      useFile: 'Keep the key in the file',
+      unlock: 'Unlock',
       forget: 'Forget the key',
-      help: 'Hearth never writes a key to its own files and never shows it again.',
+      help: 'Hearth never writes a key readably to a file and never shows it again.',
+      locked: 'key in the key file, which is locked',
       missing: 'no key',
-      kept: { system: 'key in the system’s key store', this_run: 'key kept until Hearth closes' }
+      kept: {
+        system: 'key in the system’s key store',
+        file: 'key in the key file',
+        this_run: 'key kept until Hearth closes'
+      }
     }
   },
   picker: {

@@ -46,6 +46,8 @@ export class App {
   readonly opinions: Opinions;
   readonly shelf: Shelf;
 
+  #changing = Promise.resolve();
+
   /** Reads the first snapshot and listens from then on. */
   static async open(backend: Backend): Promise<App> {
     const app = new App(backend, await backend.appSnapshot());
@@ -98,11 +100,15 @@ export class App {
     }
   }
 
-  async change(change: Partial<Settings>): Promise<void> {
-    const kept = await this.attempt(() =>
-      this.backend.settingsUpdate({ ...$state.snapshot(this.settings), ...change } as Settings)
-    );
-    if (kept) this.apply(kept);
+  change(change: Partial<Settings> | ((now: Settings) => Partial<Settings>)): Promise<void> {
+    // One after the other: each starts from what the one before has left.
+    this.#changing = this.#changing.then(async () => {
+      const now = $state.snapshot(this.settings) as Settings;
+      const part = typeof change === 'function' ? change(now) : change;
+      const kept = await this.attempt(() => this.backend.settingsUpdate({ ...now, ...part }));
+      if (kept) this.apply(kept);
+    });
+    return this.#changing;
   }
 
   /** Adds a model file by its path and answers with it from now on. */
@@ -148,7 +154,7 @@ export class App {
         this.sandbox = event;
         break;
       case 'settings':
-        this.apply(event);
+        this.apply(event.settings);
         break;
       case 'engine':
         // Where the answer itself says so, once is enough.

@@ -1,4 +1,4 @@
-import type { ConversationView } from '$lib/backend/api';
+import type { ConversationView, Label } from '$lib/backend/api';
 import { t } from '$lib/i18n/i18n.svelte';
 import type { App } from './app.svelte';
 
@@ -87,6 +87,11 @@ export class Chats {
   async pin(id: string, pinned: boolean): Promise<void> {
     await this.app.attempt(() => this.app.backend.conversationPinLocal(id, pinned));
     this.#edit(id, { pinned_local: pinned });
+  }
+
+  async setLabel(id: string, label: Label): Promise<void> {
+    await this.app.attempt(() => this.app.backend.conversationSetLabel(id, label));
+    this.#edit(id, { label });
   }
 
   async setSystemPrompt(id: string, text: string): Promise<void> {

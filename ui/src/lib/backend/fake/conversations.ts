@@ -42,6 +42,7 @@ const conversation = (id: string, title: string, hoursAgo: number, change = {}):
   created_ms: Date.now() - hoursAgo * HOUR,
   updated_ms: Date.now() - hoursAgo * HOUR,
   pinned_local: false,
+  label: 'public',
   trashed_ms: null,
   snippet: null,
   ...change

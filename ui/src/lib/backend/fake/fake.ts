@@ -11,8 +11,10 @@ import type {
   ConversationView,
   GradeView,
   LedgerView,
+  KeyFileState,
   KeyHome,
   KeyState,
+  Label,
   DownloadView,
   FoundModel,
   MessageView,
@@ -64,6 +66,7 @@ export class FakeBackend implements Backend {
   readonly snapshot: Snapshot;
   connections: ConnectionView[] = [];
   /** Of every answer. */
+  keyFile: KeyFileState = 'absent';
   grade: GradeView | null = null;
   ledger: LedgerView = {
     entries: [],
@@ -194,6 +197,7 @@ export class FakeBackend implements Backend {
         created_ms: now,
         updated_ms: now,
         pinned_local: false,
+        label: 'public',
         trashed_ms: null,
         snippet: null
       };
@@ -224,6 +228,10 @@ export class FakeBackend implements Backend {
 
   conversationPinLocal(id: string, pinned: boolean): Promise<void> {
     return this.#do('conversationPinLocal', [id, pinned], () => this.#change(id, { pinned_local: pinned }));
+  }
+
+  conversationSetLabel(id: string, label: Label): Promise<void> {
+    return this.#do('conversationSetLabel', [id, label], () => this.#change(id, { label }));
   }
 
   conversationSelect(id: string, message: string): Promise<ConversationPage> {
@@ -284,7 +292,7 @@ export class FakeBackend implements Backend {
       const name = this.snapshot.models.find((m) => m.id === id)?.name ?? null;
       this.snapshot.settings = { ...this.snapshot.settings, model: id };
       this.snapshot.status = { ...this.snapshot.status, model: name };
-      this.emit({ event: 'settings', ...this.snapshot.settings });
+      this.emit({ event: 'settings', settings: this.snapshot.settings });
       this.emit({ event: 'status', ...this.snapshot.status });
     });
   }
@@ -354,6 +362,17 @@ export class FakeBackend implements Backend {
     });
   }
 
+  keyFileState(): Promise<KeyFileState> {
+    return this.#do('keyFileState', [], () => this.keyFile);
+  }
+
+  keyFileOpen(passphrase: string): Promise<ProviderView[]> {
+    return this.#do('keyFileOpen', [passphrase], () => {
+      this.keyFile = 'open';
+      return this.#providers();
+    });
+  }
+
   opinionPrepare(message: string, provider: string | null, keep: string[]): Promise<ConsentView> {
     return this.#do('opinionPrepare', [message, provider, keep], () => {
       const id = this.#id('k');
@@ -367,9 +386,9 @@ export class FakeBackend implements Backend {
     return this.#do('opinionDecline', [consent], () => void this.#consents.delete(consent));
   }
 
-  answerGrade(message: string, correct: boolean | null): Promise<void> {
-    return this.#do('answerGrade', [message, correct], () => {
-      if (this.grade) this.grade = { ...this.grade, correct };
+  answerGrade(message: string, said: boolean | null): Promise<void> {
+    return this.#do('answerGrade', [message, said], () => {
+      if (this.grade) this.grade = { ...this.grade, said };
     });
   }
 
@@ -507,7 +526,7 @@ export class FakeBackend implements Backend {
 
   #keep(providers: ProviderConfig[]): ProviderView[] {
     this.snapshot.settings = { ...this.snapshot.settings, providers };
-    this.emit({ event: 'settings', ...this.snapshot.settings });
+    this.emit({ event: 'settings', settings: this.snapshot.settings });
     return this.#providers();
   }
 
