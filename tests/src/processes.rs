@@ -2,8 +2,7 @@
 
 use std::{
     env, fs,
-    io::{Read, Seek, SeekFrom},
-    os::unix::process::CommandExt,
+    os::unix::{fs::FileExt, process::CommandExt},
     path::PathBuf,
     process::{Child, Command},
 };
@@ -99,30 +98,43 @@ pub fn descendants(parent: u32) -> Vec<(u32, String)> {
 pub fn memory_holds(pid: u32, text: &str) -> Option<bool> {
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
-    let mut memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
-    let mut part = vec![0; 4 << 20];
+    let memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
+    let pages = fs::File::open(format!("/proc/{pid}/pagemap")).ok()?;
+    let mut part = vec![0; PART as usize];
     let mut seen = 0;
-    for line in
-        maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|r| r.starts_with("rw")))
-    {
-        let (from, to) = line.split(' ').next()?.split_once('-')?;
+    for line in maps.lines() {
+        let (range, rest) = line.split_once(' ')?;
+        let (from, to) = range.split_once('-')?;
         let (mut at, to) = (u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?);
-        while at < to {
-            let wanted = part.len().min((to - at) as usize);
-            // A page can go while it is read.
-            let read =
-                memory.seek(SeekFrom::Start(at)).and_then(|_| memory.read(&mut part[..wanted]));
-            let Ok(read @ 1..) = read else { break };
-            if contains(&part[..read], text.as_bytes()) || contains(&part[..read], &wide) {
-                return Some(true);
+        while rest.starts_with("rw") && at < to {
+            let end = to.min(at + PART);
+            // A web view reserves far more than it ever touches.
+            if has_pages(&pages, at, end)
+                && let Ok(read) = memory.read_at(&mut part[..(end - at) as usize], at)
+            {
+                seen += read;
+                let part = &part[..read];
+                if contains(part, text.as_bytes()) || contains(part, &wide) {
+                    return Some(true);
+                }
             }
-            seen += read;
-            // Nothing is missed that stands across two parts.
-            at += if read == wanted && at + (read as u64) < to { read - wide.len() } else { read }
-                as u64;
+            // What stands across two parts is not missed.
+            at = if end < to { end - PAGE } else { end };
         }
     }
     (seen > 0).then_some(false)
+}
+
+const PAGE: u64 = 4096;
+/// What is looked at in one go.
+const PART: u64 = 1 << 20;
+
+/// Whether any page of this stretch of memory is in use.
+fn has_pages(pagemap: &fs::File, from: u64, to: u64) -> bool {
+    let mut entries = vec![0; ((to - from) / PAGE * 8) as usize];
+    let read = pagemap.read_at(&mut entries, from / PAGE * 8).unwrap_or(0);
+    // The highest bits: present, swapped.
+    entries[..read].chunks_exact(8).any(|entry| entry[7] & 0b1100_0000 != 0)
 }
 
 pub fn contains(bytes: &[u8], text: &[u8]) -> bool {
