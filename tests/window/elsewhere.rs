@@ -1,6 +1,6 @@
 //! A second opinion from elsewhere, in the real window, from a provider on this machine.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearth_cloud::{
     Price, ProviderConfig, Usage, Wire,
@@ -111,7 +111,9 @@ async fn a_second_opinion_is_asked_for_agreed_to_accounted_for_and_can_be_cut() 
             vec![],
         )
         .await;
+    let switched = Instant::now();
     let cut = window.finished_after(Some(local.id)).await;
+    println!("the answer was cut within {} ms", switched.elapsed().as_millis());
     assert_eq!((cut.finish.as_str(), cut.text.as_str()), ("failed", WORDS[0].trim()));
     window.picture("elsewhere-cut").await;
     let page = window.run("return document.documentElement.outerHTML", vec![]).await;

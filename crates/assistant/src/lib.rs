@@ -23,7 +23,6 @@ pub mod log;
 mod models;
 mod once;
 mod prompt;
-mod route;
 mod settings;
 mod shelf;
 mod status;

@@ -1,12 +1,12 @@
 //! A single question, outside every conversation.
 
 use hearth_chat::{EventStream, Message, Role};
+use hearth_router::first;
 
 use crate::{
     Assistant, Error,
     api::{Place, Reason},
     prompt::{self, Budget},
-    route,
 };
 
 /// An answer that is about to come.
@@ -27,7 +27,7 @@ impl Assistant {
         }
         let model = self.chosen_model()?;
         let settings = self.settings();
-        let decision = route::first(settings.mode, false);
+        let decision = first(settings.mode, false, !settings.providers.is_empty());
         let history = [Message::new(Role::User, question)];
         // One turn is never shortened; the engine says when it is too long.
         let whole = Budget::of(self.context_of(&model), settings.sampling.max_tokens);

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use hearth_router::first;
+
 use crate::{
     Assistant, Error,
     api::{AppEvent, Hardware, SandboxView, Snapshot, Status},
-    route,
 };
 
 impl Assistant {
@@ -45,7 +46,7 @@ impl Assistant {
             .await?;
         Ok(Status {
             mode: settings.mode,
-            place: route::first(settings.mode, false).place,
+            place: first(settings.mode, false, !settings.providers.is_empty()).place,
             bytes_sent_today,
             cost_month_nano_usd,
             decode_tok_s,

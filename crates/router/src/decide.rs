@@ -43,6 +43,21 @@ pub fn decide(
     Decision::leave(action, to.clone(), reasons)
 }
 
+/// Where a question is answered first: always here. `elsewhere` is whether any other place is set up.
+pub fn first(mode: Mode, pinned_local: bool, elsewhere: bool) -> Decision {
+    let facts = Facts { mode, pinned_local, ..Facts::default() };
+    let (_, mut reasons) = open_places(
+        &facts,
+        Some(&Policy::default()),
+        Some(&Budget::default()),
+        Some(&Health::default()),
+    );
+    if reasons == [Reason::NothingElseConfigured] && elsewhere {
+        reasons = vec![Reason::LocalFirst];
+    }
+    Decision::keep(reasons)
+}
+
 /// The destinations that every gate leaves open, and why the others are closed. A gate looks at one
 /// destination and the facts; it removes it or says nothing.
 pub fn open_places<'a>(

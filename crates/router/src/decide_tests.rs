@@ -78,6 +78,15 @@ fn every_question_is_answered_here_first() {
 }
 
 #[test]
+fn before_the_local_answer_the_reason_is_the_mode_the_pin_or_the_order() {
+    let reasons = |mode, pinned, elsewhere| first(mode, pinned, elsewhere).reasons;
+    assert_eq!(reasons(Mode::LocalOnly, false, true), [Reason::ModeLocalOnly]);
+    assert_eq!(reasons(Mode::Auto, true, true), [Reason::PinnedLocal]);
+    assert_eq!(reasons(Mode::AskEachTime, false, false), [Reason::NothingElseConfigured]);
+    assert_eq!(reasons(Mode::AskEachTime, false, true), [Reason::LocalFirst]);
+}
+
+#[test]
 fn without_a_certificate_the_app_only_offers() {
     let seen: Vec<_> = (1..=40).map(|i| (evidence(-0.01 * f64::from(i)), None)).collect();
     let calibration = Calibration::of(Target::default(), &[], &seen, SecondOpinions::default());

@@ -24,7 +24,7 @@ mod sketch;
 
 pub use budget::{Budget, Limits, Spent};
 pub use calibration::{Calibration, Certificate, Graded, SecondOpinions, Target};
-pub use decide::{decide, open_places};
+pub use decide::{decide, first, open_places};
 pub use decision::{Action, Decision};
 pub use evidence::{Evidence, is_refusal};
 pub use facts::{Destination, Facts, Findings, Label, LocalAnswer, Mode, Place, Region};

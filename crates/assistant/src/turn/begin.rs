@@ -1,14 +1,14 @@
 //! The first half of a turn: the question is stored, and the answer has its place in the tree.
 
 use hearth_chat::{Message, Role};
-use hearth_router::{Decision, Label};
+use hearth_router::{Decision, Label, first};
 use hearth_store::{self as rows, BranchMessage, Route, Store};
 
 use crate::{
     Assistant, Error,
-    api::{Ask, MessageView},
+    api::{Ask, MessageView, Settings},
     models::Chosen,
-    route, title, view,
+    title, view,
 };
 
 /// A turn whose question is safe.
@@ -31,12 +31,13 @@ pub(super) struct Begun {
 impl Assistant {
     pub(super) async fn begin(&self, ask: Ask, model: &Chosen) -> Result<Begun, Error> {
         check(&ask)?;
-        let mode = self.settings().mode;
+        let Settings { mode, providers, .. } = self.settings();
+        let elsewhere = !providers.is_empty();
         let model = model.name.clone();
         self.history()
             .write(move |store| {
                 begin(store, &ask, |conversation| {
-                    route_of(&route::first(mode, conversation.pinned_local), &model)
+                    route_of(&first(mode, conversation.pinned_local, elsewhere), &model)
                 })
             })
             .await?
