@@ -49,7 +49,7 @@ impl Store {
                 while let Some(row) = rows.next()? {
                     let conversation = conversations::from_row(row)?;
                     if seen.insert(conversation.id.clone()) {
-                        found.push(Found { conversation, snippet: row.get(8)? });
+                        found.push(Found { conversation, snippet: row.get(9)? });
                     }
                     if found.len() == MOST_CHATS {
                         return Ok(found);
