@@ -79,6 +79,31 @@ describe('models', () => {
     await waitFor(() => expect(row).toHaveTextContent('not loaded'));
   });
 
+  it('measures what a draft gains, and says so when it gains nothing', async () => {
+    const { user, fake } = await openWindow();
+    await user.click(screen.getByTestId('nav-models'));
+    const row = rowOf('starter');
+    expect(row).toHaveTextContent('Starter draft, and repetitions of the text. Not measured');
+    await user.click(inside(row, 'draft-measure'));
+    await waitFor(() => expect(row).toHaveTextContent('1.55× as fast, 33.2 instead of 21.4 tok/s'));
+    expect(row).toHaveTextContent('164 of 210 proposals were right. Memory in all: 3.6 GB.');
+
+    const [starter] = fake.snapshot.models;
+    const measured = { ...starter!.draft.measured!, helps: false };
+    measured.gain = { ...measured.gain, speedup: 0.99 };
+    fake.emit({ event: 'models', models: [{ ...starter!, draft: { ...starter!.draft, measured } }] });
+    await waitFor(() => expect(row).toHaveTextContent('It does not help here: 0.99×'));
+  });
+
+  it('keeps a choice of draft for each model, and says why there is none', async () => {
+    const { user, fake } = await openWindow(troubled());
+    await user.click(screen.getByTestId('nav-models'));
+    await user.selectOptions(inside(rowOf('starter'), 'draft-choice'), 'off');
+    expect(fake.snapshot.settings.drafts).toEqual({ starter: { kind: 'off' } });
+    await waitFor(() => expect(inside(rowOf('starter'), 'draft-said')).toHaveTextContent('you turned it off'));
+    expect(within(rowOf('starter')).queryByTestId('draft-measure')).toBeNull();
+  });
+
   it('adds a file that was dropped on the window, and answers with it', async () => {
     const { fake } = await openWindow();
     fake.emit({ event: 'open', path: '/x/new.gguf' });

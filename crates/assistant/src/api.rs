@@ -2,11 +2,15 @@
 //! Exported to TypeScript by [`crate::codegen`]; times are ms since the Unix epoch,
 //! money is nano-dollars (10⁻⁹ US$), and a value the app does not know is `null`.
 
+use std::collections::BTreeMap;
+
+mod drafts;
 mod elsewhere;
 mod grades;
 mod ledger;
 mod shelf;
 
+pub use drafts::{DraftCandidate, DraftMeasured, DraftView};
 pub use elsewhere::{
     ConsentView, Leave, PresetView, ProviderView, Receipt, RedactionView, Suggestion,
 };
@@ -219,9 +223,7 @@ pub struct ModelView {
     #[ts(type = "number | null")]
     pub memory_bytes: Option<u64>,
     pub state: ModelState,
-    pub draft: DraftChoice,
-    /// The file that drafts when the choice is automatic; `None` leaves it to repetitions.
-    pub draft_partner: Option<String>,
+    pub draft: DraftView,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -345,7 +347,11 @@ pub struct Settings {
     /// Id of the model that answers; `None` picks the starter.
     pub model: Option<String>,
     pub backend: BackendChoice,
+    /// What drafts for a model that has no choice of its own.
     pub draft: DraftChoice,
+    /// Choices of drafts by the id of the model.
+    #[ts(type = "Record<string, DraftChoice>")]
+    pub drafts: BTreeMap<String, DraftChoice>,
     pub sampling: Sampling,
     /// Used for new conversations.
     pub system_prompt: String,

@@ -23,6 +23,10 @@ pub enum Error {
     Download(#[from] hearth_models::download::DownloadError),
     #[error("{file} is not what the catalog says. It has {found}.")]
     NotAsKnown { file: String, found: String },
+    #[error("Nothing drafts for this model. Choose a draft first, and measure then.")]
+    NoDraft,
+    #[error("The model said nothing that could be measured. Try another model.")]
+    NothingMeasured,
     #[error("No model is chosen, and the starter is missing.")]
     NoModel,
     #[error("There is no model called “{0}” on this device.")]
@@ -88,6 +92,8 @@ impl Error {
             | Self::Source(_)
             | Self::Download(_)
             | Self::NotAsKnown { .. }
+            | Self::NoDraft
+            | Self::NothingMeasured
             | Self::Io { .. }
             | Self::Cloud(_)
             | Self::Key(_)

@@ -10,6 +10,7 @@ mod connections;
 mod conversations;
 pub mod crash;
 mod dirs;
+mod drafts;
 mod elsewhere;
 mod error;
 mod events;
@@ -95,6 +96,8 @@ struct Inner {
     /// Models that could not be used when they were last tried.
     troubles: Mutex<HashMap<PathBuf, ModelState>>,
     running: Turns,
+    /// Held by the measurement that runs.
+    measuring: tokio::sync::Mutex<()>,
     last_used: Mutex<Instant>,
     events: Events,
 }
@@ -299,6 +302,7 @@ impl Inner {
             stand_in,
             troubles: Mutex::default(),
             running: Turns::default(),
+            measuring: tokio::sync::Mutex::default(),
             last_used: Mutex::new(Instant::now()),
             events: Events::new(),
         })

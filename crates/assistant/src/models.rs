@@ -18,6 +18,7 @@ use crate::{
 /// The model that answers a question.
 #[derive(Clone, Debug)]
 pub(crate) struct Chosen {
+    id: String,
     pub name: String,
     path: PathBuf,
     /// The longest that the model knows, in tokens.
@@ -41,7 +42,8 @@ impl Chosen {
 impl Assistant {
     /// All models on this device, the built-in ones first.
     pub fn models(&self) -> Vec<ModelView> {
-        self.inner.installed.models().iter().map(|model| self.view_of(model)).collect()
+        let models = self.inner.installed.models();
+        models.iter().map(|model| self.view_among(&models, model)).collect()
     }
 
     /// Adds a GGUF file where it lies.
@@ -110,7 +112,13 @@ impl Assistant {
     pub(crate) fn chosen_model(&self) -> Result<Chosen, Error> {
         if self.inner.stand_in.is_some() {
             let name = "stand-in".into();
-            return Ok(Chosen { name, path: PathBuf::new(), context_length: None, draft: None });
+            return Ok(Chosen {
+                id: String::new(),
+                name,
+                path: PathBuf::new(),
+                context_length: None,
+                draft: None,
+            });
         }
         match self.settings().model {
             Some(wanted) => self.find(&wanted).map(Chosen::from),
@@ -122,7 +130,7 @@ impl Assistant {
     }
 
     /// By id, by name, or by the path of a file that is not on the list.
-    fn find(&self, wanted: &str) -> Result<InstalledModel, Error> {
+    pub(crate) fn find(&self, wanted: &str) -> Result<InstalledModel, Error> {
         let mut models = self.inner.installed.models().into_iter();
         match models.find(|m| m.id == wanted || m.name.eq_ignore_ascii_case(wanted)) {
             Some(model) => Ok(model),
@@ -143,7 +151,7 @@ impl Assistant {
         ModelSpec {
             path: chosen.path.clone(),
             backend: settings.backend,
-            draft: match (self.draft(settings.draft), &chosen.draft) {
+            draft: match (self.draft_choice(&chosen.id), &chosen.draft) {
                 (DraftChoice::Automatic, Some(partner)) => {
                     DraftChoice::Model(partner.display().to_string())
                 }
@@ -154,23 +162,12 @@ impl Assistant {
         }
     }
 
-    /// A draft may be named; the engine wants its file.
-    fn draft(&self, choice: DraftChoice) -> DraftChoice {
-        match choice {
-            DraftChoice::Model(name) => match self.find(&name) {
-                Ok(model) => DraftChoice::Model(model.path.display().to_string()),
-                Err(_) => DraftChoice::Model(name),
-            },
-            other => other,
-        }
-    }
-
-    pub(crate) fn request(&self, messages: Vec<Message>) -> Request {
+    pub(crate) fn request(&self, chosen: &Chosen, messages: Vec<Message>) -> Request {
         let settings = self.settings();
         Request {
             messages,
             sampling: settings.sampling,
-            draft: self.draft(settings.draft),
+            draft: self.draft_choice(&chosen.id),
             want_alternatives: false,
         }
     }
@@ -184,6 +181,11 @@ impl Assistant {
         }
         let wanted = self.settings().context_length.unwrap_or(fit::DEFAULT_CONTEXT);
         wanted.min(chosen.context_length.unwrap_or(wanted))
+    }
+
+    /// What runs the file, if it is loaded.
+    pub(crate) fn backend_of(&self, file: &Path) -> Option<String> {
+        self.loaded_backend().filter(|_| self.is_loaded(file))
     }
 
     pub(crate) fn loaded_backend(&self) -> Option<String> {
@@ -225,8 +227,11 @@ impl Assistant {
     }
 
     pub(crate) fn view_of(&self, model: &InstalledModel) -> ModelView {
+        self.view_among(&self.inner.installed.models(), model)
+    }
+
+    fn view_among(&self, models: &[InstalledModel], model: &InstalledModel) -> ModelView {
         let facts = model.facts.as_ref().ok();
-        let settings = self.settings();
         ModelView {
             id: model.id.clone(),
             name: model.name.clone(),
@@ -239,13 +244,12 @@ impl Assistant {
             context_length: facts.and_then(|facts| facts.context_length),
             memory_bytes: facts.and_then(|_| self.memory_of(model)),
             state: self.state_of(model),
-            draft: settings.draft,
-            draft_partner: model.draft.as_ref().map(|path| file_stem(path)),
+            draft: self.draft_view(models, model),
         }
     }
 
     /// What it takes when it is loaded with the context of the settings.
-    fn memory_of(&self, model: &InstalledModel) -> Option<u64> {
+    pub(crate) fn memory_of(&self, model: &InstalledModel) -> Option<u64> {
         let longest = model.facts.as_ref().ok().and_then(|facts| facts.context_length);
         let wanted = self.settings().context_length.unwrap_or(fit::DEFAULT_CONTEXT);
         let context = wanted.min(longest.unwrap_or(wanted));
@@ -257,15 +261,6 @@ impl Assistant {
             let draft = draft.and_then(|draft| hearth_gguf::File::open(&draft).ok());
             Some(draft.map_or(alone, |draft| alone.with_draft(&draft, context)).total())
         })
-    }
-
-    /// The file that drafts for a model, as the settings are.
-    fn draft_file(&self, model: &InstalledModel) -> Option<PathBuf> {
-        match self.draft(self.settings().draft) {
-            DraftChoice::Automatic => model.draft.clone(),
-            DraftChoice::Model(path) => Some(path.into()),
-            DraftChoice::Ngram | DraftChoice::Off => None,
-        }
     }
 
     fn state_of(&self, model: &InstalledModel) -> ModelState {
@@ -291,10 +286,6 @@ impl Assistant {
     }
 }
 
-fn file_stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
 /// A file that is used without being on the list.
 fn unlisted(path: &Path) -> Result<InstalledModel, Error> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -317,6 +308,7 @@ impl From<InstalledModel> for Chosen {
     fn from(model: InstalledModel) -> Self {
         Self {
             context_length: model.facts.ok().and_then(|facts| facts.context_length),
+            id: model.id,
             name: model.name,
             path: model.path,
             draft: model.draft,

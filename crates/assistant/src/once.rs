@@ -36,7 +36,7 @@ impl Assistant {
         Ok(Once {
             place: decision.place,
             reasons: decision.reasons,
-            events: self.model(&model).stream(self.request(prompt.messages)),
+            events: self.model(&model).stream(self.request(&model, prompt.messages)),
             model: model.name,
         })
     }

@@ -6,6 +6,7 @@
 //! someone who can already write here.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -34,6 +35,7 @@ impl Default for Settings {
             model: None,
             backend: BackendChoice::Auto,
             draft: DraftChoice::Automatic,
+            drafts: BTreeMap::new(),
             sampling: Sampling::default(),
             system_prompt: String::new(),
             context_length: None,

@@ -117,7 +117,7 @@ impl Assistant {
             if omitted > 0 {
                 emit(ChatEvent::Trimmed { messages: omitted as u32 });
             }
-            let request = self.request(prompt.messages);
+            let request = self.request(model, prompt.messages);
             let streamed = self.stream(request, begun, model, running, emit).await;
             if !streamed.prompt_was_too_long() {
                 return streamed;

@@ -163,7 +163,10 @@ impl ModelArgs {
         }
         settings.model = self.model.or(settings.model);
         set(&mut settings.backend, self.backend.map(Backend::choice));
-        set(&mut settings.draft, self.draft.map(draft_choice));
+        if let Some(draft) = self.draft {
+            settings.draft = draft_choice(draft);
+            settings.drafts.clear();
+        }
         let sampling = &mut settings.sampling;
         sampling.max_tokens = self.max_tokens.or(sampling.max_tokens);
         set(&mut sampling.temperature, self.temperature);

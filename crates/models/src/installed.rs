@@ -10,7 +10,7 @@ use crate::download::{Sha256, Source};
 use crate::facts::name_of;
 use crate::partner;
 use crate::registry::{Entry, Registry, Removed};
-use crate::{Error, Facts, starter};
+use crate::{Error, Facts, Measured, Pairing, starter};
 
 /// A model on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,6 +220,24 @@ impl Installed {
             None if known.into_iter().any(|known| known == sum) => Verified::AsPublished(sum),
             None => Verified::Unknown(sum),
         })
+    }
+
+    /// What drafting was last measured to gain for a pair.
+    pub fn measured(&self, pairing: Pairing) -> Option<Measured> {
+        let pairing = pairing.resolved();
+        self.registered().ok()?.measured.into_iter().find(|known| known.pairing == pairing)
+    }
+
+    /// Keeps a measurement in place of the pair's earlier one.
+    pub fn keep_measured(&self, measured: Measured) -> Result<(), Error> {
+        let measured = Measured { pairing: measured.pairing.resolved(), ..measured };
+        let _changing = self.changing();
+        let mut registry = self.registered()?;
+        registry
+            .measured
+            .retain(|known| known.pairing != measured.pairing && known.pairing.model.exists());
+        registry.measured.push(measured);
+        self.write(&registry)
     }
 
     fn builtin(&self, model: &hearth_model_catalog::Model) -> InstalledModel {

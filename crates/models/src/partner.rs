@@ -18,3 +18,20 @@ pub(crate) fn of(models: &[InstalledModel], model: &InstalledModel) -> Option<Pa
     });
     fit.min_by_key(|(draft, _)| draft.parameters).map(|(_, path)| path.clone())
 }
+
+/// The installed models that a person may choose to draft for `model`: smaller ones with the same
+/// tokens, the smallest first.
+pub fn partners<'m>(
+    models: &'m [InstalledModel],
+    model: &InstalledModel,
+) -> Vec<&'m InstalledModel> {
+    let Ok(facts) = &model.facts else { return Vec::new() };
+    let size = |other: &InstalledModel| {
+        let other = other.facts.as_ref().ok()?;
+        let same = other.vocabulary.is_some() && other.vocabulary == facts.vocabulary;
+        (same && other.parameters < facts.parameters).then_some(other.parameters)
+    };
+    let mut found: Vec<_> = models.iter().filter_map(|other| Some((size(other)?, other))).collect();
+    found.sort_by_key(|(parameters, _)| *parameters);
+    found.into_iter().map(|(_, other)| other).collect()
+}

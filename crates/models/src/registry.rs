@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Measured;
 use crate::download::{Sha256, Source};
 
 /// Read anew for each use, because the command line may change it too.
@@ -13,11 +14,14 @@ pub(crate) struct Registry {
     pub files: Vec<Entry>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Removed>,
+    /// One for each pair.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<Measured>,
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { version: 1, files: Vec::new(), removed: Vec::new() }
+        Self { version: 1, files: Vec::new(), removed: Vec::new(), measured: Vec::new() }
     }
 }
 

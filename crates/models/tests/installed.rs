@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use hearth_gguf::TensorType;
 use hearth_gguf::write::Writer;
 use hearth_models::found::Places;
-use hearth_models::{Error, Installed, Verified};
+use hearth_models::{Error, Installed, Measured, Pairing, Verified};
 use tempfile::TempDir;
 
 /// A small file with the header of a real model.
@@ -270,4 +270,41 @@ fn a_much_smaller_model_with_the_same_tokens_drafts() {
     assert_eq!(draft_of(&large), Some(smallest.clone()));
     assert_eq!(draft_of(&half), Some(smallest.clone()));
     assert_eq!(draft_of(&smallest), None, "nothing is a quarter of it, and no model its own draft");
+}
+
+#[test]
+fn what_a_pair_gained_is_kept_until_it_is_measured_again() {
+    let (folder, installed) = empty();
+    let model = model_file(&folder.path().join("a.gguf"), None);
+    let draft = model_file(&folder.path().join("b.gguf"), None);
+    let pairing = Pairing { model: model.clone(), draft: Some(draft), repetitions: true };
+    let alone = Pairing { draft: None, ..pairing.clone() };
+    let measured = |pairing: &Pairing, speedup| Measured {
+        pairing: pairing.clone(),
+        gain: hearth_chat::gain::Gain {
+            plain_tok_s: 10.0,
+            tok_s: 10.0 * speedup,
+            speedup,
+            drafted: 8,
+            accepted: 5,
+        },
+        off_reason: None,
+        memory_bytes: Some(1 << 20),
+        at_ms: 1,
+    };
+    assert_eq!(installed.measured(pairing.clone()), None);
+    installed.keep_measured(measured(&pairing, 1.5)).unwrap();
+    installed.keep_measured(measured(&alone, 1.1)).unwrap();
+    installed.keep_measured(measured(&pairing, 1.25)).unwrap();
+
+    let again = Installed::open(folder.path(), None);
+    assert_eq!(again.measured(pairing).unwrap().gain.speedup, 1.25);
+    assert_eq!(again.measured(alone.clone()).unwrap().gain.speedup, 1.1);
+    #[cfg(unix)]
+    {
+        let by_a_link = folder.path().join("link.gguf");
+        std::os::unix::fs::symlink(&model, &by_a_link).unwrap();
+        let same = Pairing { model: by_a_link, ..alone };
+        assert!(again.measured(same).is_some(), "a link leads to the same file");
+    }
 }

@@ -46,6 +46,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         downloads::download_pause,
         downloads::download_resume,
         downloads::download_start,
+        models::draft_measure,
         links::link_open,
         hub::hub_forget_token,
         hub::hub_set_token,

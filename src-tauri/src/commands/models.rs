@@ -86,3 +86,12 @@ pub async fn model_records(assistant: State<'_, Assistant>) -> Result<Vec<ModelR
 pub async fn model_find(assistant: State<'_, Assistant>) -> Result<Vec<FoundModel>, ApiError> {
     Ok(assistant.models_found().await?)
 }
+
+/// What the model's draft gains on this machine; takes from seconds to minutes.
+#[tauri::command]
+pub async fn draft_measure(
+    assistant: State<'_, Assistant>,
+    id: String,
+) -> Result<ModelView, ApiError> {
+    Ok(assistant.draft_measure(id).await?)
+}

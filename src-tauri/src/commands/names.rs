@@ -28,6 +28,7 @@ pub const NAMES: &[&str] = &[
     "download_pause",
     "download_resume",
     "download_start",
+    "draft_measure",
     "hub_forget_token",
     "hub_set_token",
     "hub_token",

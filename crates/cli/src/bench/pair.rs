@@ -1,7 +1,11 @@
 //! `hearth bench --draft`: what drafting gains here.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
+use hearth_assistant::{Assistant, Dirs};
 use hearth_chat::gain::Gain;
 use hearth_cpu::bench::{PairOptions, PairReport, run_pair};
 
@@ -19,11 +23,27 @@ pub async fn run(args: BenchArgs, draft: String) -> Result<(), Failure> {
     eprintln!("Measuring with and without the draft in turn; this takes some minutes.");
     let measured = tokio::task::spawn_blocking(move || run_pair(&options));
     let report = measured.await.map_err(|error| Failure::new(1, error.to_string()))??;
+    keep(&report).await?;
     if json {
         let line = serde_json::to_string(&report).expect("figures have a JSON text");
         writeln!(io::stdout(), "{line}")?;
     } else {
         print(&report)?;
+    }
+    Ok(())
+}
+
+/// Keeps the result, which then stands beside the model in the window too.
+async fn keep(report: &PairReport) -> Result<(), Failure> {
+    if report.answers.is_empty() || report.off_reason.is_some() {
+        return Ok(());
+    }
+    let assistant = Assistant::without_history(Dirs::of_this_user()?).await?;
+    for case in &report.answers {
+        let draft: Option<PathBuf> = report.draft.clone().filter(|_| case.case != "repetitions");
+        let repetitions = case.case != "model";
+        let model = report.target.clone();
+        assistant.keep_pair(model, draft, repetitions, case.gain, report.peak_rss_bytes).await?;
     }
     Ok(())
 }

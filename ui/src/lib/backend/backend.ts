@@ -79,6 +79,8 @@ export interface Backend {
   modelRecords(): Promise<ModelRecord[]>;
   /** Models of other programs that are not on the list. */
   modelFind(): Promise<FoundModel[]>;
+  /** What the model's draft gains here; takes from seconds to minutes. */
+  draftMeasure(id: string): Promise<ModelView>;
 
   catalogList(): Promise<CatalogModel[]>;
   catalogRecommend(wish: Wish): Promise<Recommended | null>;

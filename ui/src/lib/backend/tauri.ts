@@ -42,6 +42,7 @@ export const tauri: Backend = {
   modelVerify: (id) => invoke('model_verify', { id }),
   modelRecords: () => invoke('model_records'),
   modelFind: () => invoke('model_find'),
+  draftMeasure: (id) => invoke('draft_measure', { id }),
 
   catalogList: () => invoke('catalog_list'),
   catalogRecommend: (wish) => invoke('catalog_recommend', { wish }),

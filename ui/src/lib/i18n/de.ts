@@ -429,13 +429,30 @@ export const de: Messages = {
       off: 'Aus',
       model: (name) => `Entwurfsmodell: ${name}`
     },
-    draftAlone: 'automatisch: kein Entwurfsmodell, Wiederholungen im Text',
-    draftWith: (file) => `automatisch: ${file}, und Wiederholungen im Text`,
-    draftIs: {
-      ngram: 'Wiederholungen des Textes',
-      off: 'aus'
-    },
-    draftWhere: 'In den Einstellungen ändern'
+    draftOf: (model) => `Entwurf für ${model}`,
+    draftWith: (name) => `Vorschläge: ${name} und Wiederholungen im Text.`,
+    draftAlone: 'Vorschläge: Wiederholungen im Text.',
+    draftMeasure: 'Messen',
+    draftMeasureOf: (model) => `Messen, was der Entwurf von ${model} bringt`,
+    draftMeasuring:
+      'Dieselben Antworten werden ohne und mit Entwurf gemessen. Das kann einige Minuten dauern.',
+    draftUnmeasured: 'Auf diesem Gerät noch nicht gemessen.',
+    draftGain: (factor, tokS, plain) =>
+      `Hier gemessen: ${factor}-mal so schnell, ${tokS} statt ${plain} Tok/s.`,
+    draftNoGain: (factor, tokS, plain) =>
+      `Er hilft hier nicht: ${factor}×, ${tokS} gegen ${plain} Tok/s. Hearth lässt ihn von selbst weg.`,
+    draftAccepted: (accepted, drafted) => `${accepted} von ${drafted} Vorschlägen trafen zu.`,
+    draftMemory: (size) => `Speicher insgesamt: ${size}.`,
+    draftOff: {
+      disabled: 'Aus: von Ihnen ausgeschaltet.',
+      no_partner:
+        'Kein kleineres Modell mit demselben Vokabular ist hier; nur Wiederholungen schlagen vor.',
+      vocabulary_differs: 'Aus: das gewählte Modell hat ein anderes Vokabular.',
+      draft_unusable: 'Aus: die Datei des gewählten Modells ist nicht brauchbar.',
+      too_little_memory: 'Aus: für beide ist zu wenig Speicher frei.',
+      not_faster: 'Von selbst aus, wo er nicht schneller ist.',
+      backend: 'Aus: diese Engine gewinnt durch Entwürfe nichts.'
+    }
   },
   usage: {
     title: 'Nutzung',
@@ -611,7 +628,6 @@ export const de: Messages = {
       mistralrs: 'mistral.rs'
     },
     backendHelp: 'Unter jeder Antwort steht, welche lief.',
-    draft: 'Entwürfe',
     context: 'Kontext',
     contextHelp: 'Tokens des Gesprächs, für die Speicher reserviert wird. Leer: Hearth wählt.',
     threads: 'Threads',

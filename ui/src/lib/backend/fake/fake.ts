@@ -322,7 +322,14 @@ export class FakeBackend implements Backend {
     return this.#do('settingsUpdate', [settings], () => {
       this.snapshot.status = { ...this.snapshot.status, mode: settings.mode };
       this.emit({ event: 'status', ...this.snapshot.status });
-      return (this.snapshot.settings = settings);
+      this.snapshot.settings = settings;
+      this.#models(
+        this.snapshot.models.map((model) => {
+          const choice = settings.drafts[model.id] ?? settings.draft;
+          return { ...model, draft: { ...model.draft, choice } };
+        })
+      );
+      return settings;
     });
   }
 
@@ -422,6 +429,17 @@ export class FakeBackend implements Backend {
         decode_tok_s: null
       }))
     );
+  }
+
+  draftMeasure(id: string): Promise<ModelView> {
+    return this.#do('draftMeasure', [id], () => {
+      const gain = { plain_tok_s: 21.4, tok_s: 33.2, speedup: 1.55, drafted: 210, accepted: 164 };
+      const measured = { gain, helps: true, memory_bytes: 3_620_000_000, at_ms: Date.now() };
+      this.#models(
+        this.snapshot.models.map((m) => (m.id === id ? { ...m, draft: { ...m.draft, measured } } : m))
+      );
+      return this.snapshot.models.find((m) => m.id === id)!;
+    });
   }
 
   modelFind(): Promise<FoundModel[]> {

@@ -25,6 +25,7 @@ export const defaultSettings = (): Settings => ({
   model: null,
   backend: 'auto',
   draft: { kind: 'automatic' },
+  drafts: {},
   sampling: {
     repetition_penalty: 1,
     temperature: 0.7,
@@ -66,8 +67,13 @@ export const starter = (): ModelView => ({
   context_length: 2048,
   memory_bytes: 61_000_000,
   state: { state: 'loaded', memory_bytes: 38_500_000, backend: 'cpu' },
-  draft: { kind: 'automatic' },
-  draft_partner: 'starter-draft-1m-q8_0'
+  draft: {
+    choice: { kind: 'automatic' },
+    model: 'Starter draft',
+    candidates: [{ path: '/usr/share/hearth/starter-draft-1m-q8_0.gguf', name: 'Starter draft' }],
+    off_reason: null,
+    measured: null
+  }
 });
 
 /** The first start on a machine. */
@@ -123,8 +129,13 @@ export function models(trouble: boolean): ModelView[] {
     context_length: 262_144,
     memory_bytes: 3_310_000_000,
     state: { state: 'on_disk' },
-    draft: { kind: 'automatic' },
-    draft_partner: null
+    draft: {
+      choice: { kind: 'automatic' },
+      model: null,
+      candidates: [],
+      off_reason: 'no_partner',
+      measured: null
+    }
   };
   const large: ModelView = {
     ...qwen,
@@ -135,7 +146,18 @@ export function models(trouble: boolean): ModelView[] {
     file_bytes: 42_500_000_000,
     parameters: 70_600_000_000,
     memory_bytes: 46_200_000_000,
-    draft: { kind: 'ngram' }
+    draft: {
+      choice: { kind: 'ngram' },
+      model: null,
+      candidates: [],
+      off_reason: 'not_faster',
+      measured: {
+        gain: { plain_tok_s: 1.02, tok_s: 1.01, speedup: 0.99, drafted: 96, accepted: 11 },
+        helps: false,
+        memory_bytes: 42_900_000_000,
+        at_ms: 0
+      }
+    }
   };
   if (!trouble) return [starter(), qwen, large];
   return [
