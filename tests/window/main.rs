@@ -4,6 +4,7 @@
 mod asking;
 mod branches;
 mod downloads;
+mod drafts;
 mod elsewhere;
 mod engine_death;
 mod instances;

@@ -100,7 +100,9 @@ describe('models', () => {
     await user.click(screen.getByTestId('nav-models'));
     await user.selectOptions(inside(rowOf('starter'), 'draft-choice'), 'off');
     expect(fake.snapshot.settings.drafts).toEqual({ starter: { kind: 'off' } });
-    await waitFor(() => expect(inside(rowOf('starter'), 'draft-said')).toHaveTextContent('you turned it off'));
+    await waitFor(() =>
+      expect(inside(rowOf('starter'), 'draft-said')).toHaveTextContent('you turned it off')
+    );
     expect(within(rowOf('starter')).queryByTestId('draft-measure')).toBeNull();
   });
 

@@ -197,10 +197,49 @@ speed: number | null,
  */
 left_s: number | null, state: DownloadState, };
 
+export type DraftCandidate = { path: string, name: string, };
+
 /**
  * Which proposer may draft tokens for the model to verify.
  */
 export type DraftChoice = { "kind": "automatic" } | { "kind": "model", "path": string } | { "kind": "ngram" } | { "kind": "off" };
+
+export type DraftMeasured = { gain: Gain, 
+/**
+ * Whether the gain is large enough to matter.
+ */
+helps: boolean, 
+/**
+ * What both models took together, in bytes.
+ */
+memory_bytes: number | null, 
+/**
+ * Unix time in ms.
+ */
+at_ms: number, };
+
+/**
+ * What drafts for one model.
+ */
+export type DraftView = { choice: DraftChoice, 
+/**
+ * Name of the draft model that the choice means; `None` leaves it to repetitions, or to
+ * nothing.
+ */
+model: string | null, 
+/**
+ * Models on this device that can be chosen, the one that `automatic` takes first.
+ */
+candidates: Array<DraftCandidate>, 
+/**
+ * Why the draft model does not work, or all drafting if there is none, as far as can be told
+ * before an answer.
+ */
+off_reason: SpeculationOff | null, 
+/**
+ * `None` until this pair was measured on this machine.
+ */
+measured: DraftMeasured | null, };
 
 export type ErrorCode = "memory" | "model_file" | "no_model" | "engine_died" | "quarantined" | "storage" | "other";
 
@@ -215,6 +254,15 @@ export type FitView = "fits" | "tight" | "will_not_fit";
  * A model that another program has downloaded.
  */
 export type FoundModel = { program: string, name: string, path: string, bytes: number, };
+
+/**
+ * Rates with and without drafting, measured in turn.
+ */
+export type Gain = { plain_tok_s: number, tok_s: number, 
+/**
+ * `tok_s` over `plain_tok_s`.
+ */
+speedup: number, drafted: number, accepted: number, };
 
 /**
  * What the user says about an answer.
@@ -402,11 +450,7 @@ context_length: number | null,
 /**
  * Weights, KV cache at the chosen context, the draft's as well, and headroom, in bytes.
  */
-memory_bytes: number | null, state: ModelState, draft: DraftChoice, 
-/**
- * The file that drafts when the choice is automatic; `None` leaves it to repetitions.
- */
-draft_partner: string | null, };
+memory_bytes: number | null, state: ModelState, draft: DraftView, };
 
 /**
  * 10⁻⁹ US$. Sums saturate: what is too large to count is never small.
@@ -668,7 +712,15 @@ export type Settings = { mode: Mode, theme: Theme, language: Language,
 /**
  * Id of the model that answers; `None` picks the starter.
  */
-model: string | null, backend: BackendChoice, draft: DraftChoice, sampling: Sampling, 
+model: string | null, backend: BackendChoice, 
+/**
+ * What drafts for a model that has no choice of its own.
+ */
+draft: DraftChoice, 
+/**
+ * Choices of drafts by the id of the model.
+ */
+drafts: Record<string, DraftChoice>, sampling: Sampling, 
 /**
  * Used for new conversations.
  */

@@ -445,8 +445,7 @@ export const de: Messages = {
     draftMemory: (size) => `Speicher insgesamt: ${size}.`,
     draftOff: {
       disabled: 'Aus: von Ihnen ausgeschaltet.',
-      no_partner:
-        'Kein kleineres Modell mit demselben Vokabular ist hier; nur Wiederholungen schlagen vor.',
+      no_partner: 'Kein kleineres Modell mit demselben Vokabular ist hier; nur Wiederholungen schlagen vor.',
       vocabulary_differs: 'Aus: das gewählte Modell hat ein anderes Vokabular.',
       draft_unusable: 'Aus: die Datei des gewählten Modells ist nicht brauchbar.',
       too_little_memory: 'Aus: für beide ist zu wenig Speicher frei.',
