@@ -9,12 +9,13 @@ use crate::{Result, cargo, process};
 /// Where the window keeps them.
 const COMMITTED: &str = "ui/src/lib/backend";
 
-/// The test, by the start of its name.
-const TEST: &str = "export_bindings";
+/// The test, by the start of its name. The whole workspace is named, because the assistant alone
+/// would build its dependencies with other features, and so once more.
+const ARGUMENTS: [&str; 5] = ["test", "--workspace", "--quiet", "--lib", "export_bindings"];
 
 pub fn codegen(arguments: &[String]) -> Result {
     let mut command = cargo::cargo();
-    command.args(["test", "--quiet", "-p", "hearth-assistant", "--lib", TEST]);
+    command.args(ARGUMENTS);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => {
             let folder = process::root().canonicalize()?.join(COMMITTED);
@@ -25,9 +26,9 @@ pub fn codegen(arguments: &[String]) -> Result {
     }
 }
 
-/// The check alone, with the features that the whole workspace was built with.
+/// The check alone, with what the stage before it has built.
 pub fn check() -> Command {
     let mut command = cargo::linting();
-    command.args(["test", "--workspace", "--quiet", "--lib", TEST]);
+    command.args(ARGUMENTS);
     command
 }
