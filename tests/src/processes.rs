@@ -100,26 +100,24 @@ pub fn memory_holds(pid: u32, text: &str) -> Option<bool> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
     let memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
     let pages = fs::File::open(format!("/proc/{pid}/pagemap")).ok()?;
-    let mut part = vec![0; PART as usize];
+    let mut part = vec![0; PART as usize + wide.len()];
     let mut seen = 0;
     for line in maps.lines() {
         let (range, rest) = line.split_once(' ')?;
         let (from, to) = range.split_once('-')?;
-        let (mut at, to) = (u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?);
-        while rest.starts_with("rw") && at < to {
-            let end = to.min(at + PART);
-            // A web view reserves far more than it ever touches.
-            if has_pages(&pages, at, end)
-                && let Ok(read) = memory.read_at(&mut part[..(end - at) as usize], at)
-            {
-                seen += read;
-                let part = &part[..read];
-                if contains(part, text.as_bytes()) || contains(part, &wide) {
-                    return Some(true);
-                }
-            }
+        let (from, to) = (u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?);
+        let writable = rest.starts_with("rw");
+        let starts = (from..to).step_by(PART as usize).filter(|_| writable);
+        // A web view reserves far more than it ever touches, and reading would touch it.
+        for at in starts.filter(|at| has_pages(&pages, *at, to.min(at + PART))) {
             // What stands across two parts is not missed.
-            at = if end < to { end - PAGE } else { end };
+            let at = from.max(at.saturating_sub(wide.len() as u64));
+            let wanted = (to - at).min(PART + wide.len() as u64) as usize;
+            let Ok(read) = memory.read_at(&mut part[..wanted], at) else { continue };
+            seen += read;
+            if contains(&part[..read], text.as_bytes()) || contains(&part[..read], &wide) {
+                return Some(true);
+            }
         }
     }
     (seen > 0).then_some(false)

@@ -108,7 +108,11 @@ async fn ask_elsewhere(window: &Window<'_>, n: usize) {
     let local = window.answer_to(&format!("What is {n} + 1?")).await;
     window.click("second-opinion").await;
     window.click("consent-send").await;
-    window.finished_after(Some(local.id)).await;
+    // One that failed may have no words.
+    until("the opinion has ended", async || {
+        window.last().await.filter(|last| last.id != local.id && !last.finish.is_empty())
+    })
+    .await;
 }
 
 async fn operate(window: &Window<'_>, there: &Provider, n: usize, operation: usize) {

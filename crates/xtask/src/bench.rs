@@ -155,7 +155,7 @@ fn model(case: &Case) -> Result<PathBuf> {
     Ok(file)
 }
 
-fn measure(runner: Runner, case: &Case, file: &PathBuf) -> Result<Figures> {
+fn measure(runner: Runner, case: &Case, file: &Path) -> Result<Figures> {
     match runner {
         Runner::HearthCpu => hearth(case, file),
         Runner::MistralRs => mistralrs(case, file),
@@ -163,7 +163,7 @@ fn measure(runner: Runner, case: &Case, file: &PathBuf) -> Result<Figures> {
     }
 }
 
-fn hearth(case: &Case, file: &PathBuf) -> Result<Figures> {
+fn hearth(case: &Case, file: &Path) -> Result<Figures> {
     let depths = case.depth.map_or_else(|| "0".to_owned(), |depth| format!("0,{depth}"));
     let words = ["--prefill", PREFILL, "--depth", &depths, "--rows", "1,4,8"];
     let (report, peak) = hearth_bench("cpu", &words, file)?;
@@ -182,7 +182,7 @@ fn hearth(case: &Case, file: &PathBuf) -> Result<Figures> {
 }
 
 /// One answer after a prompt of the usual length, and one after a prompt of the case's depth.
-fn mistralrs(case: &Case, file: &PathBuf) -> Result<Figures> {
+fn mistralrs(case: &Case, file: &Path) -> Result<Figures> {
     let (report, _) = hearth_bench("mistralrs", &["--prefill", PREFILL], file)?;
     let deep =
         case.depth.map(|depth| hearth_bench("mistralrs", &["--prefill", &depth.to_string()], file));
@@ -199,14 +199,14 @@ fn mistralrs(case: &Case, file: &PathBuf) -> Result<Figures> {
     })
 }
 
-fn hearth_bench(backend: &str, words: &[&str], file: &PathBuf) -> Result<(Value, u64)> {
+fn hearth_bench(backend: &str, words: &[&str], file: &Path) -> Result<(Value, u64)> {
     let mut command = process::command(&cargo::built("hearth")?.to_string_lossy());
     command.args(["bench", "--json", "--backend", backend, "--decode", DECODE]).args(words);
     let (text, peak) = process::output_and_peak(command.arg("--model").arg(file))?;
     Ok((serde_json::from_str(&text)?, peak))
 }
 
-fn llama(case: &Case, file: &PathBuf) -> Result<Figures> {
+fn llama(case: &Case, file: &Path) -> Result<Figures> {
     let rows = format!("1,4,8,{PREFILL}");
     let (runs, mut peak) = llama_bench(&["-r", "3", "-p", &rows, "-n", DECODE], file)?;
     let rate = |runs: &Value, counted: &str, tokens: &str| {
