@@ -19,13 +19,14 @@ use hearth_gguf::{TensorType, write::Writer};
 async fn whatever_a_child_writes_is_a_typed_error() {
     let scene = Scene::new();
     let oversized = [0xff; 64].to_vec();
-    let truncated = scene.frame(&hello(1))[..9].to_vec();
+    let truncated = scene.frame(&hello(protocol::VERSION))[..9].to_vec();
     let garbage = [&12u32.to_le_bytes()[..], b"not a message at all"].concat();
     let early = scene.frame(&FromEngine::Event { id: 1, event: text("hi") });
     let too_early = scene.frame(&FromEngine::Loaded { backend: "x".into(), memory_bytes: None });
-    let twice = [scene.frame(&hello(1)), scene.frame(&hello(1))].concat();
+    let twice =
+        [scene.frame(&hello(protocol::VERSION)), scene.frame(&hello(protocol::VERSION))].concat();
     let impossible = [
-        scene.frame(&hello(1)),
+        scene.frame(&hello(protocol::VERSION)),
         scene.frame(&FromEngine::LoadProgress { fraction: 2.0e30 }),
         early.clone(),
     ]
@@ -68,7 +69,10 @@ async fn a_child_that_loads_for_ever_is_ended() {
     // It answers pings, so only the lack of progress gives it away.
     let pong = scene.file("pong", &scene.frame(&FromEngine::Pong { steps: 1 }));
     let then = format!("while sleep 0.05; do cat {}; done", pong.display());
-    let error = scene.engine(&scene.child_that_writes(&scene.frame(&hello(1)), &then)).ask().await;
+    let error = scene
+        .engine(&scene.child_that_writes(&scene.frame(&hello(protocol::VERSION)), &then))
+        .ask()
+        .await;
     assert!(error.message.contains("made no progress"), "{error}");
 }
 

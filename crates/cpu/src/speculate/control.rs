@@ -14,7 +14,7 @@ use super::{
 const WORTHWHILE: f64 = 1.03;
 /// Share of the plain passes' time that may be spent on finding out whether guessing pays again.
 const FOR_PROBES: f64 = 0.01;
-/// In plain passes: what may be lost before the first gain, and what of a gain may be lost again.
+/// In plain passes: what of a gain, and of what was saved up for probes, may be lost again.
 const CREDIT: f64 = 4.0;
 /// In plain passes: a loss at which even a good prospect is not believed.
 const MOST_DEBT: f64 = 4.0;
@@ -72,7 +72,7 @@ impl Control {
         Self {
             costs,
             chances: Chances::default(),
-            debt: -CREDIT,
+            debt: 0.0,
             model_probed: false,
             answer_len: FIRST_ANSWER,
             fixed: None,

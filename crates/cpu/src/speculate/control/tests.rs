@@ -127,6 +127,16 @@ fn guessing_that_does_not_pay_costs_less_than_two_percent() {
 }
 
 #[test]
+fn what_is_lost_before_the_first_guess_is_right_is_little() {
+    // Answers are often short: so many tokens at 0.98 of the plain speed lose four passes.
+    for repeats in [false, true] {
+        let world = World { acceptance: 0.0, repeats, model: !repeats, ..PAIR };
+        let gain = run(&mut control(world), world, 200).gain;
+        assert!(gain > 0.98, "{gain}");
+    }
+}
+
+#[test]
 fn repetitions_cost_no_guesses_and_are_taken_first() {
     let world = World { repeats: true, ..PAIR };
     let mut control = control(world);
