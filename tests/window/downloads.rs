@@ -98,6 +98,6 @@ async fn a_model_of_the_catalog_is_downloaded_through_a_cut_and_answers() {
     };
     assert!(of("model_download") >= bytes.len() as f64, "every byte is accounted for");
     assert!(of("catalog_check") > 0.0);
-    assert!(made.iter().all(|row| row["host"] == Value::from(hub.address.to_string())));
+    assert!(made.iter().all(|row| row["host"] == hub.address.to_string()));
     assert_eq!(window.violations().await, Vec::<String>::new());
 }
