@@ -1,7 +1,6 @@
 use std::{fs, time::Duration};
 
 use hearth_tests::{Desk, Window, hub::Hub, until};
-use serde_json::Value;
 
 /// What the catalog offers under this id; here the hub has the starter's bytes there.
 const MODEL: &str = "smollm2-135m";

@@ -74,7 +74,13 @@ fn ui() -> Result {
 fn lint() -> Result {
     node::ensure_packages()?;
     node::ensure_built()?;
-    process::run(cargo::linting().args(["build", "--workspace", "--all-targets"]))
+    let mut build = cargo::linting();
+    build.args(["build", "--workspace", "--all-targets"]);
+    if cfg!(target_os = "linux") {
+        // What is not tested by default is no target of "all" either.
+        build.args(["--test", "window", "--test", "offline"]);
+    }
+    process::run(&mut build)
 }
 
 /// A test that starts the built programs. `--workspace` keeps the features that `lint` built with;
