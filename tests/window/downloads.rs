@@ -31,7 +31,8 @@ async fn a_model_of_the_catalog_is_downloaded_through_a_cut_and_answers() {
     let sum = sums.lines().find_map(|line| line.strip_suffix("  starter-6m-q8_0.gguf"));
     let hub = Hub::start().await;
     hub.offer(FILE, bytes.clone(), sum.expect("the starter has a sum").to_owned());
-    hub.set_pace(bytes.len() / 100, Duration::from_millis(40));
+    // Slow enough that nobody is too late to pause it.
+    hub.set_pace(bytes.len() / 2000, Duration::from_millis(40));
 
     let desk = Desk::fresh();
     let window = desk.open().await;
@@ -75,6 +76,7 @@ async fn a_model_of_the_catalog_is_downloaded_through_a_cut_and_answers() {
     window.go("models").await;
     until_state(&window, "paused").await;
     assert_eq!(received(&window).await, paused);
+    hub.set_pace(bytes.len() / 100, Duration::from_millis(10));
     window.click("download-resume").await;
     until_state(&window, "done").await;
     assert!(hub.sent() < bytes.len() as u64 * 21 / 20, "{} bytes were sent", hub.sent());
