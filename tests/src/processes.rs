@@ -55,9 +55,10 @@ pub(crate) fn stop(pid: u32) {
     kill_process(pid_of(pid), Signal::STOP).expect("the process was there to be stopped");
 }
 
-/// Lets a process crash as if it had touched memory that is not its own.
+/// Lets a process crash as if it had ended itself. (A fault that was only signalled would be forgiven:
+/// the standard library's handler expects it to come again.)
 pub fn crash(pid: u32) {
-    kill_process(pid_of(pid), Signal::SEGV).expect("the process was there to crash");
+    kill_process(pid_of(pid), Signal::ABORT).expect("the process was there to crash");
 }
 
 /// Ends a process without asking it.
