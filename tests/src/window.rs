@@ -141,8 +141,16 @@ impl<'a> Window<'a> {
 
     pub async fn click(&self, id: &str) {
         // An element may be replaced between being found and being clicked.
-        until(&format!("`{id}` can be clicked"), async || self.shown(id).await?.click().await.ok())
-            .await;
+        until(&format!("`{id}` can be clicked"), async || {
+            let element = self.shown(id).await?;
+            let clicked = element.click().await.ok();
+            if clicked.is_none() {
+                // Something covers it, as the bar on top does: a person would scroll.
+                element.scroll_into_view().await.ok()?;
+            }
+            clicked
+        })
+        .await;
     }
 
     pub async fn text(&self, id: &str) -> String {
