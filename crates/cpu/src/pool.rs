@@ -42,6 +42,10 @@ struct Shared {
     wake: Condvar,
 }
 
+/// Alone on its cache line.
+#[repr(align(64))]
+struct Alone(AtomicUsize);
+
 const INSIDE: u64 = (1 << 32) - 1;
 const CLOSED: u64 = 1 << 32;
 const NUMBER: u64 = 1 << 33;
@@ -73,21 +77,27 @@ impl Pool {
         self.workers.len() + 1
     }
 
-    /// Calls `task(index)` for every index below `count`. Threads take the next index when
-    /// they are free, so a slow core, or one that another program uses, holds nothing up.
-    /// A panic on any thread continues here.
+    /// Calls `task(index)` for every index below `count`. Each thread goes through a part of its own,
+    /// as neighbours lie together in memory, and then helps with the others' parts, so a slow core,
+    /// or one that another program uses, holds nothing up. A panic on any thread continues here.
     pub fn each(&self, count: usize, task: impl Fn(usize) + Sync) {
         if count <= 1 || self.workers.is_empty() {
             return (0..count).for_each(task);
         }
-        let next = AtomicUsize::new(0);
+        let parts = self.threads();
+        let start = |part: usize| count * part / parts;
+        let next: Vec<_> = (0..parts).map(|part| Alone(AtomicUsize::new(start(part)))).collect();
+        let arrived = AtomicUsize::new(0);
         self.join(&|| {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= count {
-                    break;
+            let own = arrived.fetch_add(1, Ordering::Relaxed);
+            for part in (0..parts).map(|step| (own + step) % parts) {
+                loop {
+                    let index = next[part].0.fetch_add(1, Ordering::Relaxed);
+                    if index >= start(part + 1) {
+                        break;
+                    }
+                    task(index);
                 }
-                task(index);
             }
         });
     }

@@ -2,7 +2,12 @@
 
 use std::arch::x86_64::*;
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+use super::{
+    Format, LANES,
+    activations::Quantized,
+    ahead::{fetch_block32, fetch_group},
+    group_bytes, offset_shift,
+};
 
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
 const ROWS: usize = 4;
@@ -28,10 +33,12 @@ pub unsafe fn integer_product<const VNNI: bool>(
     x: &Quantized,
     first: usize,
     out: &mut [[f32; LANES]],
+    fresh: bool,
 ) {
     for (i, out) in out.chunks_mut(ROWS).enumerate() {
         for half in 0..2 {
-            let at = At { first: first + i * ROWS, half };
+            // What the first half fetched is in the caches for all others.
+            let at = At { first: first + i * ROWS, half, fresh: fresh && i + half == 0 };
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
                 match format {
@@ -48,11 +55,12 @@ pub unsafe fn integer_product<const VNNI: bool>(
     }
 }
 
-/// The first activation row, and which 8 of the tile's 16 rows.
+/// The first activation row, which 8 of the tile's 16 rows, and whether they come from memory.
 #[derive(Clone, Copy)]
 struct At {
     first: usize,
     half: usize,
+    fresh: bool,
 }
 
 /// The eight registers of 8 rows of a group's quants: columns 0..4, then 4..8, ...
@@ -201,6 +209,9 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
             let d = load_halves(heads.add(b * 64));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
+                if at.fresh {
+                    fetch_group(body, format, s);
+                }
                 let w = quants::<BITS>(body.add(s * group), at.half);
                 let scale = _mm_loadl_epi64(small.add(s * 16 + at.half * 8).cast());
                 let scale = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(scale));
@@ -255,6 +266,9 @@ unsafe fn q6k<const VNNI: bool, const M: usize>(
             let d = load_halves(heads.add(b * 32));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
+                if at.fresh {
+                    fetch_group(body, format, s);
+                }
                 let w = quants::<6>(body.add(s * group), at.half);
                 for part in 0..2 {
                     let i = 2 * s + part;
@@ -298,6 +312,9 @@ unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [_mm256_setzero_ps(); M];
         for b in 0..blocks {
+            if at.fresh {
+                fetch_block32(bodies.add(b * group), group);
+            }
             let w = quants::<BITS>(bodies.add(b * group), at.half);
             let d = load_halves(heads.add(b * 32));
             for m in 0..M {

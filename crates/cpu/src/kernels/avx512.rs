@@ -2,14 +2,16 @@
 
 use std::arch::x86_64::*;
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+use super::{
+    Format, LANES,
+    activations::Quantized,
+    ahead::{fetch_block32, fetch_group},
+    group_bytes, offset_shift,
+};
 
 /// Most activation rows that are computed together: two accumulators for each, the weights and
 /// their scale fill the 32 registers.
 const ROWS: usize = 12;
-
-/// How far ahead of the weights in use the next ones are asked for, in bytes.
-const AHEAD: usize = 4096;
 
 /// Calls `$f::<$($bits,)? M>` with the number of rows in `$out` as `M`.
 macro_rules! by_rows {
@@ -48,6 +50,7 @@ pub unsafe fn integer_product(
     x: &Quantized,
     first: usize,
     out: &mut [[f32; LANES]],
+    mut fresh: bool,
 ) {
     let mut rest = out;
     let mut first = first;
@@ -56,17 +59,18 @@ pub unsafe fn integer_product(
         // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
             match format {
-                Format::Q4K => by_rows!(minima, [4], out, tile, x, first),
-                Format::Q5K => by_rows!(minima, [5], out, tile, x, first),
-                Format::Q6K => by_rows!(q6k, [], out, tile, x, first),
-                Format::Q4_0 => by_rows!(block32, [4], out, tile, x, first),
-                Format::Q5_0 => by_rows!(block32, [5], out, tile, x, first),
-                Format::Q8_0 => by_rows!(block32, [8], out, tile, x, first),
+                Format::Q4K => by_rows!(minima, [4], out, tile, x, first, fresh),
+                Format::Q5K => by_rows!(minima, [5], out, tile, x, first, fresh),
+                Format::Q6K => by_rows!(q6k, [], out, tile, x, first, fresh),
+                Format::Q4_0 => by_rows!(block32, [4], out, tile, x, first, fresh),
+                Format::Q5_0 => by_rows!(block32, [5], out, tile, x, first, fresh),
+                Format::Q8_0 => by_rows!(block32, [8], out, tile, x, first, fresh),
                 Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
             }
         }
         first += out.len();
         rest = later;
+        fresh = false;
     }
 }
 
@@ -119,25 +123,13 @@ unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
     }
 }
 
-/// Asks for the weights [`AHEAD`] of this group, where there is arithmetic to hide it behind.
-/// With one row the hardware's own fetching is faster: a request by instruction holds one of the
-/// few miss buffers of the first-level cache for as long as the memory takes.
-#[inline]
-fn prefetch<const BITS: usize, const M: usize>(p: *const u8) {
-    if M > 1 {
-        for line in 0..group_bytes(BITS) / 64 {
-            // SAFETY: a hint; it may point anywhere.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD + line * 64).cast()) };
-        }
-    }
-}
-
 /// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
 unsafe fn minima<const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     first: usize,
+    fresh: bool,
     out: &mut [[f32; LANES]],
 ) {
     let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
@@ -157,8 +149,10 @@ unsafe fn minima<const BITS: usize, const M: usize>(
             let d = load_halves(heads.add(b * 64));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
+                if fresh {
+                    fetch_group(body, format, s);
+                }
                 let group = body.add(s * group);
-                prefetch::<BITS, M>(group);
                 let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
                 let scale = _mm512_mul_ps(d, _mm512_cvtepi32_ps(scale));
                 let mut dot = [_mm512_setzero_si512(); M];
@@ -194,7 +188,13 @@ unsafe fn minima<const BITS: usize, const M: usize>(
 
 /// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
-unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mut [[f32; LANES]]) {
+unsafe fn q6k<const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    fresh: bool,
+    out: &mut [[f32; LANES]],
+) {
     let format = Format::Q6K;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
@@ -212,8 +212,10 @@ unsafe fn q6k<const M: usize>(tile: &[u8], x: &Quantized, first: usize, out: &mu
             let d = load_halves(heads.add(b * 32));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
+                if fresh {
+                    fetch_group(body, format, s);
+                }
                 let group = body.add(s * group);
-                prefetch::<6, M>(group);
                 unrolled!(HALF in [0 1] {
                     let i = 2 * s + HALF;
                     let scale = _mm512_cvtepi8_epi32(_mm_loadu_si128(small.add(i * 16).cast()));
@@ -252,6 +254,7 @@ unsafe fn block32<const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     first: usize,
+    fresh: bool,
     out: &mut [[f32; LANES]],
 ) {
     let blocks = x.columns / 32;
@@ -267,7 +270,9 @@ unsafe fn block32<const BITS: usize, const M: usize>(
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
             let group = bodies.add(b * group);
-            prefetch::<BITS, M>(group);
+            if fresh {
+                fetch_block32(group, group_bytes(BITS));
+            }
             let d = load_halves(heads.add(b * 32));
             let mut dot = [_mm512_setzero_si512(); M];
             for m in 0..M {

@@ -154,7 +154,8 @@ impl Job<'_> {
                 let x = &x.values[first * x.columns..];
                 isa.float_product(matrix.format, bytes, matrix.columns, x, matrix.columns, out);
             } else {
-                isa.integer_product(matrix.format, bytes, x.quantized(matrix.format), first, out);
+                let (x, fresh) = (x.quantized(matrix.format), first == rows.start);
+                isa.integer_product(matrix.format, bytes, x, first, out, fresh);
             }
             for (row, result) in (first..).zip(out) {
                 let at = row * matrix.rows + column;

@@ -10,6 +10,8 @@
 //! computed, and on however many threads.
 
 #[cfg(target_arch = "x86_64")]
+mod ahead;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -214,6 +216,7 @@ impl Isa {
     }
 
     /// `out[i][r]` = row `r` of the tile times row `first + i` of `x`, for a quantized format.
+    /// `fresh` is a tile that comes from memory, and the next ones with it, not from the caches.
     pub(crate) fn integer_product(
         self,
         format: Format,
@@ -221,6 +224,7 @@ impl Isa {
         x: &Quantized,
         first: usize,
         out: &mut [[f32; LANES]],
+        fresh: bool,
     ) {
         assert_eq!(tile.len(), format.tile_bytes(x.columns));
         assert!(x.block == format.block() && first + out.len() <= x.rows);
@@ -228,13 +232,19 @@ impl Isa {
             Isa::Scalar => scalar::integer_product(format, tile, x, first, out),
             // SAFETY: the instruction set was found at run time; the lengths were checked above.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { avx2::integer_product::<false>(format, tile, x, first, out) },
+            Isa::Avx2 => unsafe {
+                avx2::integer_product::<false>(format, tile, x, first, out, fresh)
+            },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Isa::AvxVnni => unsafe { avx2::integer_product::<true>(format, tile, x, first, out) },
+            Isa::AvxVnni => unsafe {
+                avx2::integer_product::<true>(format, tile, x, first, out, fresh)
+            },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512Vnni => unsafe { avx512::integer_product(format, tile, x, first, out) },
+            Isa::Avx512Vnni => unsafe {
+                avx512::integer_product(format, tile, x, first, out, fresh)
+            },
         }
     }
 
