@@ -24,6 +24,9 @@ const LONGEST_REFUSAL: usize = 64 << 10;
 /// How long a provider that has said everything may take to hang up.
 const GOODBYE: Duration = Duration::from_millis(500);
 
+/// Seconds of streaming below which the text came all at once, and how fast it was written is unknown.
+const MEASURABLE: f64 = 0.02;
+
 /// Pieces that wait for a reader; then the provider waits too.
 const PIECES_AHEAD: usize = 64;
 
@@ -290,7 +293,9 @@ impl Run {
         let took = (last - first).as_secs_f64();
         Timing {
             ttft_ms: Some((first - self.asked).as_secs_f64() * 1e3),
-            decode_tok_s: after_first.filter(|_| took > 0.0).map(|tokens| tokens as f64 / took),
+            decode_tok_s: after_first
+                .filter(|_| took >= MEASURABLE)
+                .map(|tokens| tokens as f64 / took),
             ..Timing::default()
         }
     }
