@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use thirtyfour::{By, Capabilities, WebDriver, WebElement};
+use thirtyfour::{By, Capabilities, WebDriver, WebElement, error::WebDriverResult};
 
 use crate::{Desk, children, crash, kill, kill_9, processes::Background, program};
 
@@ -143,12 +143,7 @@ impl<'a> Window<'a> {
         // An element may be replaced between being found and being clicked.
         until(&format!("`{id}` can be clicked"), async || {
             let element = self.shown(id).await?;
-            let clicked = element.click().await.ok();
-            if clicked.is_none() {
-                // Something covers it, as the bar on top does: a person would scroll.
-                element.scroll_into_view().await.ok()?;
-            }
-            clicked
+            uncovered(&element, element.click().await).await
         })
         .await;
     }
@@ -167,8 +162,12 @@ impl<'a> Window<'a> {
     }
 
     pub async fn type_into(&self, id: &str, text: &str) {
-        let element = self.element(id).await;
-        element.clear().await.expect("the field can be emptied");
+        let element = until(&format!("`{id}` can be emptied"), async || {
+            let element = self.shown(id).await?;
+            uncovered(&element, element.clear().await).await?;
+            Some(element)
+        })
+        .await;
         element.send_keys(text).await.expect("the field takes text");
     }
 
@@ -323,6 +322,15 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
         assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain until {what}");
         tokio::time::sleep(GLANCE).await;
     }
+}
+
+/// What was done to an element, or `None` once it is scrolled out from under what may have covered
+/// it, as the bar on top does.
+async fn uncovered(element: &WebElement, done: WebDriverResult<()>) -> Option<()> {
+    if done.is_err() {
+        element.scroll_into_view().await.ok()?;
+    }
+    done.ok()
 }
 
 fn free_port() -> u16 {
