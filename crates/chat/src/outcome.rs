@@ -98,7 +98,8 @@ pub struct Speculation {
     pub accepted: u32,
     /// Tokens emitted per verification pass.
     pub mean_accepted: Option<f64>,
-    /// Measured time per token against plain decoding's on this machine.
+    /// Measured time per token against plain decoding's on this machine; `None` where the answer is
+    /// too short to tell.
     pub speedup_estimate: Option<f64>,
     /// Why nothing was drafted, or why the draft model that was wanted did not.
     pub off_reason: Option<SpeculationOff>,

@@ -31,6 +31,8 @@ struct Figures {
     decode_tok_s: Option<f64>,
     depths: Vec<AtDepth>,
     rows: Vec<AtRows>,
+    /// Of all, when eight conversations are answered at once.
+    together_tok_s: Option<f64>,
     peak_rss_bytes: Option<u64>,
     /// What the machine reads from memory, in 1e9 bytes a second.
     read_gb_s: Option<f64>,
@@ -128,6 +130,7 @@ impl From<BenchReport> for Figures {
             decode_tok_s: report.decode_tok_s,
             depths: report.depths,
             rows: report.rows,
+            together_tok_s: Some(report.together_tok_s),
             peak_rss_bytes: report.peak_rss_bytes,
             read_gb_s: Some(report.read_gb_s),
             int8_gmac_s: Some(report.int8_gmac_s),
@@ -146,6 +149,7 @@ impl From<Outcome> for Figures {
             decode_tok_s: outcome.timing.decode_tok_s,
             depths: Vec::new(),
             rows: Vec::new(),
+            together_tok_s: None,
             peak_rss_bytes: outcome.peak_rss_bytes,
             read_gb_s: None,
             int8_gmac_s: None,
@@ -171,6 +175,7 @@ fn print(figures: &Figures) -> io::Result<()> {
     for at in &figures.rows {
         line(&format!("a pass of {} rows", at.m), Some(at.ms), "ms")?;
     }
+    line("8 chats at once", figures.together_tok_s, "tok/s")?;
     line("load", figures.load_ms, "ms")?;
     line("peak memory", figures.peak_rss_bytes.map(|bytes| bytes as f64 / 1e6), "MB")?;
     line("memory bandwidth", figures.read_gb_s, "GB/s")?;

@@ -20,6 +20,8 @@ use crate::{
 
 /// Prompt tokens of one pass, as in generation.
 const CHUNK: usize = 256;
+/// Conversations that are answered at once.
+const SEQUENCES: usize = 8;
 /// Each figure is the median of this many measurements, or of as many tokens as are decoded.
 const REPEATS: usize = 5;
 
@@ -66,6 +68,8 @@ pub struct BenchReport {
     pub decode_tok_s: Option<f64>,
     pub depths: Vec<AtDepth>,
     pub rows: Vec<AtRows>,
+    /// Tokens a second of all conversations, when eight are answered at once.
+    pub together_tok_s: f64,
     /// Largest resident size with the model and all contexts, before the machine was measured.
     pub peak_rss_bytes: Option<u64>,
     /// Bytes of packed weights that each token reads.
@@ -116,6 +120,7 @@ pub fn run(options: &BenchOptions) -> Result<BenchReport, Error> {
         .collect();
     let rows = options.rows.iter().filter(|m| **m > 0).map(|m| bench.rows(*m)).collect();
     let peak_rss_bytes = memory::peak_rss_bytes();
+    let together_tok_s = bench.together();
 
     let Bench { model } = bench;
     let read_gb_s = read_bandwidth(&model.pool);
@@ -132,6 +137,7 @@ pub fn run(options: &BenchOptions) -> Result<BenchReport, Error> {
         decode_tok_s,
         depths,
         rows,
+        together_tok_s,
         peak_rss_bytes,
         weight_bytes,
         read_gb_s,
@@ -176,6 +182,21 @@ impl Bench {
         };
         pass(0);
         AtRows { m, ms: 1e3 * median((0..2 * REPEATS).map(pass)) }
+    }
+
+    /// Tokens a second of [`SEQUENCES`] conversations, each with a KV cache of its own.
+    fn together(&mut self) -> f64 {
+        let mut kvs: Vec<Kv> = (0..SEQUENCES).map(|_| self.prefill(16).0).collect();
+        let tokens: Vec<u32> = (0..SEQUENCES).map(|i| self.token(i)).collect();
+        let times = (0..2 * REPEATS).map(|_| {
+            let runs = kvs.iter_mut().zip(tokens.chunks(1));
+            let mut runs: Vec<_> =
+                runs.map(|(kv, tokens)| Run { kv, tokens, logits: Wanted::Last }).collect();
+            let began = Instant::now();
+            black_box(self.model.forward(&mut runs));
+            began.elapsed().as_secs_f64()
+        });
+        SEQUENCES as f64 / median(times)
     }
 
     /// Seconds for `m` tokens with all their logits.

@@ -6,6 +6,10 @@ use super::{
 };
 use crate::sequence::Sequence;
 
+/// Tokens of an answer whose speed says something about guessing: in fewer, the draft's reading of
+/// the prompt is most of it.
+const TELLING: usize = 16;
+
 /// One answer's guesses, from one pass to the next.
 pub struct Drafting {
     choice: DraftChoice,
@@ -121,7 +125,7 @@ impl Drafting {
             accepted,
             mean_accepted: (verifications > 0)
                 .then(|| f64::from(verified) / f64::from(verifications)),
-            speedup_estimate: (drafted > 0 && self.tally.seconds > 0.0)
+            speedup_estimate: (drafted > 0 && self.emitted() >= TELLING)
                 .then(|| self.tally.plain_seconds / self.tally.seconds),
             off_reason,
         }

@@ -9,9 +9,11 @@ const number = (n: number, options?: Intl.NumberFormatOptions): string =>
 export const integer = (n: number | null | undefined): string =>
   n == null ? UNKNOWN : number(n, { maximumFractionDigits: 0 });
 
-/** 3 significant digits, as a reader of a speed or a factor wants it. */
+/** 3 significant digits, 2 below 1, as a reader of a speed or a factor wants it. */
 export const figure = (n: number | null | undefined): string =>
-  n == null ? UNKNOWN : number(n, n >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
+  n == null
+    ? UNKNOWN
+    : number(n, n >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: n < 1 ? 2 : 3 });
 
 export const percent = (share: number | null | undefined): string =>
   share == null ? UNKNOWN : number(share, { style: 'percent', maximumFractionDigits: 0 });
