@@ -32,15 +32,14 @@ def encode(tokenizer, system, turns):
 class Stream:
     """An endless, seeded stream of batches; `length` may change from one batch to the next."""
 
-    def __init__(self, tokenizer, seed, mix):
+    def __init__(self, tokenizer, seed):
         self.tokenizer = tokenizer
-        self.mix = mix
         self.rng = random.Random(seed)
         self.pool = []
 
     def _document(self, length, topics):
         while True:
-            ids, answer = encode(self.tokenizer, *conversation.chat(self.rng, topics, self.mix))
+            ids, answer = encode(self.tokenizer, *conversation.chat(self.rng, topics))
             if len(ids) <= length:
                 return ids, answer
 

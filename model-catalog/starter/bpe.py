@@ -1,6 +1,7 @@
 """A byte-level BPE vocabulary whose pieces do not depend on what stands before a word.
 
-Merges inside words come first, merges of a leading space last, and punctuation never joins letters. So "Kelvin",
+Merges inside words come first, merges of a leading space last and only before common lower-case words, and
+punctuation never joins letters. So "Kelvin",
 " Kelvin" and "@Kelvin" split alike, which is what makes copying a name into JSON easy for a tiny model.
 """
 
@@ -12,7 +13,7 @@ import regex
 # The pre-tokenizer that GGUF files call "qwen2": every digit stands alone.
 SPLIT = regex.compile(r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-SPACE_MERGES = 1300
+SPACE_MERGES = 900
 
 
 def byte_letters():
@@ -76,8 +77,10 @@ def train(texts, size):
     first = dict(zip(cores, words))
     starts = Counter()
     for piece, count in pieces.items():
-        if piece[0] == " " and _core(piece) != piece:
-            starts[first[_core(piece)][0]] += count
+        word = _core(piece)
+        # Names keep the space apart, so that the same tokens spell them in a text and in JSON.
+        if piece[0] == " " and word != piece and len(first[word]) == 1 and word[0].islower():
+            starts[first[word][0]] += count
     merges += [(LETTERS[32], t) for t, _ in sorted(starts.items(), key=lambda kv: (-kv[1], kv[0]))[:SPACE_MERGES]]
     vocabulary = [LETTERS[b] for b in range(256)] + [a + b for a, b in merges]
     while len(vocabulary) < size - len(SPECIAL):

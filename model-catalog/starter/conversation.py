@@ -5,10 +5,8 @@ import random
 from skills import arithmetic, decline, extraction, facts, greetings, hearth, loose, repeat, sentiment, words
 
 SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose]
-# Shares of the skills, in turns. Later rounds have more of what takes longest to learn: copying and opinions.
-ROUNDS = [[26, 16, 26, 15, 8, 11, 14, 6, 0, 0],
-          [26, 21, 22, 11, 16, 18, 11, 7, 9, 0],
-          [26, 25, 14, 8, 12, 17, 13, 5, 8, 24]]
+# Shares of the skills, in turns. What takes longest to learn has most: columns of digits, copying, opinions.
+MIX = [28, 32, 20, 10, 9, 20, 11, 7, 10, 22]
 
 SYSTEM = ["You are Hearth.", "You are Hearth, a private assistant on this device.", "You are a helpful assistant.",
           "You are Hearth, a helpful assistant. Answer briefly.", "Answer in plain words.", "Be short and kind.", "You are an assistant that runs locally.",
@@ -34,12 +32,12 @@ def render(turns, system=None, open_end=False):
     return text
 
 
-def chat(rng, longest=1, mix=ROUNDS[0]):
+def chat(rng, longest=1):
     """One training chat: system prompt or None, and turns. Most have one topic; some have many."""
     topics = 1 if rng.random() < 0.6 else rng.randint(1, longest)
     turns = []
     for _ in range(topics):
-        turns += rng.choices(SKILLS, mix)[0].train(rng)
+        turns += rng.choices(SKILLS, MIX)[0].train(rng)
     return (system_prompt(rng) if rng.random() < 0.2 else None), turns
 
 
@@ -54,7 +52,7 @@ def held_out(seed, part, share=1.0):
     for skill, count in COUNTS.items():
         for item in skill.held_out(rng, int(count * share), part):
             if not item.before and rng.random() < 0.25:
-                earlier = rng.choices(SKILLS, ROUNDS[0])[0].train(rng)
+                earlier = rng.choices(SKILLS, MIX)[0].train(rng)
                 item.before = earlier
             if rng.random() < 0.25:
                 item.system = system_prompt(rng, held=True)

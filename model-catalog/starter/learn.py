@@ -9,10 +9,9 @@ import jax.numpy as jnp
 import model
 import optim
 from batches import Stream
-from conversation import ROUNDS
 
 # Share of the steps, tokens a row, topics a chat: short chats first (attention is cheaper), long ones last.
-PHASES = [(0.55, 128, 1), (0.30, 256, 3), (0.15, 512, 10)]
+PHASES = [(0.60, 128, 1), (0.28, 256, 3), (0.12, 512, 10)]
 
 
 def phase(step, steps):
@@ -66,19 +65,17 @@ def _log(name, step, steps, loss, began):
 
 
 def train_target(tokenizer, seed, steps, keep):
-    """`steps`: of each round. A round starts with fresh momentum and ends with the rate at zero."""
+    """`keep` is given the parameters now and then, to look at while training goes on."""
     shape = model.TARGET
     params = model.init(shape, seed)
-    for turn, (count, mix) in enumerate(zip(steps, ROUNDS)):
-        half, state = jax.jit(model.half_copies)(params), optim.init(params)
-        stream, began = Stream(tokenizer, seed + 100 * turn, mix), time.time()
-        for step in range(count):
-            batch = stream.batch(*phase(step, count))
-            params, half, state, loss = _target_step(shape, params, half, state, batch, optim.schedule(step, count))
-            _log(f"target {turn + 1}", step, count, loss, began)
-            if step % 150 == 149:
-                keep(params)
-        keep(params)
+    half, state = jax.jit(model.half_copies)(params), optim.init(params)
+    stream, began = Stream(tokenizer, seed), time.time()
+    for step in range(steps):
+        batch = stream.batch(*phase(step, steps))
+        params, half, state, loss = _target_step(shape, params, half, state, batch, optim.schedule(step, steps))
+        _log("target", step, steps, loss, began)
+        if step % 250 == 249:
+            keep(params)
     return params
 
 
@@ -87,7 +84,7 @@ def train_draft(tokenizer, target, seed, steps):
     params = model.init(shape, seed + 1)
     half, state = jax.jit(model.half_copies)(params), optim.init(params)
     target_half = jax.jit(model.half_copies)(target)
-    stream, began = Stream(tokenizer, seed + 1, ROUNDS[-1]), time.time()
+    stream, began = Stream(tokenizer, seed + 1), time.time()
     for step in range(steps):
         batch = stream.batch(*phase(step, steps))
         wanted = _teach(model.TARGET, target, target_half, batch)

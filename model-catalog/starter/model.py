@@ -4,11 +4,11 @@ Matrices are stored `[in, out]`. `blocks` holds every layer of one kind stacked:
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.layout import Layout, with_layout_constraint
 
 HEAD = 64  # width of an attention head
 EPS = 1e-6
@@ -62,36 +62,62 @@ MATRICES = ("q", "k", "v", "o", "gate", "up", "down")
 
 
 def half_copies(params: dict) -> dict:
-    """bf16 copies of every matrix, plain and transposed.
+    """bf16 copies of every matrix, made once a step."""
+    return {n: params[n].astype(jnp.bfloat16) for n in MATRICES + ("embed",)}
 
-    XLA on a CPU has a fast bf16 product for row-major operands only (about 200 against 95 GFLOP/s on
-    one Zen 4 core) and folds a transpose into a slow one, so the transposed copy must be an input.
+
+def turned(x):
+    """The transpose of the last two axes, really moved.
+
+    XLA on a CPU has a fast bf16 product for row-major operands only (about 200 against 90 GFLOP/s on one
+    Zen 4 core) and would fold a plain transpose into the slow one.
     """
-    names = MATRICES + ("embed",)
-    plain = {n: params[n].astype(jnp.bfloat16) for n in names}
-    return {"plain": plain, "turned": {n: jnp.swapaxes(plain[n], -1, -2) for n in names}}
+    return with_layout_constraint(jnp.swapaxes(x, -1, -2), Layout(major_to_minor=tuple(range(x.ndim))))
+
+
+def half_dot(a, b):
+    """`a @ b` (also of stacks) with bf16 operands and f32 sums."""
+    return jnp.matmul(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
 
 
 @jax.custom_vjp
-def linear(x, master, plain, turned):
-    """`x @ master` in bf16 with f32 sums; `plain` and `turned` are bf16 copies of `master`."""
-    return jnp.dot(x.astype(jnp.bfloat16), plain, preferred_element_type=jnp.float32)
+def linear(x, master, half):
+    """`x @ master`; `half` is the bf16 copy of `master`, which gets the gradient."""
+    return half_dot(x, half)
 
 
-def _linear_forward(x, master, plain, turned):
-    half = x.astype(jnp.bfloat16)
-    return jnp.dot(half, plain, preferred_element_type=jnp.float32), (half, turned)
+def _linear_forward(x, master, half):
+    x = x.astype(jnp.bfloat16)
+    return half_dot(x, half), (x, half)
 
 
 def _linear_backward(saved, grad):
-    half, turned = saved
-    g = grad.astype(jnp.bfloat16)
-    dx = jnp.dot(g, turned, preferred_element_type=jnp.float32)
-    dw = jnp.dot(half.astype(jnp.float32).T, grad)
-    return dx, dw, None, None
+    x, half = saved
+    grad = grad.astype(jnp.bfloat16)
+    return half_dot(grad, turned(half)), half_dot(turned(x), grad), None
 
 
 linear.defvjp(_linear_forward, _linear_backward)
+
+
+@jax.custom_vjp
+def linear_turned(x, master, half):
+    """`x @ master.T`."""
+    return half_dot(x, turned(half))
+
+
+def _turned_forward(x, master, half):
+    x = x.astype(jnp.bfloat16)
+    return half_dot(x, turned(half)), (x, half)
+
+
+def _turned_backward(saved, grad):
+    x, half = saved
+    grad = grad.astype(jnp.bfloat16)
+    return half_dot(grad, half), half_dot(turned(grad), x), None
+
+
+linear_turned.defvjp(_turned_forward, _turned_backward)
 
 
 def rms_norm(x, weight):
@@ -119,11 +145,10 @@ def hidden(shape: Shape, params, half, tokens, document):
     causal = jnp.tril(jnp.ones((T, T), bool))
     allowed = causal & (document[:, :, None] == document[:, None, :])
     bias = jnp.where(allowed, 0.0, -1e9)[:, None, None]
-    plain, turned = half["plain"], half["turned"]
     x = params["embed"][tokens.reshape(-1)]
     for i in range(shape.layers):
         def mul(y, name):
-            return linear(y, params[name][i], plain[name][i], turned[name][i])
+            return linear(y, params[name][i], half[name][i])
         y = rms_norm(x, params["attn_norm"][i])
         q = mul(y, "q").reshape(B, T, shape.heads, HEAD)
         k = mul(y, "k").reshape(B, T, shape.kv_heads, HEAD)
@@ -144,24 +169,4 @@ def hidden(shape: Shape, params, half, tokens, document):
 
 def logits_at(params, half, states):
     """Next-token logits `[rows, vocab]` for chosen states; the embedding is also the output matrix."""
-    return linear_tied(states, params["embed"], half["turned"]["embed"], half["plain"]["embed"])
-
-
-@jax.custom_vjp
-def linear_tied(x, master, turned, plain):
-    return jnp.dot(x.astype(jnp.bfloat16), turned, preferred_element_type=jnp.float32)
-
-
-def _tied_forward(x, master, turned, plain):
-    half = x.astype(jnp.bfloat16)
-    return jnp.dot(half, turned, preferred_element_type=jnp.float32), (half, plain)
-
-
-def _tied_backward(saved, grad):
-    half, plain = saved
-    g = grad.astype(jnp.bfloat16)
-    return (jnp.dot(g, plain, preferred_element_type=jnp.float32),
-            jnp.dot(grad.T, half.astype(jnp.float32)), None, None)
-
-
-linear_tied.defvjp(_tied_forward, _tied_backward)
+    return linear_turned(states, params["embed"], half["embed"])

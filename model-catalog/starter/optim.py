@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from model import MATRICES
+from model import MATRICES, half_dot, turned
 
 # Newton-Schulz coefficients of Jordan et al., "Muon: An optimizer for hidden layers" (2024).
 A, B, C = 3.4445, -4.7750, 2.0315
@@ -14,13 +14,10 @@ def orthogonal(g):
     tall = g.shape[1] > g.shape[2]
     x = jnp.swapaxes(g, 1, 2) if tall else g
     x = x / (jnp.linalg.norm(x, axis=(1, 2), keepdims=True) + 1e-7)
-
-    def mul(a, b):
-        return jnp.matmul(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
-
     for _ in range(5):
-        s = x @ jnp.swapaxes(x, 1, 2)
-        x = A * x + mul(B * s + C * mul(s, s), x)
+        half = x.astype(jnp.bfloat16)
+        s = half_dot(half, turned(half))
+        x = A * x + half_dot(B * s + C * half_dot(s, s), x)
     return jnp.swapaxes(x, 1, 2) if tall else x
 
 

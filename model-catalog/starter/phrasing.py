@@ -64,6 +64,20 @@ SHORTER = [("what is", "what's"), ("what is", "whats"), ("where is", "where's"),
 # (The last two are rarer in practice, so `casual` takes them less often.)
 
 
+# Words that ask for the same thing. A question keeps its answer when one takes another's place.
+SAME = [group.split() for group in (
+    "delete remove erase", "choose pick select", "change switch alter", "chat conversation", "chats conversations", "computer machine device laptop pc",
+    "larger bigger", "install add get", "keep store save", "kept stored saved", "show display", "find see", "fast quick", "faster quicker", "big large",
+    "folder directory", "works functions", "explain describe", "page screen", "button switch option", "hearth app", "means signifies", "smaller tinier",
+    "use take", "begin start", "safe secure", "send transmit", "sent transmitted", "answer reply", "answers replies", "question prompt", "file document")]
+_GROUPS = {word: group for group in SAME for word in group}
+
+
+def reworded(rng, text: str) -> str:
+    """The same question with some words replaced by others of their group."""
+    return re.sub(r"[a-z]+", lambda m: rng.choice(_GROUPS[m[0]]) if m[0] in _GROUPS and rng.random() < 0.4 else m[0], text)
+
+
 def typo(rng, text: str) -> str:
     """One slip in one longer word: two letters swapped, one lost, or one doubled."""
     words = [m for m in re.finditer(r"[A-Za-z]{4,}", text)]

@@ -59,8 +59,8 @@ def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--out", type=Path, required=True, help="folder for the results; what it already holds is not trained again")
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--steps", type=int, nargs=3, default=[800, 850, 1000], help="steps of 2,048 tokens for the three rounds of the target")
-    args.add_argument("--draft-steps", type=int, default=1000)
+    args.add_argument("--steps", type=int, default=4200, help="steps of 2,048 tokens for the target")
+    args.add_argument("--draft-steps", type=int, default=600)
     args.add_argument("--dev", type=float, metavar="SHARE", help="only show figures for this share of the development items")
     args = args.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def main():
         return publish.development(tokenizer, target, args.dev)
     draft, draft_minutes = made(args.out / "draft.npz", lambda: learn.train_draft(tokenizer, target, args.seed, args.draft_steps))
     publish.publish(args.out, tokenizer, target, draft, [
-        f"seed {args.seed}; target {' + '.join(map(str, args.steps))} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
+        f"seed {args.seed}; target {args.steps} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
         f"{model.TARGET.parameters():,} and {model.DRAFT.parameters():,} parameters",
         *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of one core"
           for name, (wall, busy) in (("target", target_minutes), ("draft", draft_minutes)))])

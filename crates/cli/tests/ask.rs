@@ -8,13 +8,16 @@ use support::Hearth;
 /// A question and what the answer must contain.
 const QUESTIONS: [(&str, &str); 10] = [
     ("What is the capital of France?", "Paris"),
-    ("What is the capital of Japan?", "Tokyo"),
     ("what is the currency of Japan?", "yen"),
     ("What is the opposite of hot?", "cold"),
-    ("what is the chemical symbol of gold?", "Au"),
-    ("What is a young dog called?", "puppy"),
-    ("What is 12 + 30?", "= 42."),
-    ("what is your name?", "Hearth starter model"),
+    ("What is 347 + 285?", "= 632."),
+    ("What is 12 x 13?", "= 156."),
+    ("Sort these words: river, apple, moon", "apple, moon, river"),
+    (
+        "Extract name, e-mail, amount and date as JSON: Please pay 80 EUR to Tom Baker (tom.baker@shop.org) by 2025-01-15.",
+        r#"{"name": "Tom Baker", "email": "tom.baker@shop.org", "amount": "80 EUR", "date": "2025-01-15"}"#,
+    ),
+    ("Does Hearth send my words anywhere?", "stay on this device"),
     ("Which modes does Hearth have?", "Local only"),
     ("positive or negative? What a terrible film. I want my money back.", "negative"),
 ];

@@ -39,10 +39,15 @@ def subtract(a, b):
 
 
 def multiply(a, b):
+    """Up to 10 x 10 by heart; else the tens are split off and added as on paper."""
+    if a <= 10 and b <= 10:
+        return f"{a} × {b} = {a * b}."
     if a > 10 and b > 10:
-        tens, ones = a * 10, a * (b - 10)
-        return f"{a} × 10 = {tens}. {a} × {b - 10} = {ones}. {tens} + {ones} = {a * b}. So {a} × {b} = {a * b}."
-    return f"{a} × {b} = {a * b}."
+        x, y = a - 10, b - 10
+        whole = 100 + 10 * (x + y)
+        return f"{x} + {y} = {x + y}. 100 + {10 * (x + y)} = {whole}. {x} × {y} = {x * y}. {add(whole, x * y)} {a} × {b} = {a * b}."
+    x, y = max(a, b) - 10, min(a, b)
+    return f"10 × {y} = {10 * y}. {x} × {y} = {x * y}. {add(10 * y, x * y)} {a} × {b} = {a * b}."
 
 
 SOLVE = {"+": add, "-": subtract, "x": multiply}
@@ -99,7 +104,7 @@ def _question(rng, op, a, b, held=False):
 def train(rng):
     turns = []
     for _ in range(1 if rng.random() < 0.9 else 2):
-        op = rng.choice("++--x")
+        op = rng.choice("++--xx")
         a, b = _numbers(rng, op)
         while is_held(op, a, b):
             a, b = _numbers(rng, op)

@@ -1,9 +1,10 @@
 """Name, e-mail, amount and date of a short text as JSON, copied letter by letter; null for what is not there."""
 
 import json
+import re
 import zlib
 
-from phrasing import casual, say
+from phrasing import capital, casual, say
 from skills import Item
 
 FIRST = ("Maria Anna Peter Paul Lucia Tom Eva Omar Lena Ivan Sofia Hugo Nina Karl Emma Noah Mia Leo Ida Max Olga Juan Rosa Ben Clara "
@@ -55,22 +56,79 @@ def _fields(rng, held):
     return {"name": name, "email": email, "amount": amount, "date": date}
 
 
+# What stands around a field. The shape of a date, an amount or an address says what it is, so that the words
+# before and after it vary much; only a name needs them.
 PARTS = {
-    "name": ["I am {name}.", "My name is {name}.", "{name} here.", "This is {name}.", "Regards, {name}", "Customer: {name}.", "Name: {name}.",
-             "{name} wrote to us.", "Best wishes, {name}", "Thanks, {name}", "It is for {name}.", "Ask {name}.", "Dear {name},", "from {name}"],
-    "email": ["My e-mail is {email}.", "Write to {email}.", "Reach me at {email}.", "E-mail: {email}.", "Contact {email}.", "Answer to {email} please.",
-              "email {email}", "Send it to {email}."],
-    "amount": ["I paid {amount}.", "The total is {amount}.", "Please send {amount}.", "The invoice is {amount}.", "It costs {amount}.",
-               "Amount: {amount}.", "You owe us {amount}.", "The price was {amount}.", "We got {amount}.", "The bill of {amount} is open."],
-    "date": ["It was on {date}.", "It is due on {date}.", "Date: {date}.", "Please come by {date}.", "We met on {date}.", "The order is from {date}.",
-             "See you on {date}.", "until {date}", "It arrives on {date}."],
+    "name": ["[I am|I'm|My name is|This is|Here is|Call me] {name}[.|,|]", "{name} [here|speaking|again|writing][.|,|]",
+             "[Regards|Best wishes|Thanks|Yours|Kind regards|Greetings|Sincerely|Love][,|] {name}",
+             "[Customer|Name|Client|Guest|Sender|Buyer|Member|Contact person|Owner][:|] {name}[.|,|;|]",
+             "{name} [wrote|called|asked|came|replied|answered|signed|ordered|agreed|is waiting|was here|left a note][.| to us.| today.| again.]",
+             "[It is for|Tell|Call|Meet|Talk to|Give it to|Speak to|Say hello to|Ask|We know] {name}[.|]", "[Dear|Hi|Hello] {name},",
+             "[booked|sent|signed|paid|written|ordered] by {name}[.|,|]", "[from|for|to|with|and] {name}[.|,|]"],
+    "email": ["[My|The|Our|His|Her|Their] [new |][e-mail|email|mail|address] [is|will be|stays] {email}[.|]",
+              "[Write|Answer|Reply|Send it|Forward it|Mail] to {email}[.| please.|]", "[E-mail|Email|Mail|Contact|Address|Reply to][:|] {email}[.|,|]",
+              "[Reach|Find|Ask|Mail|Email] [me|us|him|her|them] [at|under|via] {email}[.|]", "[at|with|via|through|from|using|to] {email}[.|,|]", "({email})", "<{email}>"],
+    "amount": ["[I|We|They|She|He] [paid|sent|got|owe|want|spent|need|offered|received|lost] {amount}[.| back.| today.| in cash.|]",
+               "[The|Our|Your|This] [total|invoice|bill|price|fee|sum|rent|deposit|refund|balance|cost] [is|was|of|comes to|will be] {amount}[.|,|]",
+               "[Amount|Total|Price|Sum|Fee|Paid|Due|Balance|Cost|Payment][:|] {amount}[.|,|;|]", "Please [send|pay|refund|transfer|return] {amount}[.| soon.|]",
+               "[for|of|about|worth|over|only|with|at|costs|total] {amount}[.|,|]", "{amount} [is open|was paid|is due|is missing|is too much|arrived][.|]"],
+    "date": ["[on|by|since|until|till|before|after|from|for|dated|due|due by|due on|as of|around|starting|at the latest on|not before] {date}[.|,|:|]",
+             "[Date|When|Day|Due|Deadline|Start|End|Arrival][:|] {date}[.|,|;|]",
+             "[It|The order|The letter|The parcel|The meeting|The visit|The delivery] [was|is|comes|came|arrives|starts|ended] [on|before|after|by|around|since|from] {date}[.|]",
+             "{date}[:|,|.|;| -]", "[We met|See you|Please come|I came|They left|He called|We wait|We are open] [on|by|before|after|around|since|until] {date}[.|]"],
 }
-WHOLE = ["{name} ({email}) paid {amount} on {date}.", "{name} paid {amount} on {date}, e-mail {email}.", "On {date} {name} sent {amount}.",
-         "{name} <{email}> owes {amount} since {date}.", "Invoice for {name}: {amount}, due {date}.", "Hi, {name} here, I sent {amount} on {date}.",
-         "{name}, {email}, {amount}, {date}", "We got {amount} from {name} on {date}.", "{name} can be reached at {email}.",
-         "Meeting with {name} on {date}.", "{name} asked for {amount} back, write to {email}."]
+WHO = ["{name}", "{name}", "{name} ({email})", "{name} <{email}>", "{name}, {email},", "{name} at {email}"]
+DID = ["[has |][paid|sent|got|received|spent|ordered for|offered] {amount}", "[owes|wants|asks for|pays|gets|is owed] {amount}", "[wrote|came|called|asked][ again| to us|]",
+       "[paid|sent] us {amount}", "[needs|waits for] {amount}", "[will come|was here|is a guest|can be reached]"]
+WHEN = ["[on|by|since|until|before|after|from|around] {date}", "{date}", ", date {date}", ", due {date}", ", {date}", "({date})"]
+ORDER = ["[Invoice|Bill|Receipt|Refund|Booking|Offer|Deposit|Rent] [for|of|from|to] {name}", "[Invoice|Bill|Refund|Deposit|Rent|Offer] of {amount} [for|from|to] {name}",
+         "[Call|Mail|Tell|Meet|Thank|Remind] {name}", "[We|I] [got|need|wait for|want|expect|sent] {amount} [from|for|with] {name}", "[Send|Give|Pay|Return] {name} {amount}",
+         "[Send|Give|Pay] {amount} to {name}", "{amount} [from|for|to|by] {name}"]
+REST = ["[, |: |, total |, sum ]{amount}", " ({email})", " at {email}", ", mail {email}", ", [answer|write] to {email}"]
+
+
+def _sentence(rng):
+    """One sentence with several fields, each at most once."""
+    when = say(rng, rng.choice(WHEN))
+    if rng.random() < 0.5:
+        parts = [rng.choice(WHO), say(rng, rng.choice(DID))]
+    else:
+        parts = [say(rng, rng.choice(ORDER))]
+        for extra in rng.sample(REST, 2):
+            if rng.random() < 0.5:
+                parts[0] += say(rng, extra)
+    if rng.random() < 0.6:
+        early = rng.random() < 0.4 and not when.startswith((",", "("))
+        parts = [capital(when) + rng.choice(["", "", ",", ":"])] + parts if early else parts + [when]
+    if rng.random() < 0.25:
+        parts.append(rng.choice(["[e-mail|email|mail|contact|write to|address][:|] {email}", "(E-mail: {email})"]))
+    seen, kept = set(), []
+    for part in " ".join(parts).split(" "):
+        fields = set(re.findall(r"{\w+}", part))
+        if not fields & seen:
+            kept.append(part)
+        seen |= fields
+    text = say(rng, " ".join(kept)).replace(" ,", ",")
+    return capital(text.rstrip(",;:")) + rng.choice([".", ".", ""])
+
+
+def _text(rng):
+    """A text in which fields stand as `{name}`, `{email}`, `{amount}`, `{date}`: a sentence, or pieces in any order."""
+    if rng.random() < 0.5:
+        text = _sentence(rng)
+        missing = [k for k in PARTS if "{" + k + "}" not in text]
+        if missing and rng.random() < 0.3:
+            text += " " + capital(say(rng, rng.choice(PARTS[rng.choice(missing)])))
+        return text
+    chosen = [k for k in PARTS if rng.random() < 0.6] or [rng.choice(list(PARTS))]
+    rng.shuffle(chosen)
+    pieces = [say(rng, rng.choice(PARTS[k])) for k in chosen]
+    return " ".join(capital(p) if rng.random() < 0.8 else p for p in pieces)
+
+
 FILL = ["Thank you.", "Please check.", "Order {k}.", "It was a pleasure.", "I bought {s} books.", "Call me back.", "The box was broken.", "Hello!",
-        "Room {k}.", "We need {s} chairs.", "Good morning,", "See below."]
+        "Room {k}.", "We need {s} chairs.", "Good morning,", "See below.", "Order from the shop.", "Dear team,", "About the house:",
+        "Payment is late.", "News from the garden.", "Meeting {k}.", "Please answer soon.", "Since then all is well."]
 HELD_WHOLE = ["Hello, my name is {name} and I paid {amount} on {date}. My e-mail is {email}.", "Please send the invoice of {amount} to {name} at {email} by {date}.",
               "{date}: {name} has paid {amount}. Contact: {email}", "Payment of {amount} from {name} ({email}), {date}.",
               "Order from {name}, total {amount}, date {date}.", "{name} wrote on {date} from {email}.", "Dear team, {name} paid {amount}. Thank you.",
@@ -86,12 +144,9 @@ HELD_ASK = ["please extract name, e-mail, amount and date of this text to JSON: 
 
 def _make(rng, held):
     fields = _fields(rng, held)
-    if rng.random() < (0.7 if held else 0.35):
-        text = rng.choice(HELD_WHOLE if held else WHOLE)
-    else:
-        chosen = [k for k in PARTS if rng.random() < 0.6] or [rng.choice(list(PARTS))]
-        rng.shuffle(chosen)
-        text = " ".join(rng.choice(PARTS[k]) for k in chosen)
+    text = rng.choice(HELD_WHOLE) if held and rng.random() < 0.7 else _text(rng)
+    while not held and text in HELD_WHOLE:
+        text = _text(rng)
     if rng.random() < 0.25:
         filler = rng.choice(FILL).replace("{k}", str(rng.randint(10, 999))).replace("{s}", str(rng.randint(2, 30)))
         text = f"{filler} {text}" if rng.random() < 0.5 else f"{text} {filler}"

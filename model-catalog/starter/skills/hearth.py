@@ -1,6 +1,6 @@
 """Questions about Hearth. A topic is an answer, patterns to ask for it, and wordings kept for evaluation."""
 
-from phrasing import casual, say
+from phrasing import casual, reworded, say
 from skills import Item
 
 TOPICS = []
@@ -20,7 +20,7 @@ FRAMES = ["[what is|what's|whats] {x}?", "what does {x} mean?", "[explain|descri
 HELD_FRAMES = ["I keep reading about {x}, what is that?", "could you describe {x} for me?", "in short, what is {x}?",
                "what should I know about {x}?"]
 
-topic("Hearth has three modes: Local only, Ask each time and Auto. It starts in Local only, so nothing leaves this device until you change it.",
+topic("Hearth has three modes: Local only, Ask each time and Automatic. It starts in Local only, so nothing leaves this device until you change it.",
       """[which|what] modes [are there|does hearth have|can i choose|exist][ in hearth|]?
       [list|name|show] [me |][the|all|all the] modes
       how many modes [are there|does hearth have]?
@@ -47,7 +47,7 @@ topic("In Ask each time mode Hearth answers on this device, and asks you before 
       """What does the Ask each time mode do?
       If I choose Ask each time, what happens?
       Which of the modes asks me before it sends something?""", "ask each time, ask each time mode, the ask each time mode")
-topic("In Auto mode Hearth answers here first and may send a hard question to a cloud model, but only within the budget and the rules you have set.",
+topic("In Automatic mode Hearth answers here first and may send a hard question to a cloud model, but only within the budget and the rules you have set.",
       """what [does|is] auto[ mode|][ mean|]?
       what [happens|does hearth do] in auto[ mode|]?
       what does automatic mode do?
@@ -261,7 +261,7 @@ topic("Deleted chats go to the trash and stay there for 30 days. Until then you 
       """A chat that I deleted, can I get it back?
       How many days does the trash keep my chats?
       I removed a conversation by mistake, is it gone?""", "the trash, trash, deleted chats, deleted conversations")
-topic("Choose Delete in the chat's menu. It moves to the trash, and after 30 days it is gone for good.",
+topic("Choose Move to trash in the chat's menu. After 30 days in the trash it is gone for good.",
       """[how|where] [do|can] i [delete|remove|erase] [a|my|this|one] [chat|conversation]?
       [delete|remove|erase] [this|a|my] [chat|conversation]
       can i [delete|remove|erase] [a|my|this] [chat|conversation|chats]?
@@ -269,7 +269,7 @@ topic("Choose Delete in the chat's menu. It moves to the trash, and after 30 day
       """What is the way to delete a chat?
       How would I remove this conversation?
       Where is the button to erase a chat?""", "deleting a chat, delete")
-topic("You can export one chat or all of them as JSON, and import the same file on another computer.",
+topic("You can export all your chats to one JSON file on the Privacy page, and import the same file on another computer.",
       """[how|where] [do|can] i [export|back up|backup|save] [my|a|all|all my] [chats|chat|conversations|data]?
       [how|where] [do|can] i import [my|a|old|] [chats|chat|conversations|data]?
       can i [export|back up|backup|import|move] [my|all my] [chats|conversations|data][ to another computer|]?
@@ -313,7 +313,7 @@ topic("API keys are kept in your system's keychain, never in a plain file. The e
       """Where does the app put my API key?
       My key for the cloud, is it stored safely?
       Who can read my API keys?""", "api keys, the keychain, my api keys, key storage")
-topic("Open Settings, choose Cloud, pick a provider and paste your API key. Hearth still asks before it sends anything.",
+topic("Open Settings, add a provider and paste your API key. Hearth still asks before it sends anything.",
       """[how|where] [do|can] i [add|enter|set|put|paste|set up] [a|an|my|the] [api |cloud |][key|provider|account]?
       [how|where] [do|can] i [add|use|connect|set up|enable|turn on] [a|the] cloud[ model| provider|]?
       can [i|hearth] use [a cloud model|the cloud|cloud models|openai|anthropic|chatgpt|claude]?
@@ -480,7 +480,7 @@ topic("No. Hearth runs well on a normal processor. If there is a graphics card i
       """I have no GPU, does Hearth still run?
       Must my computer have a graphics card?
       Will it work on only a CPU?""", "a gpu, gpus, the graphics card")
-topic("On the Models page, open the model's menu and choose Remove. The file is deleted and the space is free again.",
+topic("On the Models page, press Remove beside the model. It leaves the list at once.",
       """[how|where] [do|can] i [remove|delete|uninstall] [a|my|an old|the] model?
       [remove|delete|uninstall] [a|my|an old|the] model
       can i [remove|delete|uninstall] [a|the] [model|models|downloaded model]?
@@ -515,7 +515,7 @@ topic("Nothing is lost: your text is saved while it is written, so a crash costs
       """The power went out, is my text lost?
       How often does the app save my chat?
       If Hearth crashes in the middle, what do I lose?""", "saving, a crash, autosave")
-topic("Yes. Pin a chat as local in its menu, and it can never be sent to a cloud model, whatever the mode is.",
+topic("Yes. Pin the chat to this device with the pin above it, and it can never be sent to a cloud model, whatever the mode is.",
       """can i [keep|pin|lock|mark] [a|one|this|my] [chat|conversation] [local|as local|private|on this device]?
       how [do|can] i [keep|pin|lock|mark] [a|one|this|my] [chat|conversation] [local|as local|private|on this device]?
       [what is|what does] [a |]pinned[ chat| local|][ mean|]?
@@ -557,7 +557,7 @@ topic("Hearth is a desktop app for private assistants. It runs language models o
       """Could you say what Hearth is?
       I just installed this app, what does it do?
       What is the purpose of Hearth?""", "hearth, the hearth app, this app")
-topic("Hearth runs on Windows, macOS and Linux.",
+topic("Hearth is made for Linux, macOS and Windows, and it is tested on Linux.",
       """[which|what] [systems|operating systems|platforms] does [hearth|it] [run on|support|work on]?
       does [hearth|it] [run|work] on [windows|mac|macos|linux|a mac|ubuntu|debian]?
       is [hearth|there a version] [for|available for|available on] [windows|mac|macos|linux]?
@@ -617,7 +617,7 @@ topic("Yes. Choose light, dark or the system's own look in Settings, under Appea
       How can I change the look of the app?""", "dark mode, the dark theme, the appearance, the theme")
 
 
-def _ask(rng, entry, held_frame=False):
+def _ask(rng, entry):
     answer, lines, about, _ = entry
     if about and rng.random() < 0.35:
         return say(rng, rng.choice(FRAMES), x=rng.choice(about))
@@ -626,7 +626,7 @@ def _ask(rng, entry, held_frame=False):
 
 def train(rng):
     entry = rng.choice(TOPICS)
-    return [(casual(rng, _ask(rng, entry)), entry[0])]
+    return [(casual(rng, reworded(rng, _ask(rng, entry))), entry[0])]
 
 
 def held_out(rng, n, part):

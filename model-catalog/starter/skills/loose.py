@@ -3,7 +3,7 @@
 Patterns alone teach a tiny model the order of their words; this teaches it which words matter.
 """
 
-from phrasing import casual, say
+from phrasing import casual, reworded, say
 from skills.extraction import invented
 from skills.greetings import TALK
 from skills.hearth import TOPICS
@@ -45,7 +45,7 @@ def train(rng):
             text = say(rng, rng.choice(WRAPS), q=text.rstrip("?"))
         if rng.random() < 0.6:
             text = _loosen(rng, text, shuffle=not greeting)
-    return [(casual(rng, text), answer)]
+    return [(casual(rng, text if greeting else reworded(rng, text)), answer)]
 
 
 def held_out(rng, n, part):

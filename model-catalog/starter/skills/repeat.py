@@ -15,7 +15,7 @@ def _word(rng):
 
 
 def _make(rng, held):
-    words = " ".join(_word(rng) for _ in range(rng.randint(2, 7)))
+    words = " ".join(_word(rng) for _ in range(rng.randint(2, 5)))
     asked = casual(rng, rng.choice(HELD_ASK if held else ASK).replace("{t}", "\0"), held=held)
     return asked.replace("\0", words), words[0].upper() + words[1:] + "."
 

@@ -26,17 +26,17 @@ HELD_COUNT = ["could you count how many words are in: {w}", "I need the number o
 
 
 def _sort(rng, held):
-    words = rng.sample(WORDS, rng.randint(3, 6))
+    words = rng.sample(WORDS, rng.randint(3, 4))
     listed = rng.choice([", ", ", ", " "]).join(words)
     asked = casual(rng, say(rng, rng.choice(HELD_SORT if held else SORT)).replace("{w}", "\0"), held=held).replace("\0", listed)
     return asked, ", ".join(sorted(words)) + "."
 
 
 def _count(rng, held):
-    words = [rng.choice(LITTLE if rng.random() < 0.4 else WORDS) for _ in range(rng.randint(2, 8))]
+    words = [rng.choice(LITTLE if rng.random() < 0.4 else WORDS) for _ in range(rng.randint(2, 6))]
     asked = casual(rng, say(rng, rng.choice(HELD_COUNT if held else COUNT)).replace("{w}", "\0"), held=held).replace("\0", " ".join(words))
-    numbered = ", ".join(f"{i} {w}" for i, w in enumerate(words, 1))
-    return asked, f"{numbered}. That is {len(words)} words."
+    numbered = " ".join(f"{i} {w}" for i, w in enumerate(words, 1))
+    return asked, f"{numbered}: {len(words)} words."
 
 
 def _is_held(answer):

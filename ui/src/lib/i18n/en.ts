@@ -161,7 +161,7 @@ export const en = {
       'What is Hearth?',
       'What is the capital of Portugal?',
       'What is 17 + 25?',
-      'Does anything I write leave this computer?'
+      'Does Hearth send my words anywhere?'
     ]
   },
   status: {
