@@ -790,7 +790,8 @@ draft: string | null, drafted: number, accepted: number,
  */
 mean_accepted: number | null, 
 /**
- * Measured time per token against plain decoding's on this machine.
+ * Measured time per token against plain decoding's on this machine; `None` where the answer is
+ * too short to tell.
  */
 speedup_estimate: number | null, 
 /**
