@@ -174,10 +174,15 @@ impl<'a> Window<'a> {
     /// Shows a page; where the window is too narrow for the way there, unfolds it first.
     pub async fn go(&self, page: &str) {
         let way = format!("nav-{page}");
-        if self.shown(&way).await.is_none() {
-            self.click("toggle-sidebar").await;
-        }
-        self.click(&way).await;
+        until(&format!("the way to `{page}` is taken"), async || {
+            // A window that has just become narrow folds the way in only now.
+            let Some(way) = self.shown(&way).await else {
+                self.shown("toggle-sidebar").await?.click().await.ok()?;
+                return None;
+            };
+            way.click().await.ok()
+        })
+        .await;
         self.element(&format!("page-{page}")).await;
     }
 
