@@ -171,19 +171,19 @@ impl<'a> Window<'a> {
         element.send_keys(text).await.expect("the field takes text");
     }
 
-    /// Shows a page; where the window is too narrow for the way there, unfolds it first.
+    /// Shows a page; where the window is too narrow for the way there, unfolds it first. A window that
+    /// is only just taking its size may miss a click.
     pub async fn go(&self, page: &str) {
-        let way = format!("nav-{page}");
-        until(&format!("the way to `{page}` is taken"), async || {
-            // A window that has just become narrow folds the way in only now.
-            let Some(way) = self.shown(&way).await else {
-                self.shown("toggle-sidebar").await?.click().await.ok()?;
-                return None;
-            };
-            way.click().await.ok()
+        let (way, page) = (format!("nav-{page}"), format!("page-{page}"));
+        until(&format!("`{page}` is shown"), async || {
+            if self.shown(&page).await.is_none() {
+                let unfold = "toggle-sidebar";
+                let next = self.shown(&way).await.or(self.shown(unfold).await)?;
+                next.click().await.ok()?;
+            }
+            self.shown(&page).await
         })
         .await;
-        self.element(&format!("page-{page}")).await;
     }
 
     /// Types a question and sends it.
