@@ -141,7 +141,7 @@ fn table(runs: &[Value], llama: Option<&Llama>) -> String {
             shown(tok_s, 1),
             shown(found("speedup"), 2),
             format!("{least:.2}"),
-            shown(ratio(found("accepted"), found("drafted")), 2),
+            shown(ratio(found("accepted"), found("drafted")).filter(|share| share.is_finite()), 2),
             shown(best, 1),
             shown(ratio(tok_s, best), 2),
             shown(best.map(|_| OVER_LLAMA), 1),
