@@ -105,14 +105,9 @@ fn router(arguments: &[String]) -> Result {
 pub fn bench(arguments: &[String]) -> Result {
     match arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("router", rest)) => return router(rest),
-        Some(("speculation", rest)) => {
-            build()?;
-            return speculation::bench(rest);
-        }
+        Some(("speculation", rest)) => return speculation::bench(rest),
+        Some(("fit", rest)) => return fit::fit(rest),
         _ => {}
-    }
-    if let Some(("fit", rest)) = arguments.split_first().map(|(first, rest)| (&**first, rest)) {
-        return fit::fit(rest);
     }
     let wanted = Wanted::parse(arguments)?;
     build()?;
@@ -239,8 +234,9 @@ fn llama_bench(words: &[&str], file: &Path) -> Result<(Value, u64)> {
     Ok((serde_json::from_str(&text)?, peak))
 }
 
+/// `None` where either is unknown, or there is nothing to compare with.
 fn ratio(over: Option<f64>, under: Option<f64>) -> Option<f64> {
-    Some(over? / under?)
+    Some(over? / under.filter(|under| *under != 0.0)?)
 }
 
 fn report(table: &Table) -> Result {

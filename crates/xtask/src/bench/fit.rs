@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use super::{Case, case, model};
+use super::{Case, build, case, model};
 use crate::{Result, cargo, process};
 
 /// The catalog's name for a model, and a file of its shape.
@@ -35,8 +35,7 @@ pub fn fit(arguments: &[String]) -> Result {
         [only] if only == "--memory" => false,
         _ => return Err("usage: cargo xtask bench fit [--memory]".into()),
     };
-    let mut build = cargo::cargo();
-    process::run(build.args(["build", "--workspace", "--bins", "--example", "make_model"]))?;
+    build()?;
     let home = cargo::target_directory()?.join("bench/fit-home");
     let _ = fs::remove_dir_all(&home);
     let catalog = hearth(&home, &["models", "search", "--json"])?;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use serde_json::Value;
 
-use super::{CASES, Case, figures::median, llama_bench, model, ratio};
+use super::{CASES, Case, build, figures::median, llama_bench, model, ratio};
 use crate::{Result, cargo, process};
 
 /// Chances of a guess to be right, and the gain that drafting is meant to have there.
@@ -54,6 +54,7 @@ fn usage() -> String {
 
 pub fn bench(arguments: &[String]) -> Result {
     let wanted = Wanted::parse(arguments)?;
+    build()?;
     let (target, draft) = (model(wanted.target)?, model(wanted.draft)?);
     let mut runs = Vec::new();
     for round in 1..=wanted.rounds {
@@ -141,7 +142,7 @@ fn table(runs: &[Value], llama: Option<&Llama>) -> String {
             shown(tok_s, 1),
             shown(found("speedup"), 2),
             format!("{least:.2}"),
-            shown(ratio(found("accepted"), found("drafted")).filter(|share| share.is_finite()), 2),
+            shown(ratio(found("accepted"), found("drafted")), 2),
             shown(best, 1),
             shown(ratio(tok_s, best), 2),
             shown(best.map(|_| OVER_LLAMA), 1),
