@@ -127,6 +127,31 @@ fn logits_are_near_past_the_knee_of_every_rope_scaling() {
 }
 
 #[test]
+fn a_narrowed_model_has_the_same_logits_for_what_is_left_and_none_for_the_rest() {
+    let file = file(&SMALL, Mix::Q4KM);
+    let tokens = prompt(20);
+    let whole = logits(&mut load(&file, 2), &tokens, 20);
+    let mut model = load(&file, 2);
+    logits(&mut model, &tokens, 20);
+    let assert_left = |model: &mut Model, left: &[std::ops::Range<usize>]| {
+        for chunk in [20, 1, 3] {
+            let got = logits(model, &tokens, chunk);
+            for (at, (got, whole)) in got.iter().zip(&whole).enumerate() {
+                let token = at % SMALL.vocabulary as usize;
+                let is_left = left.iter().any(|tokens| tokens.contains(&token));
+                let want = if is_left { *whole } else { f32::NEG_INFINITY };
+                assert_eq!(got.to_bits(), want.to_bits(), "token {token}, chunks of {chunk}");
+            }
+        }
+    };
+    // A token brings its neighbours of the same sixteen; the last ones are only twelve.
+    model.narrow((0..50).chain([299]));
+    assert_left(&mut model, &[0..64, 288..300]);
+    model.widen(&[130, 5, 131]);
+    assert_left(&mut model, &[0..64, 128..144, 288..300]);
+}
+
+#[test]
 fn a_tokens_logits_depend_neither_on_chunks_nor_on_threads() {
     // More than two blocks of the KV cache, so that splitting by positions takes part.
     let tokens = prompt(300);

@@ -13,6 +13,8 @@ const CACHED_ACTIVATIONS: usize = 384 << 10;
 /// Rows of results that are computed before they are stored: a multiple of what kernels compute
 /// together.
 const BUFFERED_ROWS: usize = 24;
+/// Bytes of a file that are packed before they are given back.
+const BAND: usize = 16 << 20;
 /// Pieces of work for each thread: enough that a slow one does not hold the others up.
 const PIECES: usize = 8;
 
@@ -86,18 +88,26 @@ impl Packer {
         Some(Self { memory: Arc::new(Memory::zeroed(bytes)?), used: 0 })
     }
 
-    /// Packs on all threads.
-    pub fn pack(&mut self, pool: &Pool, source: Source<'_>) -> Matrix {
+    /// Packs on all threads. `packed` is told which bytes of the source are not needed any more.
+    pub fn pack(&mut self, pool: &Pool, source: Source<'_>, packed: impl Fn(&[u8])) -> Matrix {
         let Source { format, rows, columns, data } = source;
         let start = self.used;
         self.used += Self::bytes_for(&source);
         assert!(self.used <= self.memory.len());
         let tile_bytes = format.tile_bytes(columns);
-        pool.each(rows.div_ceil(LANES), |index| {
-            // SAFETY: each tile is written by one thread, and nothing reads it before.
-            let tile = unsafe { self.memory.bytes_mut(start + index * tile_bytes, tile_bytes) };
-            pack::pack_tile(format, data, columns, index * LANES, tile);
-        });
+        let tiles = rows.div_ceil(LANES);
+        let source_bytes = (LANES * columns / format.block() * format.source_bytes()).max(1);
+        let band = (BAND / source_bytes).max(1);
+        for first in (0..tiles).step_by(band) {
+            let last = tiles.min(first + band);
+            pool.each(last - first, |index| {
+                let index = first + index;
+                // SAFETY: each tile is written by one thread, and nothing reads it before.
+                let tile = unsafe { self.memory.bytes_mut(start + index * tile_bytes, tile_bytes) };
+                pack::pack_tile(format, data, columns, index * LANES, tile);
+            });
+            packed(&data[first * source_bytes..data.len().min(last * source_bytes)]);
+        }
         Matrix { format, rows, columns, memory: self.memory.clone(), start }
     }
 }
@@ -105,28 +115,48 @@ impl Packer {
 /// `out[i] = x · wᵀ` for each `(w, out)`: `x` is `[rows, columns]`, `w` `[n, columns]` and `out`
 /// becomes `[rows, n]`. All of them in one go, so that threads meet once.
 pub fn products(isa: Isa, pool: &Pool, x: &Activations, jobs: &mut [(&Matrix, &mut Vec<f32>)]) {
-    let tiles: usize = jobs.iter().map(|(matrix, _)| matrix.tiles()).sum();
+    let jobs = jobs.iter_mut().map(|(matrix, out)| {
+        out.resize(x.rows * matrix.rows, 0.0);
+        Job { isa, matrix, tiles: None, x, out: Disjoint::new(out) }
+    });
+    compute(pool, x, &jobs.collect::<Vec<_>>());
+}
+
+/// As [`products`], of some tiles of one matrix. Columns of other tiles keep what is in `out`, or
+/// become negative infinity where it grows.
+pub fn product_of_tiles(
+    isa: Isa,
+    pool: &Pool,
+    x: &Activations,
+    (matrix, tiles): (&Matrix, &[usize]),
+    out: &mut Vec<f32>,
+) {
+    out.resize(x.rows * matrix.rows, f32::NEG_INFINITY);
+    compute(pool, x, &[Job { isa, matrix, tiles: Some(tiles), x, out: Disjoint::new(out) }]);
+}
+
+fn compute(pool: &Pool, x: &Activations, jobs: &[Job<'_>]) {
+    let tiles: usize = jobs.iter().map(Job::tiles).sum();
     let piece = tiles.div_ceil(pool.threads() * PIECES);
     let block = (CACHED_ACTIVATIONS / x.columns.max(1)).next_multiple_of(BUFFERED_ROWS);
     let row_blocks = x.rows.div_ceil(block);
-    let mut first_piece = 0;
-    let jobs: Vec<Job<'_>> = jobs
-        .iter_mut()
-        .map(|(matrix, out)| {
-            assert_eq!(matrix.columns, x.columns);
-            out.resize(x.rows * matrix.rows, 0.0);
-            let pieces = first_piece..first_piece + matrix.tiles().div_ceil(piece);
-            first_piece = pieces.end;
-            Job { isa, matrix, x, pieces, out: Disjoint::new(out) }
+    let mut pieces = 0;
+    let jobs: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            assert_eq!(job.matrix.columns, x.columns);
+            let first = pieces;
+            pieces += job.tiles().div_ceil(piece);
+            (first..pieces, job)
         })
         .collect();
-    pool.each(row_blocks * first_piece, |index| {
-        let (row_block, index) = (index / first_piece, index % first_piece);
+    pool.each(row_blocks * pieces, |index| {
+        let (row_block, index) = (index / pieces, index % pieces);
         let rows = row_block * block..x.rows.min((row_block + 1) * block);
-        let job = jobs.iter().find(|job| job.pieces.contains(&index)).expect("a piece of a job");
-        let tile = (index - job.pieces.start) * piece;
-        for tile in tile..job.matrix.tiles().min(tile + piece) {
-            job.compute(tile, rows.clone());
+        let (its, job) = jobs.iter().find(|(its, _)| its.contains(&index)).expect("a job's piece");
+        let tile = (index - its.start) * piece;
+        for tile in tile..job.tiles().min(tile + piece) {
+            job.compute(job.tiles.map_or(tile, |tiles| tiles[tile]), rows.clone());
         }
     });
 }
@@ -134,13 +164,17 @@ pub fn products(isa: Isa, pool: &Pool, x: &Activations, jobs: &mut [(&Matrix, &m
 struct Job<'a> {
     isa: Isa,
     matrix: &'a Matrix,
+    /// Those to compute, or all of them.
+    tiles: Option<&'a [usize]>,
     x: &'a Activations,
-    /// Its share of all pieces of work.
-    pieces: std::ops::Range<usize>,
     out: Disjoint<'a, f32>,
 }
 
 impl Job<'_> {
+    fn tiles(&self) -> usize {
+        self.tiles.map_or_else(|| self.matrix.tiles(), <[usize]>::len)
+    }
+
     /// The 16 outputs of a tile for some rows of `x`.
     fn compute(&self, tile: usize, rows: std::ops::Range<usize>) {
         let Self { isa, matrix, x, .. } = *self;

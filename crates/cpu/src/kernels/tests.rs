@@ -55,7 +55,7 @@ fn activations(pool: &Pool, matrix: &Matrix, rows: usize, seed: u64) -> Activati
 }
 
 fn pack(pool: &Pool, source: Source<'_>) -> Matrix {
-    Packer::new(Packer::bytes_for(&source)).unwrap().pack(pool, source)
+    Packer::new(Packer::bytes_for(&source)).unwrap().pack(pool, source, |_| {})
 }
 
 fn multiply(isa: Isa, pool: &Pool, x: &Activations, matrix: &Matrix) -> Vec<f32> {

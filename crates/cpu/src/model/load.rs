@@ -59,7 +59,7 @@ impl Model {
     ) -> Result<Self, Error> {
         let (config, pool) = (Config::read(&file)?, pool.into());
         let weights = Loader::new(&file, &config, &pool, progress)?.weights(&file)?;
-        Ok(Self { config, weights, isa, pool, scratch: Scratch::default() })
+        Ok(Self { config, weights, isa, pool, head: None, scratch: Scratch::default() })
     }
 }
 
@@ -215,9 +215,8 @@ impl<'a> Loader<'a> {
     fn pack(&mut self, source: Source<'_>) -> Matrix {
         self.done += Packer::bytes_for(&source);
         memory::will_read(source.data);
-        let matrix = self.packer.pack(self.pool, source);
         // SAFETY: every source of a loader is a tensor of its mapped file.
-        unsafe { memory::give_back(source.data) };
+        let matrix = self.packer.pack(self.pool, source, |done| unsafe { memory::give_back(done) });
         (self.progress)(self.done as f32 / self.total as f32);
         matrix
     }

@@ -1,6 +1,7 @@
 //! The forward pass of a dense decoder.
 
 pub mod config;
+mod head;
 mod load;
 mod rope;
 
@@ -8,14 +9,14 @@ use std::sync::Arc;
 
 use hearth_gguf::File;
 
-use self::config::Config;
+use self::{config::Config, head::Head};
 pub use self::load::check;
 use crate::{
     kernels::{
         Format, Isa,
         activations::{Activations, Forms},
         attention::{Attention, Parts, Span},
-        matrix::{Matrix, Source, products},
+        matrix::{Matrix, Source, product_of_tiles, products},
         vector,
     },
     kv::{Kv, Shape},
@@ -28,6 +29,8 @@ pub struct Model {
     pub isa: Isa,
     pub pool: Arc<Pool>,
     weights: Weights,
+    /// What is left of the output matrix, where not all of it is computed.
+    head: Option<Head>,
     scratch: Scratch,
 }
 
@@ -125,7 +128,7 @@ impl Model {
     /// # Panics
     /// On a token that is not of the vocabulary.
     pub fn forward(&mut self, runs: &mut [Run<'_>]) -> &[f32] {
-        let Self { config, isa, pool, weights, scratch: s } = self;
+        let Self { config, isa, pool, weights, head, scratch: s } = self;
         let (isa, width, epsilon) = (*isa, config.width, config.epsilon);
         let tokens: Vec<u32> = runs.iter().flat_map(|run| run.tokens).copied().collect();
         let rows = tokens.len();
@@ -200,7 +203,12 @@ impl Model {
             let hidden = &s.hidden[wanted[i] * width..][..width];
             vector::rms_norm(hidden, &weights.norm, epsilon, out);
         });
-        products(isa, pool, &s.input, &mut [(&weights.output, &mut s.logits)]);
+        match head {
+            None => products(isa, pool, &s.input, &mut [(&weights.output, &mut s.logits)]),
+            Some(Head { tiles, .. }) => {
+                product_of_tiles(isa, pool, &s.input, (&weights.output, tiles), &mut s.logits);
+            }
+        }
         &s.logits
     }
 }

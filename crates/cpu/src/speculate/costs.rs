@@ -39,11 +39,12 @@ impl Costs {
     /// Times passes of the target and of its draft, in some ten times what a token takes.
     pub fn measure(target: &mut Model, draft: Option<&mut Model>) -> Self {
         // The first pass finds everything cold.
-        seconds(target, 1);
-        let points = MEASURED.map(|rows| (rows, seconds(target, rows)));
+        seconds(target, 1, Wanted::All);
+        let points = MEASURED.map(|rows| (rows, seconds(target, rows, Wanted::All)));
         let (guess, read) = draft.map_or((0.0, 0.0), |draft| {
-            seconds(draft, 1);
-            (seconds(draft, 1), seconds(draft, CATCH_UP) / CATCH_UP as f64)
+            seconds(draft, 1, Wanted::All);
+            let read = seconds(draft, CATCH_UP, Wanted::None) / CATCH_UP as f64;
+            (seconds(draft, 1, Wanted::All), read)
         });
         Self { pass: std::array::from_fn(|i| on_the_line(&points, i + 1)), guess, read }
     }
@@ -95,13 +96,13 @@ fn follow(average: &mut f64, seen: f64) -> f64 {
 }
 
 /// The shortest of a few passes: what the machine can do when it is left alone.
-fn seconds(model: &mut Model, rows: usize) -> f64 {
+fn seconds(model: &mut Model, rows: usize, logits: Wanted) -> f64 {
     let tokens = vec![0; rows];
     let (mut spent, mut best) = (0.0, f64::INFINITY);
     for _ in 0..REPEATS {
         let mut kv = Kv::new(model.kv_shape());
         let began = Instant::now();
-        model.forward(&mut [Run { kv: &mut kv, tokens: &tokens, logits: Wanted::All }]);
+        model.forward(&mut [Run { kv: &mut kv, tokens: &tokens, logits }]);
         let seconds = began.elapsed().as_secs_f64();
         best = best.min(seconds);
         spent += seconds;

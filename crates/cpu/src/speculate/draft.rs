@@ -16,6 +16,12 @@ use crate::{
 
 /// Tokens read at once.
 const CHUNK: usize = 256;
+/// A vocabulary as long as this is worth cutting, to its first so many tokens, which stand in the
+/// order in which they were found frequent. With those that the text has shown, they are 95 to 99 %
+/// of English text and of code, and 96 % of German, in the vocabularies of Qwen2 and Llama 3 (six
+/// texts of 9,000 to 240,000 tokens, 2026-11-21). A Qwen3-0.6B draft then takes a fifth less time.
+const LONG_VOCABULARY: usize = 65_536;
+const FREQUENT: u32 = 49_152;
 /// Bytes of KV cache that it may keep between requests.
 const IDLE_KV_BYTES: usize = 256 << 20;
 
@@ -40,9 +46,12 @@ impl Draft {
         if !tokenizer.same_vocabulary(target) {
             return Err(SpeculationOff::VocabularyDiffers);
         }
-        let model = Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
+        let mut model = Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
         if model.config.vocabulary < target.vocab_size() {
             return Err(SpeculationOff::VocabularyDiffers);
+        }
+        if model.config.vocabulary >= LONG_VOCABULARY {
+            model.narrow((0..FREQUENT).chain(tokenizer.specials()));
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let idle = Idle::new(IDLE_KV_BYTES);
@@ -77,9 +86,10 @@ impl Draft {
         text: &[u32],
         costs: &mut Costs,
     ) -> (&[f32], f64) {
-        let unread = text.len() - sequence.tokens.len();
+        let unread = &text[sequence.tokens.len()..];
+        self.model.widen(unread);
         // After a draft that was right to its end, two tokens are new: that is no catching up.
-        let (behind, last) = text[sequence.tokens.len()..].split_at(unread.saturating_sub(2));
+        let (behind, last) = unread.split_at(unread.len().saturating_sub(2));
         let began = Instant::now();
         for chunk in behind.chunks(CHUNK) {
             pass(&mut self.model, sequence, chunk, Wanted::None);

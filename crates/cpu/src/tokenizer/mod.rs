@@ -173,6 +173,11 @@ impl Tokenizer {
         self.ends.contains(&id)
     }
 
+    /// The special tokens, which text cannot spell.
+    pub fn specials(&self) -> impl Iterator<Item = u32> {
+        self.vocabulary.specials()
+    }
+
     /// The id of a special token, such as `<|im_start|>`.
     pub fn special(&self, text: &str) -> Option<u32> {
         self.vocabulary.find_special(text)
