@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use hearth_gguf::File;
 
-use self::{config::Config, head::Head};
 pub use self::load::check;
+use self::{config::Config, head::Head};
 use crate::{
     kernels::{
         Format, Isa,

@@ -46,7 +46,8 @@ impl Draft {
         if !tokenizer.same_vocabulary(target) {
             return Err(SpeculationOff::VocabularyDiffers);
         }
-        let mut model = Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
+        let mut model =
+            Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
         if model.config.vocabulary < target.vocab_size() {
             return Err(SpeculationOff::VocabularyDiffers);
         }
