@@ -33,9 +33,14 @@ impl Source<'_> {
         self.rows.div_ceil(LANES) * self.format.tile_bytes(self.columns)
     }
 
+    /// Bytes of one row.
+    fn row_bytes(&self) -> usize {
+        self.columns / self.format.block() * self.format.source_bytes()
+    }
+
     /// One row as f32.
     pub fn row(&self, index: usize, out: &mut [f32]) {
-        let bytes = self.columns / self.format.block() * self.format.source_bytes();
+        let bytes = self.row_bytes();
         pack::dequantize(self.format, &self.data[index * bytes..(index + 1) * bytes], out);
     }
 }
@@ -96,8 +101,9 @@ impl Packer {
         assert!(self.used <= self.memory.len());
         let tile_bytes = format.tile_bytes(columns);
         let tiles = rows.div_ceil(LANES);
-        let source_bytes = (LANES * columns / format.block() * format.source_bytes()).max(1);
-        let band = (BAND / source_bytes).max(1);
+        // What a tile is made from.
+        let rows_bytes = (LANES * source.row_bytes()).max(1);
+        let band = (BAND / rows_bytes).max(1);
         for first in (0..tiles).step_by(band) {
             let last = tiles.min(first + band);
             pool.each(last - first, |index| {
@@ -106,7 +112,7 @@ impl Packer {
                 let tile = unsafe { self.memory.bytes_mut(start + index * tile_bytes, tile_bytes) };
                 pack::pack_tile(format, data, columns, index * LANES, tile);
             });
-            packed(&data[first * source_bytes..data.len().min(last * source_bytes)]);
+            packed(&data[first * rows_bytes..data.len().min(last * rows_bytes)]);
         }
         Matrix { format, rows, columns, memory: self.memory.clone(), start }
     }

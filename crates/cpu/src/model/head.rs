@@ -1,7 +1,7 @@
 //! The part of the output matrix that a draft computes.
 //!
-//! A draft may miss a token now and then, and half of a small model's work for one token is often
-//! its output matrix. So it leaves out the tokens that are rare, until the text has one.
+//! A draft may miss a token now and then, and the output matrix is a third of the bytes that a 0.6B
+//! one reads for a token. So it leaves out the tokens that are rare, until the text has one.
 
 use super::Model;
 use crate::kernels::LANES;
