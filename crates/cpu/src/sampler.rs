@@ -104,6 +104,12 @@ impl Sampler {
         })
     }
 
+    /// Whether [`Sampler::verify`] samples by rejection. Then every guess that was drawn has to be
+    /// verified: to leave one out for what it is would make it rarer than the model has it.
+    pub fn rejects(&self) -> bool {
+        self.sampling.seed.is_none() && self.sampling.temperature > 0.0
+    }
+
     /// A sampler that runs ahead of this one to draw guesses. With a seed it foresees the numbers
     /// that this one will draw with, so that alike distributions give the same token; without one
     /// it has its own, as rejection sampling demands.

@@ -170,10 +170,11 @@ impl Speculator {
             let sources: Vec<Source> = guesses.iter().map(|guess| guess.source).collect();
             let wanted = fixed.unwrap_or_else(|| self.control.wanted(&sources, situation));
             if guesses.len() >= wanted || cancelled.load(Ordering::Relaxed) {
-                break wanted;
+                break if sampler.rejects() { guesses.len() } else { wanted };
             }
             let (logits, reading) = draft.read(sequence, text, &mut self.control.costs);
             drafting.reading += reading;
+            let Some(logits) = logits else { break 0 };
             let allowed = constraint.as_deref_mut().map(Constraint::allowed).transpose()?;
             let Ok(mut drawn_from) = sampler.distribution(logits, allowed.as_ref()) else {
                 // A draft that is at a loss holds nobody up.
@@ -270,3 +271,6 @@ fn repeated(repeat: &Repeat<'_>, length: usize, ahead: Ahead<'_>) -> Result<Vec<
     };
     Ok(next.iter().enumerate().map(guess).collect())
 }
+
+#[cfg(test)]
+mod tests;
