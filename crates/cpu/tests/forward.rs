@@ -5,6 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::Reference;
+use hearth_chat::ErrorKind;
 use hearth_cpu::{
     kernels::Isa,
     kv::Kv,
@@ -216,6 +217,30 @@ fn every_public_shape_is_supported_as_a_description() {
         let tiny = Shape { layers: 1, vocabulary: 300, ..shape };
         let file = file(&tiny, Mix::Q4KM);
         assert_eq!(hearth_cpu::supports(&file), Ok(()), "{}", shape.name);
+    }
+}
+
+#[test]
+fn a_weight_that_would_not_be_computed_is_refused_by_name() {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    let shape = Shape { architecture: "qwen2", ..SMALL };
+    synthetic::write(&path, &shape, Mix::Q4KM, 7).unwrap();
+    let sound = std::fs::read(&path).unwrap();
+    // Of the same length, and in place of what a model need not have.
+    for (bias, unread) in [
+        ("blk.0.attn_k.bias", "blk.0.ffn_up.bias"),
+        ("blk.2.attn_k.bias", "blk.3.attn_k.bias"),
+        ("blk.1.attn_v.bias", "output_norm.biasx"),
+    ] {
+        let mut bytes = sound.clone();
+        let at = bytes.windows(bias.len()).position(|name| name == bias.as_bytes()).unwrap();
+        bytes[at..at + bias.len()].copy_from_slice(unread.as_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let file = Arc::new(File::open(&path).unwrap());
+        let told = hearth_cpu::supports(&file).unwrap_err();
+        assert!(told.contains(&format!("`{unread}`")), "{told}");
+        let loaded = Model::load(file, Isa::best(), Pool::new(1), &mut |_| {});
+        assert_eq!(loaded.err().unwrap().kind, ErrorKind::Unsupported);
     }
 }
 

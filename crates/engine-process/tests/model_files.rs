@@ -89,6 +89,17 @@ async fn an_unknown_architecture_is_named() {
     }
 }
 
+/// mistral.rs would leave the bias out, and the answers would be wrong.
+#[tokio::test]
+async fn a_bias_that_mistralrs_does_not_compute_is_named() {
+    let nursery = Nursery::new();
+    let biased = nursery.replace(b"blk.5.attn_norm.weight", b"blk.5.attn_output.bias");
+    let path = nursery.write("biased.gguf", &biased);
+    let error = try_out(&path, BackendChoice::Mistralrs).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unsupported, "{error}");
+    assert!(error.message.contains("`blk.5.attn_output.bias`"), "{error}");
+}
+
 /// Loads a file and asks it something, in an engine of its own.
 async fn try_out(path: &Path, backend: BackendChoice) -> Result<(), Error> {
     let engine = engine();

@@ -46,7 +46,8 @@ pub fn check(file: &File) -> Result<(), Error> {
         }
     }
     tensors.matrix("token_embd.weight", config.vocabulary, config.width)?;
-    tensors.output().map(drop)
+    tensors.output()?;
+    tensors.all_are_read()
 }
 
 impl Model {
@@ -78,6 +79,32 @@ fn layer_shapes(config: &Config) -> [(&'static str, usize, usize); 7] {
     ]
 }
 
+/// What a layer may have besides its matrices.
+const LAYER_VECTORS: [&str; 7] = [
+    "attn_norm.weight",
+    "ffn_norm.weight",
+    "attn_q.bias",
+    "attn_k.bias",
+    "attn_v.bias",
+    "attn_q_norm.weight",
+    "attn_k_norm.weight",
+];
+
+/// What a model may have besides its layers.
+const OUTSIDE_LAYERS: [&str; 4] =
+    ["token_embd.weight", "output_norm.weight", "output.weight", "rope_freqs.weight"];
+
+fn is_read(name: &str, config: &Config) -> bool {
+    let Some((layer, part)) = name.strip_prefix("blk.").and_then(|rest| rest.split_once('.'))
+    else {
+        return OUTSIDE_LAYERS.contains(&name);
+    };
+    let matrix = part.strip_suffix(".weight");
+    layer.parse::<usize>().is_ok_and(|layer| layer < config.layers)
+        && (LAYER_VECTORS.contains(&part)
+            || layer_shapes(config).iter().any(|(name, ..)| matrix == Some(name)))
+}
+
 struct Tensors<'a> {
     file: &'a File,
     config: &'a Config,
@@ -86,6 +113,17 @@ struct Tensors<'a> {
 impl<'a> Tensors<'a> {
     fn get(&self, name: &str) -> Result<Tensor<'a>, Error> {
         self.file.tensor(name).ok_or_else(|| broken(self.file, format!("it lacks `{name}`")))
+    }
+
+    /// Refuses a model with weights that are not computed here, such as a bias of the
+    /// feed-forward network: its answers would be wrong, and nothing would say so.
+    fn all_are_read(&self) -> Result<(), Error> {
+        match self.file.tensors().find(|tensor| !is_read(tensor.name, self.config)) {
+            None => Ok(()),
+            Some(Tensor { name, .. }) => {
+                Err(unsupported(self.file, format!("`{name}` is not known here")))
+            }
+        }
     }
 
     fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Source<'a>, Error> {
@@ -153,6 +191,7 @@ impl<'a> Loader<'a> {
                 total += Packer::bytes_for(&source);
             }
         }
+        tensors.all_are_read()?;
         let packer = Packer::new(total).ok_or_else(|| {
             let (name, need) = (file.path().display(), total / 1_000_000);
             let what = format!("{name} needs {need} MB, and the system has less. Close something.");

@@ -19,11 +19,12 @@ impl Distribution {
         if !max.is_finite() {
             return None;
         }
-        if sampling.temperature == 0.0 {
+        let scale = 1.0 / sampling.temperature;
+        // A temperature of 0, or so near to it that nothing but the likeliest would be left.
+        if !scale.is_finite() {
             let best = logits.iter().position(|logit| *logit == max)?;
             return Some(Self::certain(best as u32));
         }
-        let scale = 1.0 / sampling.temperature;
         let (mut tokens, total) = candidates(logits, max, scale, sampling);
         // Logits turn into weights relative to the likeliest token's, which is 1.
         for (_, weight) in &mut tokens {

@@ -34,6 +34,17 @@ fn greedy_takes_the_likeliest_and_the_first_of_equals() {
 }
 
 #[test]
+fn a_temperature_too_small_to_divide_by_is_greedy() {
+    for temperature in [f32::from_bits(1), 1e-40, f32::MIN_POSITIVE] {
+        for top_p in [1.0, 0.9] {
+            let sampling = Sampling { temperature, top_p, ..plain() };
+            assert_eq!(Sampler::new(&sampling).unwrap().choose(&quarters(), None).unwrap(), 2);
+            assert_eq!(kept(sampling, &quarters()), [(2, 1.0)]);
+        }
+    }
+}
+
+#[test]
 fn without_filters_probabilities_are_the_softmax() {
     let tokens = kept(plain(), &quarters());
     assert_eq!(ids(&tokens), [0, 1, 2, 3]);

@@ -20,6 +20,11 @@ use crate::process;
 const ARCHITECTURES: [&str; 7] =
     ["llama", "mistral3", "phi2", "phi3", "starcoder2", "qwen2", "qwen3"];
 
+/// Of these it reads no bias but qwen2's of queries, keys and values, and says nothing of others
+/// (mistralrs-core 0.8.1, `models/quantized_*.rs`).
+const WITHOUT_BIASES: [&str; 5] = ["llama", "mistral3", "phi3", "qwen2", "qwen3"];
+const BIASES_OF_QWEN2: [&str; 3] = ["attn_q.bias", "attn_k.bias", "attn_v.bias"];
+
 /// What its tensor library reads (`candle-core` 0.10.2, `quantized/mod.rs`).
 const TENSOR_TYPES: [TensorType; 15] = {
     use TensorType::*;
@@ -66,6 +71,15 @@ fn check(file: &gguf::File) -> Result<(), Error> {
     }
     if let Some(tensor) = file.tensors().find(|t| !TENSOR_TYPES.contains(&t.kind)) {
         return refuse(format!("stores weights as {}, which mistral.rs cannot read", tensor.kind));
+    }
+    let is_read = |name: &str| {
+        !name.ends_with(".bias")
+            || architecture == "qwen2" && BIASES_OF_QWEN2.iter().any(|bias| name.ends_with(bias))
+    };
+    if WITHOUT_BIASES.contains(&architecture)
+        && let Some(tensor) = file.tensors().find(|tensor| !is_read(tensor.name))
+    {
+        return refuse(format!("has `{}`, which mistral.rs does not compute", tensor.name));
     }
     let template = file.metadata().str("tokenizer.chat_template").unwrap_or_default();
     if is_harmony(template) {
