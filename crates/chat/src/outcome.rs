@@ -115,7 +115,7 @@ pub enum SpeculationOff {
     NoPartner,
     /// The draft model does not share this one's vocabulary.
     VocabularyDiffers,
-    /// The draft model's file is damaged, or of a kind that cannot run here.
+    /// The draft model's file is missing, damaged, or of a kind that cannot run here.
     DraftUnusable,
     TooLittleMemory,
     /// Measured here, and it did not pay.

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use hearth_chat::{Error, Event, Request};
+use hearth_chat::{Error, ErrorKind, Event, Request};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ModelSpec;
+use crate::protocol::{self, FrameError, MAX_FRAME, ToEngine};
 
 /// Something to be done with a model, which is loaded for it where it is not.
 pub(crate) struct Job {
@@ -39,6 +40,25 @@ pub(crate) enum Stage {
     Loading,
     Prefill,
     Decode,
+}
+
+impl Job {
+    /// Fails with [`ErrorKind::ContextLength`] where the request does not fit into a frame, which
+    /// would end the conversation with the child.
+    pub fn check_size(&self) -> Result<(), Error> {
+        let Task::Answer { request, .. } = &self.task else { return Ok(()) };
+        let message = ToEngine::Generate { id: self.id, request: (**request).clone() };
+        let Err(FrameError::TooLarge(bytes)) = protocol::body(&message) else { return Ok(()) };
+        let name = self.spec.file_name();
+        let [long, most] = [bytes, u64::from(MAX_FRAME)].map(|bytes| bytes as f64 / 1e6);
+        Err(Error::new(
+            ErrorKind::ContextLength,
+            format!(
+                "The question is too long for {name}: with its conversation it has {long:.1} MB, \
+                 and at most {most:.1} MB can be sent. Shorten it, or ask about a part of it."
+            ),
+        ))
+    }
 }
 
 impl Active {

@@ -15,10 +15,9 @@ pub(crate) fn plan(spec: &ModelSpec) -> Result<LoadRequest, Error> {
     let file = open(&path)?;
     let available = fit::available();
     let plan = fit::plan(&file, spec.context_length, spec.backend, available)?;
-    let (draft, draft_off) = match draft(spec, &plan, available)? {
-        None => (None, None),
-        Some(Ok(draft)) => (Some(draft), None),
-        Some(Err(reason)) => (None, Some(reason)),
+    let (draft, draft_off) = match draft(spec, &plan, available) {
+        Ok(draft) => (draft, None),
+        Err(reason) => (None, Some(reason)),
     };
     Ok(LoadRequest {
         path,
@@ -32,19 +31,17 @@ pub(crate) fn plan(spec: &ModelSpec) -> Result<LoadRequest, Error> {
 
 /// The draft model's file, or why it has to stay out: an answer without a draft is better than
 /// none, and a longer context is better than a draft. `None` if none is wanted.
-fn draft(
-    spec: &ModelSpec,
-    plan: &Plan,
-    available: u64,
-) -> Result<Option<Result<PathBuf, SpeculationOff>>, Error> {
-    let Some(draft) = spec.draft_path() else { return Ok(None) };
+fn draft(spec: &ModelSpec, plan: &Plan, available: u64) -> Result<Option<PathBuf>, SpeculationOff> {
+    let Some(path) = spec.draft_path() else { return Ok(None) };
     if spec.backend == BackendChoice::Mistralrs {
-        return Ok(Some(Err(SpeculationOff::Backend)));
+        return Err(SpeculationOff::Backend);
     }
-    let draft = absolute(&draft)?;
-    let both = plan.estimate.with_draft(&open(&draft)?, plan.context_length);
-    let fits = fit::check(&both, available).is_ok();
-    Ok(Some(if fits { Ok(draft) } else { Err(SpeculationOff::TooLittleMemory) }))
+    let unusable = |_: Error| SpeculationOff::DraftUnusable;
+    let path = absolute(&path).map_err(unusable)?;
+    let file = open(&path).map_err(unusable)?;
+    let both = plan.estimate.with_draft(&file, plan.context_length);
+    fit::check(&both, available).map_err(|_| SpeculationOff::TooLittleMemory)?;
+    Ok(Some(path))
 }
 
 fn open(path: &Path) -> Result<gguf::File, Error> {
@@ -57,4 +54,35 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
         let message = format!("{} could not be opened: {e}.", path.display());
         Error::new(ErrorKind::ModelFile, message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use hearth_chat::DraftChoice;
+    use hearth_gguf::{TensorType, write::Writer};
+
+    use super::*;
+
+    #[test]
+    fn a_draft_that_is_gone_or_damaged_leaves_its_model_usable() {
+        let dir = tempfile::tempdir().unwrap();
+        let [model, gone, damaged] =
+            ["model.gguf", "gone.gguf", "damaged.gguf"].map(|name| dir.path().join(name));
+        let mut writer = Writer::new();
+        writer.set("general.architecture", "llama").tensor("w", &[8], TensorType::F32);
+        writer.write(&model, &[&[0; 32]]).unwrap();
+        fs::write(&damaged, b"GGUF").unwrap();
+
+        for draft in [&gone, &damaged] {
+            let draft = DraftChoice::Model(draft.to_str().unwrap().into());
+            let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }).unwrap();
+            assert_eq!(load.draft, None);
+            assert_eq!(load.draft_off, Some(SpeculationOff::DraftUnusable));
+        }
+        let draft = DraftChoice::Model(model.to_str().unwrap().into());
+        let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }).unwrap();
+        assert_eq!((load.draft, load.draft_off), (Some(load.path), None));
+    }
 }

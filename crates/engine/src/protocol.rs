@@ -103,15 +103,22 @@ pub enum FrameError {
 
 /// Writes one message and flushes.
 pub fn write_frame(to: &mut impl Write, message: &impl Serialize) -> Result<(), FrameError> {
-    let body = serde_json::to_vec(message).map_err(|_| FrameError::Garbage)?;
-    let length = u32::try_from(body.len()).ok().filter(|n| *n <= MAX_FRAME);
-    let length = length.ok_or(FrameError::TooLarge(body.len() as u64))?;
+    let body = body(message)?;
     let mut frame = Vec::with_capacity(4 + body.len());
-    frame.extend_from_slice(&length.to_le_bytes());
+    frame.extend_from_slice(&(body.len() as u32).to_le_bytes());
     frame.extend_from_slice(&body);
     to.write_all(&frame)?;
     to.flush()?;
     Ok(())
+}
+
+/// A message as JSON of at most [`MAX_FRAME`] bytes.
+pub(crate) fn body(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
+    let body = serde_json::to_vec(message).map_err(|_| FrameError::Garbage)?;
+    if body.len() > MAX_FRAME as usize {
+        return Err(FrameError::TooLarge(body.len() as u64));
+    }
+    Ok(body)
 }
 
 /// Reads one message; `None` at the end of the stream, between frames.

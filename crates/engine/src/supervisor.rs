@@ -62,6 +62,8 @@ pub(crate) struct Supervisor {
     queue: VecDeque<Job>,
     deaths: Deaths,
     generation: u64,
+    /// When the pulse was last looked at.
+    checked: Instant,
 }
 
 /// The process there is now.
@@ -95,6 +97,7 @@ impl Supervisor {
             queue: VecDeque::new(),
             deaths: Deaths::default(),
             generation: 0,
+            checked: Instant::now(),
         }
     }
 
@@ -177,7 +180,7 @@ impl Supervisor {
                 return;
             }
             let Some(job) = self.queue.pop_front() else { return };
-            match self.prepare(&job.spec) {
+            match job.check_size().and_then(|()| self.prepare(&job.spec)) {
                 Ok(loaded) => self.begin(job, loaded),
                 Err(error) => job.task.fail(error),
             }
@@ -299,8 +302,14 @@ impl Supervisor {
 
     /// Pings a working process, and ends one that is silent or gets nowhere.
     fn check_pulse(&mut self) {
-        let (Some(running), Some(active)) = (&mut self.running, &self.active) else { return };
+        let now = Instant::now();
+        let since = now - std::mem::replace(&mut self.checked, now);
+        let (Some(running), Some(active)) = (&mut self.running, &mut self.active) else { return };
         let limits = &self.settings.limits;
+        // A pause of the app itself (stopped, or asleep) says nothing about the child.
+        let paused = since.saturating_sub(limits.ping);
+        running.heard = now.min(running.heard + paused);
+        active.progress = now.min(active.progress + paused);
         if running.pinged.elapsed() >= limits.ping {
             running.pinged = Instant::now();
             running.child.send(ToEngine::Ping);

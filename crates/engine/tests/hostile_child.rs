@@ -11,7 +11,7 @@ use futures::StreamExt;
 use hearth_chat::{Error, ErrorKind, Event, Message, Piece, Request, Role};
 use hearth_engine::protocol::{self, FromEngine};
 use hearth_engine::{
-    Engine, EngineConfig, Limits, ModelSpec, ProcessState, SandboxLayer, SandboxReport,
+    Engine, EngineConfig, Limits, ModelSpec, ModelState, ProcessState, SandboxLayer, SandboxReport,
 };
 use hearth_gguf::{TensorType, write::Writer};
 
@@ -74,6 +74,40 @@ async fn a_child_that_loads_for_ever_is_ended() {
         .ask()
         .await;
     assert!(error.message.contains("made no progress"), "{error}");
+}
+
+/// Whoever holds the state holds up the supervisor, as if the app had been stopped meanwhile.
+#[tokio::test]
+async fn a_pause_of_the_app_is_not_the_childs_silence() {
+    let scene = Scene::new();
+    let load = Error::new(ErrorKind::Unsupported, "Loaded for long enough.");
+    let alive = scene.file(
+        "alive",
+        &[
+            scene.frame(&FromEngine::Pong { steps: 1 }),
+            scene.frame(&FromEngine::LoadProgress { fraction: 0.5 }),
+        ]
+        .concat(),
+    );
+    let end = scene.file("end", &scene.frame(&FromEngine::LoadFailed { error: load }));
+    let then = format!(
+        "for i in $(seq 90); do cat {}; sleep 0.05; done; cat {}; sleep 600",
+        alive.display(),
+        end.display()
+    );
+    let child = scene.child_that_writes(&scene.frame(&hello(protocol::VERSION)), &then);
+    let asked = scene.engine(&child);
+    let state = asked.engine.state();
+    let held_up = std::thread::spawn(move || {
+        while !matches!(state.borrow().model, ModelState::Loading { fraction: 0.5, .. }) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _held = state.borrow();
+        std::thread::sleep(Duration::from_secs(3));
+    });
+    let error = asked.ask().await;
+    held_up.join().unwrap();
+    assert_eq!(error.kind, ErrorKind::Unsupported, "{error}");
 }
 
 #[tokio::test]
@@ -141,6 +175,19 @@ async fn after_three_deaths_in_a_minute_nothing_is_started_for_a_while() {
     }
     let error = engine.ask_for(&scene.model("another.gguf")).await;
     assert!(error.message.contains("left alone for"), "{error}");
+}
+
+#[tokio::test]
+async fn a_question_that_is_too_long_to_be_sent_fails_alone() {
+    let scene = Scene::new();
+    let engine = scene.engine(&scene.script("exit 3"));
+    for _ in 0..3 {
+        let error = engine.ask_this(&scene.model, &"x".repeat(9 << 20)).await;
+        assert_eq!(error.kind, ErrorKind::ContextLength, "{error}");
+        assert!(error.message.contains("too long for model.gguf"), "{error}");
+    }
+    assert_eq!(engine.engine.state().borrow().process, ProcessState::NotStarted);
+    assert_eq!(engine.ask().await.kind, ErrorKind::EngineDied, "the model is not set aside");
 }
 
 #[tokio::test]
@@ -232,9 +279,13 @@ impl Asked {
         self.ask_for(&self.model).await
     }
 
-    /// Asks, and expects to fail.
     async fn ask_for(&self, model: &Path) -> Error {
-        let request = Request::new(vec![Message::new(Role::User, "Hello")]);
+        self.ask_this(model, "Hello").await
+    }
+
+    /// Asks, and expects to fail.
+    async fn ask_this(&self, model: &Path, question: &str) -> Error {
+        let request = Request::new(vec![Message::new(Role::User, question)]);
         let mut answer = self.engine.model(ModelSpec::new(model)).stream(request);
         while let Some(event) = answer.next().await {
             match event {
