@@ -56,7 +56,19 @@ impl Paths {
                 .is_ok_and(|sum| sum == published.sha256)
     }
 
-    pub fn discard(&self) {
+    /// Deletes part and journal, unless another process is writing them.
+    pub fn discard_unused(&self) {
+        let part = File::open(&self.part);
+        // The lock is held until both are gone.
+        match part.as_ref().map(File::try_lock) {
+            Ok(Err(TryLockError::WouldBlock)) => {
+                tracing::info!(path = %self.part.display(), "another Hearth goes on with it");
+            }
+            _ => self.discard(),
+        }
+    }
+
+    fn discard(&self) {
         for path in [&self.part, &self.journal] {
             let gone = fs::remove_file(path);
             if gone.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {

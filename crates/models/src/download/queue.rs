@@ -195,7 +195,8 @@ impl Downloads {
         }
     }
 
-    /// Deletes what is here of it. One that is complete only leaves the list.
+    /// Deletes what is here of it. One that is complete, or that another Hearth is downloading,
+    /// only leaves the list.
     pub fn cancel(&self, id: &str) {
         let mut entries = self.inner.entries();
         let Some(entry) = entries.get_mut(id) else { return };
@@ -205,7 +206,7 @@ impl Downloads {
             return;
         }
         if !matches!(entry.shown.state, DownloadState::Done(_)) {
-            Paths::of(&self.inner.folder, &entry.wanted.source).discard();
+            Paths::of(&self.inner.folder, &entry.wanted.source).discard_unused();
         }
         entries.remove(id);
         drop(entries);
@@ -278,7 +279,7 @@ impl Inner {
         entry.shown.speed = None;
         entry.shown.state = state;
         if entry.cancelled && !done {
-            Paths::of(&self.folder, &wanted.source).discard();
+            Paths::of(&self.folder, &wanted.source).discard_unused();
             entries.remove(&id);
         }
         drop(entries);
@@ -417,7 +418,7 @@ impl Inner {
             if !paths.has_whole(&published) {
                 return Ok(None);
             }
-            paths.discard();
+            paths.discard_unused();
             enter(&installed, &paths.whole, &published)?;
             Ok(Some(paths.whole))
         })

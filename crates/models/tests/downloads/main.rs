@@ -27,6 +27,14 @@ fn left_over(folder: &Path) -> Vec<String> {
     names.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }
 
+/// Until a download has left the list.
+async fn until_gone(downloads: &Downloads, id: &str) {
+    let mut changes = downloads.watch();
+    while downloads.get(id).is_some() {
+        changes.changed().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_file_is_brought_checked_and_listed() {
     let bytes = model_bytes(300_000, 1);
@@ -266,10 +274,7 @@ async fn paused_is_kept_cancelled_is_deleted_and_the_next_in_the_queue_begins() 
     assert!(paused.received > 50_000);
     when(&downloads, second, |download| download.received > 0).await;
     downloads.cancel(second);
-    let mut changes = downloads.watch();
-    while downloads.get(second).is_some() {
-        changes.changed().await.unwrap();
-    }
+    until_gone(&downloads, second).await;
     assert!(!left_over(folder.path()).iter().any(|name| name.contains("second")));
 
     // As after a restart: the list is read from the disk.
@@ -335,6 +340,31 @@ async fn two_programs_do_not_write_one_file() {
     assert!(matches!(refused.state, DownloadState::Failed(DownloadError::ElsewhereAlready { .. })));
     assert!(matches!(settled(&first, FILE).await.state, DownloadState::Done(_)));
     assert_eq!(downloaded(folder.path()), bytes);
+}
+
+#[tokio::test]
+async fn cancelling_here_leaves_what_another_program_downloads() {
+    let bytes = model_bytes(200_000, 12);
+    let hub = offering(&bytes).await;
+    hub.set_pace(5_000, Duration::from_millis(10));
+    let folder = tempfile::tempdir().unwrap();
+    let (first, _) = open(folder.path(), pace());
+    first.start(at(&hub), wanted(FILE));
+    when(&first, FILE, |download| download.received > 0).await;
+
+    let (paused, _) = open(folder.path(), pace());
+    assert_eq!(paused.get(FILE).unwrap().state, DownloadState::Paused);
+    paused.cancel(FILE);
+    assert_eq!(paused.get(FILE), None);
+
+    let (refused, _) = open(folder.path(), pace());
+    refused.start(at(&hub), wanted(FILE));
+    refused.cancel(FILE);
+    until_gone(&refused, FILE).await;
+
+    assert!(matches!(settled(&first, FILE).await.state, DownloadState::Done(_)));
+    assert_eq!(downloaded(folder.path()), bytes);
+    assert_eq!(left_over(folder.path()), ["some.Q8_0.gguf"]);
 }
 
 /// A fault at a random place of a file of this length.
