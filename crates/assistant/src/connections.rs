@@ -5,7 +5,15 @@ use std::{collections::HashMap, sync::Mutex};
 use hearth_egress::{ConnectionId, ConnectionLog, ConnectionStart, End, Purpose, Traffic};
 use hearth_store::Store;
 
-use crate::{history::History, lock};
+use crate::{Assistant, Error, history::History, lock};
+
+impl Assistant {
+    /// An error where the rows of connections would be gone with this process. For a face that has
+    /// no place to say so while it goes on.
+    pub fn check_connections_noted(&self) -> Result<(), Error> {
+        self.history().check_noted()
+    }
+}
 
 /// Writes rows into the history.
 pub(crate) struct Log {
@@ -25,7 +33,7 @@ impl ConnectionLog for Log {
         let (host, purpose) = (start.host.clone(), word(start.purpose));
         let noted = self
             .history
-            .write_here(move |store| Ok((store.open_connection(&host, purpose)?, store.clone())));
+            .note_here(move |store| Ok((store.open_connection(&host, purpose)?, store.clone())));
         let (row, store) = noted.map_err(|error| error.to_string())?;
         lock(&self.open).insert(row, store);
         Ok(row)

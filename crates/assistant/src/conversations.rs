@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hearth_store::NewConversation;
+use hearth_store::{NewConversation, Store};
 
 use crate::{
     Assistant, Error,
@@ -55,7 +55,7 @@ impl Assistant {
     }
 
     pub async fn conversation_rename(&self, id: String, title: String) -> Result<(), Error> {
-        self.history().write(move |store| store.rename(&id, title.trim())).await?;
+        self.history().change_chat(id, move |store, id| store.rename(id, title.trim())).await?;
         self.conversations_changed().await;
         Ok(())
     }
@@ -65,21 +65,21 @@ impl Assistant {
         id: String,
         text: String,
     ) -> Result<(), Error> {
-        self.history().write(move |store| store.set_system_prompt(&id, &text)).await?;
+        self.history().change_chat(id, move |store, id| store.set_system_prompt(id, &text)).await?;
         self.conversations_changed().await;
         Ok(())
     }
 
     /// A pinned conversation never leaves this device, whatever the mode.
     pub async fn conversation_pin_local(&self, id: String, pinned: bool) -> Result<(), Error> {
-        self.history().write(move |store| store.set_pinned_local(&id, pinned)).await?;
+        self.history().change_chat(id, move |store, id| store.set_pinned_local(id, pinned)).await?;
         self.conversations_changed().await;
         Ok(())
     }
 
     /// What the user says the chat holds.
     pub async fn conversation_set_label(&self, id: String, label: Label) -> Result<(), Error> {
-        self.history().write(move |store| store.set_label(&id, label)).await?;
+        self.history().change_chat(id, move |store, id| store.set_label(id, label)).await?;
         self.conversations_changed().await;
         Ok(())
     }
@@ -96,20 +96,20 @@ impl Assistant {
 
     /// For 30 days, until it is deleted for good.
     pub async fn conversation_trash(&self, id: String) -> Result<(), Error> {
-        self.history().write(move |store| store.move_to_trash(&id)).await?;
+        self.history().change_chat(id, Store::move_to_trash).await?;
         self.conversations_changed().await;
         Ok(())
     }
 
     pub async fn conversation_restore(&self, id: String) -> Result<(), Error> {
-        self.history().write(move |store| store.restore(&id)).await?;
+        self.history().change_chat(id, Store::restore).await?;
         self.conversations_changed().await;
         Ok(())
     }
 
     /// For good.
     pub async fn conversation_delete(&self, id: String) -> Result<(), Error> {
-        self.history().write(move |store| store.delete(&id)).await?;
+        self.history().change_chat(id, Store::delete).await?;
         self.conversations_changed().await;
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! The chats, kept on disk whenever that is possible, and in memory while it is not.
 //!
 //! A question must be answerable with a full disk or a read-only folder. So when a write fails
-//! for such a reason, everything that can be read moves into memory, the write is done there,
+//! for such a reason, every chat that can be read is copied into memory, the write is done there,
 //! and the app goes on with a banner that says what is not kept. As soon as the folder can be
 //! written again, what happened meanwhile is merged into it.
+//!
+//! Merging adds and never changes what is on disk, so a pin, a title or a deletion is done on disk
+//! or not at all. The ledger is never copied, and is read where it was written.
 
 use std::{
     path::Path,
@@ -24,6 +27,8 @@ struct Kept {
     current: Store,
     /// The store on disk that could not be written; it may recover.
     waiting: Option<Store>,
+    /// The store on disk that another Hearth keeps its chats in. Connections are noted there.
+    beside: Option<Store>,
     /// A sentence for the user while `current` is only in memory.
     problem: Option<String>,
     /// It was opened from a file, and not only for this run.
@@ -36,14 +41,16 @@ impl History {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let kept = match Store::open(path) {
             Ok(store) => match store.check_writable() {
-                Ok(()) => Kept { current: store, waiting: None, problem: None, on_disk: true },
+                Ok(()) => Kept::of(store, true),
                 Err(error) => in_memory(store, &error)?,
             },
             Err(error) => Kept {
-                current: Store::in_memory()?,
-                waiting: None,
+                beside: match error {
+                    hearth_store::Error::InUse { .. } => Store::open_beside(path).ok(),
+                    _ => None,
+                },
                 problem: Some(not_kept(&error)),
-                on_disk: false,
+                ..Kept::of(Store::in_memory()?, false)
             },
         };
         Ok(Self { kept: Arc::new(Mutex::new(kept)) })
@@ -51,8 +58,7 @@ impl History {
 
     /// A history that is never on disk.
     pub fn unkept() -> Result<Self, Error> {
-        let current = Store::in_memory()?;
-        let kept = Kept { current, waiting: None, problem: None, on_disk: false };
+        let kept = Kept::of(Store::in_memory()?, false);
         Ok(Self { kept: Arc::new(Mutex::new(kept)) })
     }
 
@@ -70,7 +76,54 @@ impl History {
         blocking(move || Ok(query(&store)?)).await
     }
 
-    /// Changes something. Where the folder cannot be written, the change is made in memory.
+    /// Reads the ledger, which is on disk also while the chats are in memory.
+    pub async fn read_ledger<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Store) -> Result<T, hearth_store::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let store = {
+            let kept = self.kept();
+            kept.noted().unwrap_or(&kept.current).clone()
+        };
+        blocking(move || Ok(query(&store)?)).await
+    }
+
+    /// Reads what is noted both on disk and, while that cannot be written, in memory.
+    pub async fn read_each<T: Send + 'static>(
+        &self,
+        query: impl Fn(&Store) -> Result<T, hearth_store::Error> + Send + 'static,
+    ) -> Result<Vec<T>, Error> {
+        let stores = {
+            let kept = self.kept();
+            [Some(&kept.current), kept.noted()].map(|store| store.cloned())
+        };
+        blocking(move || Ok(stores.iter().flatten().map(query).collect::<Result<_, _>>()?)).await
+    }
+
+    /// Changes a chat. One that is on disk is changed there, or not at all.
+    pub async fn change_chat(
+        &self,
+        id: String,
+        change: impl FnOnce(&Store, &str) -> Result<(), hearth_store::Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let history = self.clone();
+        blocking(move || {
+            let store = {
+                let mut kept = history.kept();
+                if let Err(cause) = kept.recover()
+                    && kept.has_on_disk(&id)
+                {
+                    return Err(cause.into());
+                }
+                kept.current.clone()
+            };
+            Ok(change(&store, &id)?)
+        })
+        .await
+    }
+
+    /// Writes something. Where the folder cannot be written, it is written in memory, of which only
+    /// what is new comes to the disk later.
     pub async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&Store) -> Result<T, hearth_store::Error> + Send + 'static,
@@ -84,13 +137,25 @@ impl History {
         &self,
         change: impl Fn(&Store) -> Result<T, hearth_store::Error>,
     ) -> Result<T, Error> {
-        let store = self.recovered()?;
+        let store = self.recovered();
         match change(&store) {
             Err(error) if error.is_unwritable() => {
                 let store = self.leave_disk(&error)?;
                 Ok(change(&store)?)
             }
             done => Ok(done?),
+        }
+    }
+
+    /// Notes a connection, on this thread, which may block.
+    pub fn note_here<T>(
+        &self,
+        note: impl Fn(&Store) -> Result<T, hearth_store::Error>,
+    ) -> Result<T, Error> {
+        let beside = self.kept().beside.clone();
+        match beside {
+            Some(store) => Ok(note(&store)?),
+            None => self.write_here(note),
         }
     }
 
@@ -106,19 +171,18 @@ impl History {
         }
     }
 
+    /// An error while connections would be noted only in memory.
+    pub fn check_noted(&self) -> Result<(), Error> {
+        let beside = self.kept().beside.is_some();
+        if beside { Ok(()) } else { self.check_kept() }
+    }
+
     /// The store to write to: the one on disk again, if its folder can be written again.
-    fn recovered(&self) -> Result<Store, Error> {
+    fn recovered(&self) -> Store {
         let mut kept = self.kept();
-        if let Some(disk) = &kept.waiting
-            && disk.check_writable().is_ok()
-            && disk.import(&kept.current.export()?).is_ok()
-        {
-            tracing::info!("the data folder can be written again");
-            kept.current = disk.clone();
-            kept.waiting = None;
-            kept.problem = None;
-        }
-        Ok(kept.current.clone())
+        // A folder that cannot be written yet is what the copy in memory is for.
+        let _ = kept.recover();
+        kept.current.clone()
     }
 
     fn leave_disk(&self, cause: &hearth_store::Error) -> Result<Store, Error> {
@@ -135,11 +199,40 @@ impl History {
     }
 }
 
-/// Everything that `disk` has, in memory.
+impl Kept {
+    fn of(current: Store, on_disk: bool) -> Self {
+        Self { current, waiting: None, beside: None, problem: None, on_disk }
+    }
+
+    /// The store on disk, where it is not the one in use.
+    fn noted(&self) -> Option<&Store> {
+        self.waiting.as_ref().or(self.beside.as_ref())
+    }
+
+    /// Goes back to the store on disk; an error while that cannot be written.
+    fn recover(&mut self) -> Result<(), hearth_store::Error> {
+        let Some(disk) = &self.waiting else { return Ok(()) };
+        disk.check_writable()?;
+        disk.import(&self.current.export()?)?;
+        disk.record_connections(self.current.connections(u32::MAX)?)?;
+        tracing::info!("the data folder can be written again");
+        *self = Self::of(disk.clone(), true);
+        Ok(())
+    }
+
+    /// Whether the store that waits has this chat, as far as it can be read.
+    fn has_on_disk(&self, chat: &str) -> bool {
+        let found = self.waiting.as_ref().map(|disk| disk.conversation(chat));
+        found.is_some_and(|found| !matches!(found, Err(hearth_store::Error::NotFound { .. })))
+    }
+}
+
+/// Every chat that `disk` has, in memory.
 fn in_memory(disk: Store, cause: &hearth_store::Error) -> Result<Kept, Error> {
     let current = Store::in_memory()?;
     current.import(&disk.export()?)?;
-    Ok(Kept { current, waiting: Some(disk), problem: Some(not_kept(cause)), on_disk: true })
+    let problem = Some(not_kept(cause));
+    Ok(Kept { waiting: Some(disk), problem, ..Kept::of(current, true) })
 }
 
 fn not_kept(cause: &hearth_store::Error) -> String {
@@ -152,13 +245,21 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Stopped)?
 }
 
+#[cfg(all(test, unix))]
+#[path = "../../store/tests/common/mod.rs"]
+mod common;
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use hearth_store::NewConversation;
+    use hearth_chat::FakeModel;
+    use hearth_egress::{ConnectionLog, ConnectionStart, Purpose};
+    use hearth_router::{Limits, NanoUsd, Place};
+    use hearth_store::{Intent, Leave, NewConversation};
 
     use super::*;
+    use crate::{Assistant, Dirs, api::LedgerCheck, connections::Log};
 
     async fn chats(history: &History) -> Vec<String> {
         let all = history.read(|store| store.conversations(false)).await.unwrap();
@@ -192,6 +293,113 @@ mod tests {
         add(&second, "Second").await;
         assert_eq!(chats(&first).await, ["First"]);
         assert_eq!(first.problem(), None);
+    }
+
+    fn connect(history: &History, host: &str) {
+        let start = ConnectionStart { purpose: Purpose::ModelDownload, host: host.into() };
+        Log::new(history.clone()).opened(&start).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_second_instance_notes_its_connections_with_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let first = History::open(&path).unwrap();
+        let second = History::open(&path).unwrap();
+        second.check_noted().unwrap();
+        connect(&second, "hub.example");
+        let noted = first.read(|store| store.connections(9)).await.unwrap();
+        assert_eq!(noted[0].host, "hub.example");
+    }
+
+    #[test]
+    fn connections_that_only_memory_would_note_are_told_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "in the way").unwrap();
+        let history = History::open(&file.join("hearth.db")).unwrap();
+        assert!(matches!(history.check_noted(), Err(Error::NotNoted(_))));
+    }
+
+    #[tokio::test]
+    async fn what_left_before_the_disk_was_full_is_still_shown() {
+        let home = tempfile::tempdir().unwrap();
+        let model = Arc::new(FakeModel::default());
+        let assistant = Assistant::open_with(Dirs::under(home.path()), model).await.unwrap();
+        let history = assistant.history();
+        let intent = Intent {
+            provider: "Some provider".into(),
+            origin: "https://api.example".into(),
+            place: Place::Cloud,
+            model: "large".into(),
+            message: Some("answer".into()),
+            body_sha256: String::new(),
+            body_bytes: 9,
+            worst_case: NanoUsd(1),
+            leave: Leave::Consent,
+            reasons: Vec::new(),
+            replaced: 0,
+        };
+        let before = move |store: &Store| {
+            store.ledger_intend(intent.clone(), Limits::default())?;
+            let row = store.open_connection("api.example", "cloud_answer")?;
+            store.note_traffic(row, 300, 9)
+        };
+        history.write(before).await.unwrap();
+        let full = hearth_store::Error::DiskFull { path: home.path().into() };
+        history.leave_disk(&full).unwrap();
+        // In memory: nothing is written that would find the disk to have room.
+        history.read(|store| store.open_connection("hub.example", "download")).await.unwrap();
+
+        let ledger = assistant.ledger().await.unwrap();
+        assert_eq!(ledger.entries.len(), 1);
+        assert_eq!(ledger.check, LedgerCheck::Intact { rows: 1 });
+        assert!(assistant.answer_receipt("answer".into()).await.unwrap().is_some());
+        assert_eq!(assistant.status().await.unwrap().bytes_sent_today, 300);
+        assert_eq!(assistant.privacy_connections().await.unwrap().len(), 2);
+
+        add(history, "Home again").await;
+        assert_eq!(history.problem(), None);
+        assert_eq!(assistant.privacy_connections().await.unwrap().len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_chat_on_a_full_disk_is_changed_there_or_not_at_all() {
+        let Some(disk) = super::common::SmallDisk::mount("3m") else { return };
+        let history = History::open(&disk.folder.path().join("hearth.db")).unwrap();
+        add(&history, "Old").await;
+        let old = history.read(|store| store.conversations(false)).await.unwrap().remove(0).id;
+        let ballast = disk.folder.path().join("ballast");
+        // Ends with an error, when no byte is left.
+        let _ = fs::write(&ballast, vec![1; 4 << 20]);
+        let pin = |id: &String| {
+            history.change_chat(id.clone(), |store, id| store.set_pinned_local(id, true))
+        };
+        let pinned = |id: &String| {
+            let id = id.clone();
+            history.read(move |store| Ok(store.conversation(&id)?.pinned_local))
+        };
+
+        let mut long = NewConversation { title: "New".into(), ..NewConversation::default() };
+        long.system_prompt = "word ".repeat(100_000);
+        let create = move |store: &Store| store.create_conversation(long.clone());
+        let new = history.write(create).await.unwrap().id;
+        assert!(history.problem().is_some());
+        for change in [Store::move_to_trash, Store::delete] {
+            let refused = history.change_chat(old.clone(), change).await;
+            let full = hearth_store::Error::is_unwritable;
+            assert!(matches!(refused, Err(Error::Store(error)) if full(&error)));
+        }
+        assert!(pin(&old).await.is_err());
+        assert!(!pinned(&old).await.unwrap(), "what is shown is what is on disk");
+        pin(&new).await.unwrap();
+
+        fs::remove_file(&ballast).unwrap();
+        pin(&old).await.unwrap();
+        assert_eq!(history.problem(), None);
+        assert!(pinned(&old).await.unwrap());
+        assert!(pinned(&new).await.unwrap(), "a chat that was only in memory comes as it is");
     }
 
     #[tokio::test]

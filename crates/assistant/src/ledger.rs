@@ -16,7 +16,7 @@ impl Assistant {
     pub async fn ledger(&self) -> Result<LedgerView, Error> {
         let (entries, spent, check) = self
             .history()
-            .read(|store| {
+            .read_ledger(|store| {
                 Ok((store.ledger_entries(0, SHOWN)?, store.spent()?, store.ledger_verify(None)?))
             })
             .await?;
@@ -35,13 +35,13 @@ impl Assistant {
             let checkpoint = export.as_deref().map(checkpoint_of).transpose()?;
             store.ledger_verify(checkpoint.as_ref())
         };
-        self.history().read(check).await.map(verdict)
+        self.history().read_ledger(check).await.map(verdict)
     }
 
     /// Writes the whole ledger to `path`; returns the number of rows.
     pub async fn ledger_export(&self, path: &Path) -> Result<u64, Error> {
         let path = path.to_owned();
-        self.history().read(move |store| store.ledger_export(&path)).await
+        self.history().read_ledger(move |store| store.ledger_export(&path)).await
     }
 }
 

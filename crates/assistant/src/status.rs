@@ -34,9 +34,9 @@ impl Assistant {
 
     pub async fn status(&self) -> Result<Status, Error> {
         let settings = self.settings();
-        let (bytes_sent_today, cost_month_nano_usd, decode_tok_s) = self
+        let figures = self
             .history()
-            .read(|store| {
+            .read_each(|store| {
                 Ok((
                     store.bytes_sent_today()?,
                     store.cost_this_month_nano_usd()?,
@@ -47,9 +47,9 @@ impl Assistant {
         Ok(Status {
             mode: settings.mode,
             place: first(settings.mode, false, !settings.providers.is_empty()).place,
-            bytes_sent_today,
-            cost_month_nano_usd,
-            decode_tok_s,
+            bytes_sent_today: figures.iter().map(|(sent, ..)| sent).sum(),
+            cost_month_nano_usd: figures.iter().map(|(_, cost, _)| cost).sum(),
+            decode_tok_s: figures.iter().find_map(|(.., speed)| *speed),
             model: self.chosen_model().ok().map(|model| model.name),
             storage_problem: self.history().problem(),
             settings_problem: self.settings_problem(),

@@ -1,5 +1,7 @@
 //! What was used and what left, for the Usage and Privacy pages.
 
+use std::cmp::Reverse;
+
 use crate::{
     Assistant, Error,
     api::{ConnectionView, UsageDay},
@@ -18,7 +20,10 @@ impl Assistant {
 
     /// The latest connections that the app made, newest first.
     pub async fn privacy_connections(&self) -> Result<Vec<ConnectionView>, Error> {
-        let rows = self.history().read(|store| store.connections(CONNECTIONS_SHOWN)).await?;
+        let rows = self.history().read_each(|store| store.connections(CONNECTIONS_SHOWN)).await?;
+        let mut rows = rows.concat();
+        rows.sort_by_key(|row| Reverse(row.at_ms));
+        rows.truncate(CONNECTIONS_SHOWN as usize);
         Ok(rows.into_iter().map(view::connection).collect())
     }
 }

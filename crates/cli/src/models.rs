@@ -22,9 +22,8 @@ use crate::{
 
 pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
     let dirs = Dirs::of_this_user()?;
-    // What connects has its rows on the Privacy page; the rest needs no history.
     let assistant = match &args.command {
-        Some(ModelsCommand::Pull { .. } | ModelsCommand::Check) => Assistant::open(dirs).await?,
+        Some(ModelsCommand::Pull { .. } | ModelsCommand::Check) => connecting(dirs).await?,
         _ => Assistant::without_history(dirs).await?,
     };
     match args.command {
@@ -45,6 +44,14 @@ pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
         }
         Some(ModelsCommand::Check) => search::check(&assistant).await,
     }
+}
+
+/// For what connects, which has its rows on the Privacy page or does not happen; the rest needs no
+/// history.
+async fn connecting(dirs: Dirs) -> Result<Assistant, Failure> {
+    let assistant = Assistant::open(dirs).await?;
+    assistant.check_connections_noted()?;
+    Ok(assistant)
 }
 
 async fn list(assistant: &Assistant, as_json: bool) -> Result<ExitCode, Failure> {

@@ -37,6 +37,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_second_process_notes_its_connections_in_the_same_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        assert!(Store::open_beside(&path).is_err(), "there is no history yet");
+        let first = Store::open(&path).unwrap();
+        let second = Store::open_beside(&path).unwrap();
+        let own = first.open_connection("first.example", "cloud_answer").unwrap();
+        let row = second.open_connection("second.example", "model_download").unwrap();
+        second.note_traffic(row, 30, 9).unwrap();
+        first.note_traffic(own, 7, 1).unwrap();
+        drop(second);
+        assert_eq!(first.connections(9).unwrap().len(), 2);
+        assert_eq!(first.bytes_sent_today().unwrap(), 37);
+    }
+
+    #[test]
     fn a_connection_is_noted_before_it_is_made_and_counted_while_it_lasts() {
         let store = Store::in_memory().unwrap();
         let row = store.open_connection("example.org", "cloud_answer").unwrap();

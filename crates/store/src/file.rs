@@ -18,7 +18,7 @@ const MIGRATIONS: &[M<'static>] = &[
 
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Held by the one process that may write. The system releases it when the process ends, however it ends.
+/// Held by the one process that may change chats. The system releases it when the process ends, however it ends.
 pub(crate) struct Lock {
     _file: File,
 }
@@ -53,14 +53,33 @@ fn open_writer_with(path: &Path, migrations: &[M<'_>]) -> Result<Connection, Err
     connection.busy_timeout(BUSY)?;
     let version = check(&connection, path, migrations.len())?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "secure_delete", true)?;
+    careful(&connection)?;
     if version > 0 && (version as usize) < migrations.len() {
         back_up(&connection, path, version)?;
     }
     Migrations::from_slice(migrations).to_latest(&mut connection)?;
     Ok(connection)
+}
+
+/// Opens a history that the process with the lock has checked and brought to this version.
+pub(crate) fn open_beside(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version as usize != MIGRATIONS.len() {
+        return Err(Error::InUse { path: path.to_owned() });
+    }
+    careful(&connection)?;
+    Ok(connection)
+}
+
+/// What holds for a connection that writes, and is not a property of the file.
+fn careful(connection: &Connection) -> Result<(), Error> {
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    Ok(())
 }
 
 /// Refuses a damaged file and one from a newer Hearth, before anything is changed in it.

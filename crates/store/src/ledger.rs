@@ -160,14 +160,16 @@ impl Store {
         })
     }
 
-    /// Notes a connection that was made.
-    pub fn record_connection(&self, made: Connection) -> Result<(), Error> {
+    /// Notes connections that were made: all of them or none.
+    pub fn record_connections(&self, made: Vec<Connection>) -> Result<(), Error> {
         self.write(move |tx| {
-            tx.execute(
+            let mut insert = tx.prepare_cached(
                 "INSERT INTO connection (at_ms, host, purpose, bytes_sent, bytes_received) \
                  VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![made.at_ms, made.host, made.purpose, made.bytes_sent, made.bytes_received],
             )?;
+            for Connection { at_ms, host, purpose, bytes_sent, bytes_received } in made {
+                insert.execute(params![at_ms, host, purpose, bytes_sent, bytes_received])?;
+            }
             Ok(())
         })
     }
@@ -261,7 +263,7 @@ mod tests {
             let host = "example.org".to_owned();
             let purpose = "model download".to_owned();
             let made = Connection { at_ms, host, purpose, bytes_sent: 300, bytes_received: 9 };
-            store.record_connection(made).unwrap();
+            store.record_connections(vec![made]).unwrap();
         }
         assert_eq!(store.cost_this_month_nano_usd().unwrap(), 7);
         assert_eq!(store.bytes_sent_today().unwrap(), 300);

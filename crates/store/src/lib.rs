@@ -3,6 +3,7 @@
 //! One SQLite file in WAL mode with `synchronous=FULL`: what a call acknowledged survives a
 //! kill and a power cut. All changes go through one thread, each as one transaction; reads use
 //! a second connection that cannot write. Every call blocks; an async caller wraps it.
+//! One process changes a history; a second one may note its connections in it.
 
 mod answers;
 mod archive;
@@ -85,6 +86,13 @@ impl Store {
         Self::start(nowhere, false, Writer::connected_to(nowhere, writing), reading)
     }
 
+    /// Opens the history that another process has open, to read it and to note connections in it.
+    /// All else in it is that process's to change.
+    pub fn open_beside(path: &Path) -> Result<Self, Error> {
+        let writing = file::open_beside(path).map_err(|error| error.at(path))?;
+        Self::start(path, true, Writer::connected_to(path, writing), file::open_reader(path)?)
+    }
+
     fn start(
         path: &Path,
         on_disk: bool,
@@ -111,10 +119,7 @@ impl Store {
 
     /// Whether something written now would be kept; tries for real, and changes nothing.
     pub fn check_writable(&self) -> Result<(), Error> {
-        self.write(|tx| {
-            tx.execute("UPDATE conversation SET title = title WHERE seq = 0", [])?;
-            Ok(())
-        })
+        self.on_writer(Writer::try_writing)
     }
 
     /// Runs `change` as one transaction on the writer's thread and waits for its commit.

@@ -11,6 +11,8 @@ use crate::{Error, conversations, now_ms};
 
 pub(crate) type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
+/// Bytes that must fit for a history to count as writable: a message, and its place in the index.
+const ROOM: u32 = 128 << 10;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -99,6 +101,16 @@ impl Writer {
         let value = change(&tx)?;
         tx.commit()?;
         Ok(value)
+    }
+
+    /// Writes what a transaction would, and takes it back.
+    pub fn try_writing(&mut self) -> Result<(), Error> {
+        let connection = self.connected()?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(&format!("CREATE TABLE room AS SELECT zeroblob({ROOM})"))?;
+        // Without it the pages would stay in SQLite's memory, which never is full.
+        tx.cache_flush()?;
+        Ok(tx.rollback()?)
     }
 
     /// Empties the write-ahead log, where deleted text would linger.

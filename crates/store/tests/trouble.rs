@@ -40,8 +40,11 @@ fn a_full_disk_loses_nothing_and_works_again_without_a_restart() {
         assert!(store.add_message(&chat, parent.as_deref(), Role::User, &text).is_err());
     }
     assert_eq!(store.branch(&chat).unwrap().len(), kept, "what was acknowledged is there");
+    let error = store.check_writable().unwrap_err();
+    assert!(matches!(error, Error::DiskFull { .. }), "{error}");
 
     fs::remove_file(&ballast).unwrap();
+    store.check_writable().unwrap();
     store.add_message(&chat, parent.as_deref(), Role::User, &text).unwrap();
     drop(store);
     assert_eq!(integrity(&path), "ok");

@@ -114,12 +114,26 @@ pub(crate) fn end_interrupted(tx: &Transaction, key: &Key) -> Result<Option<(i64
     let open = query.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     let later = Later { settlement: None, why: Some("Hearth ended before the answer did.".into()) };
     for entry in &open {
+        count_in_answer(tx, *entry)?;
         go_on(tx, key, *entry, State::Aborted, None, &later)?;
     }
     if open.is_empty() {
         return Ok(None);
     }
     end(tx).map(Some)
+}
+
+/// The answer to a request that may have left says so.
+fn count_in_answer(tx: &Transaction, entry: i64) -> Result<(), Error> {
+    tx.prepare_cached(
+        "UPDATE answer SET bytes_sent = max(bytes_sent, intent.bytes) FROM (\
+             SELECT first.message, json_extract(first.detail, '$.body_bytes') AS bytes \
+             FROM outgoing AS first JOIN outgoing AS sent ON sent.entry = first.seq \
+             WHERE first.seq = ?1 AND sent.event = 'sent') AS intent \
+         WHERE answer.message = intent.message",
+    )?
+    .execute([entry])?;
+    Ok(())
 }
 
 fn block(tx: &Transaction, key: &Key, intent: &Intent, why: &str) -> Result<i64, Error> {

@@ -41,9 +41,7 @@ impl Key {
     pub fn note_head(&self, rows: i64, last: &Seal) -> Result<(), Error> {
         let Some(path) = &self.head else { return Ok(()) };
         let checkpoint = serde_json::to_vec(&Checkpoint::of(self, rows, last))?;
-        let fresh = path.with_extension("ledger-head-new");
-        write_private(&fresh, &checkpoint)?;
-        fs::rename(&fresh, path).map_err(|error| Error::io(error, path))
+        write_private(path, &checkpoint)
     }
 
     /// The checkpoint beside the database. `Ok(None)` for a ledger in memory, `Err` when it is gone or
@@ -62,15 +60,18 @@ fn random() -> Result<[u8; 32], Error> {
     Ok(bytes)
 }
 
-/// Readable by the user alone, and on the disk before this returns.
+/// Readable by the user alone, and on the disk before this returns: all of it or nothing.
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push("-new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
+    let written = options.open(&fresh).and_then(|mut file| {
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync_all()?;
+        fs::rename(&fresh, path)
     });
     written.map_err(|error| Error::io(error, path))
 }

@@ -1,11 +1,12 @@
 use std::thread;
 
+use hearth_chat::Role;
 use hearth_router::{Limits, NanoUsd, Place, Reason};
 use proptest::prelude::*;
 
 use super::chain::{Row, Seal};
 use super::*;
-use crate::{Error, Store};
+use crate::{Error, NewConversation, Route, Store};
 
 fn intent(worst_case: u64) -> Intent {
     Intent {
@@ -124,13 +125,27 @@ fn what_a_crash_left_open_counts_in_full() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hearth.db");
     let store = Store::open(&path).unwrap();
-    let id = noted(&store, 100);
-    store.ledger_sent(id).unwrap();
+    let chat = store.create_conversation(NewConversation::default()).unwrap().id;
+    let question = store.add_message(&chat, None, Role::User, "Hello?").unwrap().id;
+    let route = Route { place: Place::Cloud, model: "m".into(), reasons: Vec::new() };
+    let [sent, kept] = [true, false].map(|sent| {
+        let answer = store.begin_answer(&chat, &question, route.clone()).unwrap().id;
+        let intent = Intent { message: Some(answer.clone()), ..intent(100) };
+        let Intended::Noted(id) = store.ledger_intend(intent, unlimited()).unwrap() else {
+            panic!("there is no limit");
+        };
+        if sent {
+            store.ledger_sent(id).unwrap();
+        }
+        answer
+    });
     drop(store);
 
     let store = Store::open(&path).unwrap();
     assert_eq!(store.ledger_entries(0, 9).unwrap()[0].state, State::Aborted);
-    assert_eq!(store.spent().unwrap().day, NanoUsd(100));
+    assert_eq!(store.spent().unwrap().day, NanoUsd(200));
+    let bytes_of = |answer: &str| store.message(answer).unwrap().answer.unwrap().bytes_sent;
+    assert_eq!((bytes_of(&sent), bytes_of(&kept)), (10, 0), "what may have left counts whole");
     assert!(store.ledger_verify(None).unwrap().is_ok());
 }
 
