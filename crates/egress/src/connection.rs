@@ -87,8 +87,10 @@ async fn run(
 ) -> Result<(), Stop> {
     let Plan { client, request, patience, mut pass, .. } = plan;
     let begin = async {
-        // A request that is cut off on its way counts whole: never less than what left.
+        // A request that is cut off on its way counts whole: never less than what left. It is noted
+        // before it leaves, so that it counts after a crash too.
         noted.traffic.sent = size_of(&request);
+        noted.note().await;
         let response = timeout(patience, client.execute(request)).await;
         if matches!(&response, Ok(Err(error)) if error.is_connect()) {
             noted.traffic.sent = 0;
@@ -175,9 +177,13 @@ impl Noted {
         self.traffic.received += bytes as u64;
         if self.told.elapsed() >= NOTE_EVERY {
             self.told = Instant::now();
-            let (id, traffic) = (self.id, self.traffic);
-            self.tell(move |log| log.progress(id, traffic)).await;
+            self.note().await;
         }
+    }
+
+    async fn note(&self) {
+        let (id, traffic) = (self.id, self.traffic);
+        self.tell(move |log| log.progress(id, traffic)).await;
     }
 
     async fn close(&mut self, end: End) {
@@ -194,7 +200,9 @@ impl Noted {
 
     fn failure(&self, error: &reqwest::Error) -> Error {
         let (host, cause) = (self.host.clone(), root_of(error));
-        if error.is_connect() || error.is_timeout() {
+        // Only what never came to be is certain not to have carried the request. A connection that
+        // times out later may have.
+        if error.is_connect() {
             Error::Unreachable { host, cause }
         } else {
             Error::Broken { host, cause }

@@ -79,7 +79,7 @@ impl Assistant {
         // One that cannot be read at the moment may be there; sending says what is wrong with it.
         let has_key = provider.own_server || !matches!(key, Ok(KeyState::Missing) | Err(_));
         let settings = self.settings();
-        let spent = self.history().read(|store| store.spent()).await.ok();
+        let spent = self.history().read_ledger(|store| store.spent()).await.ok();
         let budget = spent.map(|spent| Budget { limits: settings.limits, spent });
         let facts = Facts {
             mode: settings.mode,

@@ -70,7 +70,7 @@ impl Assistant {
     /// What left the device for an answer; `None` when nothing did.
     pub async fn answer_receipt(&self, message: String) -> Result<Option<api::Receipt>, Error> {
         let mut entries =
-            self.history().read(move |store| store.ledger_of_message(&message)).await?;
+            self.history().read_ledger(move |store| store.ledger_of_message(&message)).await?;
         Ok(entries.pop().map(receipt))
     }
 
@@ -122,7 +122,12 @@ fn receipt(entry: rows::Entry) -> api::Receipt {
         destination: entry.intent.origin,
         model: entry.intent.model,
         body_sha256: entry.intent.body_sha256,
-        bytes_sent: entry.settlement.map_or(0, |settled| settled.bytes_sent),
+        bytes_sent: match (entry.settlement, entry.state) {
+            (Some(settled), _) => settled.bytes_sent,
+            (None, State::Blocked) => 0,
+            // Nobody knows how far it came, so it counts in full.
+            (None, _) => entry.intent.body_bytes,
+        },
         cost: entry.amount,
         cost_is_upper_bound: !matches!(entry.state, State::Settled | State::Blocked),
         leave: match entry.intent.leave {

@@ -15,7 +15,7 @@ mod providers;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cache::Cache;
+pub(crate) use cache::{Cache, Question};
 pub(crate) use consent::{Consents, Pending};
 pub(crate) use draft::{Asking, Draft, restored};
 pub(crate) use failing::Failing;

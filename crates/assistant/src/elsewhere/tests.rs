@@ -541,3 +541,62 @@ async fn limits_hold_and_the_answer_stays_here() {
     assert!(refused.unwrap_err().to_string().contains("limit for the day"));
     assert_eq!(desk.there.seen().len(), 1);
 }
+
+#[tokio::test]
+async fn an_answer_from_elsewhere_is_not_gone_on_with_here() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    let first = [HEAD, &events(Wire::OpenAiCompatible, &WORDS, COUNTED)[0]].concat();
+    desk.there.will(Reply::raw(first));
+    let local = desk.ask("Hello?").await;
+    let consent = desk.consent(&local).await;
+    let cut = desk.agree(consent).await;
+    assert_eq!(cut.text, WORDS[0]);
+    assert!(desk.turn(Ask::Continue { message: cut.id }).await.1.is_err());
+    assert_eq!(desk.local.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_set_while_the_local_answer_is_written_holds() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    for pin in [false, true] {
+        let conversation = desk.assistant.conversation_create().await.unwrap().id;
+        desk.local.will_answer(vec![Ok(text("I don't know.")), Ok(Event::Finished(outcome()))]);
+        let suggested = Mutex::new(false);
+        let chat = conversation.clone();
+        let ask = Ask::Send { conversation, parent: None, text: "Hello?".into() };
+        let turn = desk.assistant.send(ask, |event| {
+            match event {
+                ChatEvent::Routed { .. } if pin => tokio::task::block_in_place(|| {
+                    let pinning = desk.assistant.conversation_pin_local(chat.clone(), true);
+                    tokio::runtime::Handle::current().block_on(pinning).unwrap();
+                }),
+                ChatEvent::Kept { .. } => *suggested.lock().unwrap() = true,
+                _ => {}
+            }
+            true
+        });
+        turn.await.unwrap();
+        assert_eq!(suggested.into_inner().unwrap(), !pin);
+    }
+}
+
+#[tokio::test]
+async fn a_kept_answer_is_for_the_words_behind_its_placeholders() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    let cache_answers = vec![Mode::AskEachTime];
+    let settings = Settings { cache_answers, ..desk.assistant.settings() };
+    desk.assistant.settings_update(settings).await.unwrap();
+    desk.there.always(whole());
+    let ada = desk.ask("Write to ada@example.org, please.").await;
+    let to_ada = desk.consent(&ada).await;
+    let body = to_ada.body.clone();
+    desk.agree(to_ada).await;
+
+    desk.local.will_answer(vec![Ok(text("Lyon.")), Ok(Event::Finished(outcome()))]);
+    let text = "Write to bob@example.org, please.".into();
+    let (events, _) = desk.turn(Ask::Edit { message: ada.parent.unwrap(), text }).await;
+    let to_bob = desk.consent(&ended(&events)).await;
+    assert_eq!(to_bob.body, body, "the same bytes");
+    desk.agree(to_bob).await;
+    assert_eq!(desk.there.seen().len(), 2);
+}

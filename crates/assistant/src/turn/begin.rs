@@ -1,7 +1,7 @@
 //! The first half of a turn: the question is stored, and the answer has its place in the tree.
 
 use hearth_chat::{Message, Role};
-use hearth_router::{Decision, Label, first};
+use hearth_router::{Decision, Place, first};
 use hearth_store::{self as rows, BranchMessage, Route, Store};
 
 use crate::{
@@ -18,8 +18,6 @@ pub(super) struct Begun {
     pub answer: MessageView,
     pub route: Route,
     pub conversation: String,
-    pub pinned_local: bool,
-    pub label: Label,
     pub system_prompt: String,
     /// What the model is to read: from the first message to the question, or to the answer
     /// that is continued.
@@ -107,8 +105,6 @@ fn begin(
         answer,
         route,
         conversation: conversation.id,
-        pinned_local: conversation.pinned_local,
-        label: conversation.label,
         system_prompt: conversation.system_prompt,
         history,
         prefix,
@@ -132,12 +128,17 @@ fn place(
             Some(store.add_message(conversation, parent, Role::User, text)?.id)
         }
         (Ask::Regenerate { .. }, Some(answer)) if answer.answer.is_some() => answer.parent,
-        (Ask::Continue { .. }, Some(answer)) if answer.answer.is_some() => {
+        // Another's words are never gone on with: no answer is made of parts of two.
+        (Ask::Continue { .. }, Some(answer)) if is_from_here(&answer) => {
             return store.resume_answer(&answer.id, route).map(Some);
         }
         _ => None,
     };
     parent.map(|parent| store.begin_answer(conversation, &parent, route)).transpose()
+}
+
+fn is_from_here(message: &rows::Message) -> bool {
+    message.answer.as_ref().is_some_and(|answer| answer.place == Place::ThisDevice)
 }
 
 /// The branch that ends with `answer`, which is shown from now on.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use hearth_chat::{Event, EventStream, Finish, Grammar, Message, Outcome, Piece};
-use hearth_cloud::{Account, Answering, Limits, Prepared, ProviderConfig, answer};
+use hearth_cloud::{Account, Answering, Limits, ProviderConfig, answer};
 use hearth_router::{
     Action, Decision, Evidence, LocalAnswer, Mode, Permit, Reason, Sketch, is_refusal,
 };
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Assistant, Error,
     api::{self, ChatEvent, ConsentView, Suggestion},
-    elsewhere::{Asking, Consents, Draft, Pending, restored},
+    elsewhere::{Asking, Consents, Draft, Pending, Question, restored},
     prompt::{self, Budget},
 };
 
@@ -101,7 +101,7 @@ impl Assistant {
             sketch: begun.history.last().map(|question| Sketch::of(&question.text)),
             ..self.judged_by_words(&local.text)
         };
-        let asking = asking_after(begun, answer.clone());
+        let asking = self.asking_after(begun, answer.clone()).await.ok()?;
         let (_, decision) = self.nearest(None, asking).await.ok()?;
         let action = decision.action();
         let suggestion = Suggestion { action, reasons: decision.reasons };
@@ -173,7 +173,8 @@ impl Assistant {
         answer: LocalAnswer,
         emit: &(impl Fn(ChatEvent) -> bool + Send + Sync),
     ) -> Result<(), Error> {
-        let (draft, decision) = self.nearest(None, asking_after(begun, answer)).await?;
+        let asking = self.asking_after(begun, answer).await?;
+        let (draft, decision) = self.nearest(None, asking).await?;
         let most = draft.prepared.worst_case();
         let permit = Permit::by_policy(&decision, draft.prepared.body(), most, Instant::now())?;
         let (reasons, beside) = (decision.reasons, begun.answer.id.clone());
@@ -187,7 +188,8 @@ impl Assistant {
     ) -> Result<(), Error> {
         let Granted { draft, permit, leave, reasons, beside } = granted;
         let (provider, name) = (draft.provider.clone(), draft.provider.name.clone());
-        let cached = self.cached(&draft.prepared);
+        let question = Question::of(&draft);
+        let cached = self.cached(question);
         let secret = self.secret_of(&provider).await?;
         let reasons = if cached.is_some() { vec![Reason::FromCache] } else { reasons };
         let (place, model) = (provider.place(), provider.model.clone());
@@ -206,7 +208,8 @@ impl Assistant {
         let message = Some(begun.answer.id.clone());
         let mut streamed = match cached {
             Some(text) => {
-                self.follow(again(text, name.clone()), &begun, &name, &running, &emit).await
+                let events = again(text, name.clone());
+                uncounted(self.follow(events, &begun, &name, &running, &emit).await)
             }
             None => match self.intend(&draft, leave, &reasons, message).await {
                 Err(error) => nothing_left(&error),
@@ -215,7 +218,7 @@ impl Assistant {
                     Err(error) => nothing_left(&error),
                     Ok(()) => {
                         let Draft { prepared, vault, .. } = draft;
-                        let (asked, egress) = (prepared.clone(), self.egress().clone());
+                        let egress = self.egress().clone();
                         let Answering { events, account } =
                             answer(egress, permit, prepared, secret, Limits::default());
                         let events = restored(events, vault);
@@ -223,7 +226,7 @@ impl Assistant {
                         let account = account.await.ok();
                         self.settle(entry, account.as_ref()).await;
                         let streamed = charged(streamed, account.as_ref(), &name);
-                        self.keep_for_again(&asked, &streamed, &account);
+                        self.keep_for_again(question, &streamed, &account);
                         streamed
                     }
                 },
@@ -267,6 +270,23 @@ impl Assistant {
         })
     }
 
+    /// The conversation up to the question that was just answered. Its pin and its label are those
+    /// of now: the user may have set them while the answer was written.
+    async fn asking_after(&self, begun: &Begun, answer: LocalAnswer) -> Result<Asking, Error> {
+        let id = begun.conversation.clone();
+        let now = self.history().read(move |store| store.conversation(&id)).await?;
+        let prompt = prompt::build(&begun.system_prompt, &begun.history, LONGEST_QUESTION);
+        Ok(Asking {
+            messages: prompt.messages,
+            pinned_local: now.pinned_local,
+            label: now.label,
+            conversation: now.id,
+            keep: Vec::new(),
+            wished: false,
+            answer: Some(answer),
+        })
+    }
+
     /// The request to the provider of that name, and what is decided about it. Without a name, to
     /// the nearest that may be asked; among equally near ones, to the user's first.
     pub(crate) async fn nearest(
@@ -297,31 +317,18 @@ impl Assistant {
         providers
     }
 
-    fn cached(&self, prepared: &Prepared) -> Option<String> {
+    fn cached(&self, question: Question) -> Option<String> {
         let settings = self.settings();
         let wanted = settings.cache_answers.contains(&settings.mode);
-        wanted.then(|| self.inner.cache.find(prepared)).flatten()
+        wanted.then(|| self.inner.cache.find(question)).flatten()
     }
 
-    fn keep_for_again(&self, asked: &Prepared, streamed: &Streamed, account: &Option<Account>) {
+    fn keep_for_again(&self, question: Question, streamed: &Streamed, account: &Option<Account>) {
         let settings = self.settings();
         let whole = account.as_ref().is_some_and(|account| account.finish == Finish::Stop);
         if whole && settings.cache_answers.contains(&settings.mode) {
-            self.inner.cache.keep(asked, streamed.text.clone());
+            self.inner.cache.keep(question, streamed.text.clone());
         }
-    }
-}
-
-fn asking_after(begun: &Begun, answer: LocalAnswer) -> Asking {
-    let prompt = prompt::build(&begun.system_prompt, &begun.history, LONGEST_QUESTION);
-    Asking {
-        messages: prompt.messages,
-        pinned_local: begun.pinned_local,
-        label: begun.label,
-        conversation: begun.conversation.clone(),
-        keep: Vec::new(),
-        wished: false,
-        answer: Some(answer),
     }
 }
 
@@ -338,6 +345,14 @@ fn again(text: String, backend: String) -> EventStream {
         peak_rss_bytes: None,
     };
     stream::iter([Ok(Event::Text(piece)), Ok(Event::Finished(outcome))]).boxed()
+}
+
+/// Nobody counted the tokens of an answer that was given before.
+fn uncounted(mut streamed: Streamed) -> Streamed {
+    if let Ok(ending) = &mut streamed.ending {
+        ending.usage = None;
+    }
+    streamed
 }
 
 /// The ledger would not have it, so it was not sent.
