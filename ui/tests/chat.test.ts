@@ -41,6 +41,94 @@ describe('a question', () => {
   });
 });
 
+describe('what is typed and not sent', () => {
+  it('stays with the new chat until it is sent', async () => {
+    const opened = await openWindow();
+    const { user } = opened;
+    await ask(opened, 'One');
+    await lastAnswer();
+    await user.click(screen.getByTestId('new-chat'));
+    await user.type(screen.getByTestId('composer'), 'Half a ');
+    await user.click(screen.getByTestId('chat-title'));
+    await waitFor(() => expect(screen.getByTestId('composer')).toHaveValue(''));
+    await user.click(screen.getByTestId('new-chat'));
+    expect(screen.getByTestId('composer')).toHaveValue('Half a ');
+    await ask(opened, 'question');
+    await lastAnswer();
+    await user.click(screen.getByTestId('new-chat'));
+    expect(screen.getByTestId('composer')).toHaveValue('');
+  });
+
+  it('outlives an example', async () => {
+    const { user } = await openWindow();
+    await user.type(screen.getByTestId('composer'), 'Half a ');
+    await user.click(screen.getAllByTestId('example')[0]!);
+    await lastAnswer();
+    expect(screen.getByTestId('composer')).toHaveValue('Half a ');
+  });
+
+  it('stays in the editor of a question, on another page and when it is refused', async () => {
+    const opened = await openWindow();
+    const { user, fake } = opened;
+    await ask(opened, 'One');
+    await lastAnswer();
+    await user.keyboard('{ArrowUp} more');
+    await user.click(screen.getByTestId('nav-models'));
+    await user.click(screen.getByTestId('chat-title'));
+    expect(await screen.findByTestId('edit-text')).toHaveValue('One more');
+    const refused = { code: 'no_model' as const, message: 'No model is chosen.', action: null };
+    fake.willAnswer({ pieces: [], refused });
+    await user.click(screen.getByTestId('edit-save'));
+    await screen.findByTestId('message-error');
+    expect(screen.getByTestId('edit-text')).toHaveValue('One more');
+  });
+
+  it('stays in the dialog of the instructions until they are saved', async () => {
+    const opened = await openWindow();
+    const { user, fake } = opened;
+    await ask(opened, 'One');
+    await lastAnswer();
+    await user.click(screen.getByTestId('system-prompt-open'));
+    await user.type(await screen.findByTestId('system-prompt'), 'Be brief.');
+    fake.emit({ event: 'conversations', conversations: opened.app.chats.all.map((c) => ({ ...c })) });
+    fake.willFail('conversationSetSystemPrompt', died);
+    await user.click(screen.getByTestId('system-prompt-save'));
+    await screen.findByText(/The engine stopped/);
+    expect(screen.getByTestId('system-prompt')).toHaveValue('Be brief.');
+    expect(opened.app.chats.all[0]!.system_prompt).toBe('');
+  });
+});
+
+describe('haste', () => {
+  it('sends a question once and makes one chat of it', async () => {
+    const opened = await openWindow();
+    const make = opened.fake.willWait('conversationCreate');
+    await ask(opened, 'Hi');
+    await opened.user.keyboard('{Enter}');
+    make();
+    await lastAnswer();
+    const calls = opened.fake.calls.map((c) => c.command);
+    expect(calls.filter((c) => c === 'conversationCreate' || c === 'chatSend')).toHaveLength(2);
+  });
+
+  it('shows the chat that was wanted last, however slow an earlier one loads', async () => {
+    const { app, fake } = await openWindow(FakeBackend.seeded());
+    const load = fake.willWait('conversationOpen');
+    const slow = app.threads.open('seed-sql');
+    await app.threads.open('seed-chunks');
+    load();
+    await slow;
+    expect(app.threads.shown.conversation?.id).toBe('seed-chunks');
+
+    const loadAgain = fake.willWait('conversationOpen');
+    const slower = app.threads.open('seed-sql');
+    app.threads.startNew();
+    loadAgain();
+    await slower;
+    expect(app.threads.shown.conversation).toBeNull();
+  });
+});
+
 describe('what is not known', () => {
   it('is said to be unknown and never shown as 0', async () => {
     const opened = await openWindow();

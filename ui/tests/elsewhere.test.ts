@@ -58,6 +58,45 @@ describe('a second opinion', () => {
     expect(inside(answer, 'beside')).toHaveTextContent('The answer of this device');
     expect(inside(answer, 'receipt')).toBeInTheDocument();
   });
+
+  it('is not asked about once the user has gone to another chat', async () => {
+    const opened = await optedIn();
+    const prepare = opened.fake.willWait('opinionPrepare');
+    await opened.user.click(screen.getByTestId('second-opinion'));
+    await opened.user.click(screen.getByTestId('new-chat'));
+    prepare();
+    await waitFor(() => expect(opened.fake.calls.some((c) => c.command === 'opinionDecline')).toBe(true));
+    expect(screen.queryByTestId('consent')).toBeNull();
+    expect(sent(opened)).toEqual([]);
+  });
+
+  it('comes in the chat that it was asked in, and is not continued', async () => {
+    const opened = await optedIn();
+    opened.fake.willAnswer({ pieces: ['Paris, '], answer: { finish: 'length' } });
+    await opened.user.click(screen.getByTestId('second-opinion'));
+    await screen.findByTestId('consent');
+    opened.app.threads.startNew();
+    await opened.user.click(screen.getByTestId('consent-send'));
+    await waitFor(() => expect(sent(opened)).toHaveLength(1));
+    expect(screen.queryByTestId('message-answer')).toBeNull();
+    await opened.user.click(screen.getByTestId('chat-title'));
+    await waitFor(async () => expect(await lastAnswer()).toHaveTextContent('Paris,'));
+    expect((await lastAnswer()).dataset.finish).toBe('length');
+    expect(screen.queryByTestId('continue')).toBeNull();
+  });
+
+  it('leaves no text as it is once the user has edited, for that would undo the edit', async () => {
+    const opened = await optedIn();
+    await opened.user.click(screen.getByTestId('second-opinion'));
+    const body = await screen.findByTestId('consent-body');
+    const { opinions } = opened.app;
+    opinions.asked = { ...opinions.asked!, redactions: [{ original: 'Ada', placeholder: '[NAME 1]' }] };
+    const button = await screen.findByRole('button', { name: 'Send as it is' });
+    expect(button).toBeEnabled();
+    await opened.user.type(body, '!');
+    expect(button).toBeDisabled();
+    expect(button).toHaveAttribute('title', 'Choose this before you edit the text');
+  });
 });
 
 describe('a change of the settings', () => {

@@ -70,6 +70,14 @@ describe('models', () => {
     expect(within(broken).queryByTestId('model-use')).toBeNull();
   });
 
+  it('says how much memory is free now', async () => {
+    const fake = troubled();
+    const { user } = await openWindow(fake);
+    fake.snapshot.hardware = { ...fake.snapshot.hardware, memory_available_bytes: 1_234_000_000 };
+    await user.click(screen.getByTestId('nav-models'));
+    expect(await screen.findByText(/1\.2 GB of .* free/)).toBeInTheDocument();
+  });
+
   it('explains a quarantine and lifts it on request', async () => {
     const { user, fake } = await openWindow(troubled());
     await user.click(screen.getByTestId('nav-models'));

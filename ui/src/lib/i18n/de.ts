@@ -261,6 +261,7 @@ export const de: Messages = {
     regions: { eu: 'der EU', us: 'den USA', other: 'einer anderen Region' },
     days: (n) => (n === 0 ? 'gar nicht' : plural(n, 'Tag', 'Tage')),
     asItIs: 'So senden, wie es ist',
+    asItIsFirst: 'Wählen Sie das, bevor Sie den Text bearbeiten',
     unknown: 'unbekannt',
     cost: 'Kosten',
     atMost: (cost) => `höchstens ${cost}`,

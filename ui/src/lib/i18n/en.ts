@@ -259,6 +259,7 @@ export const en = {
     regions: { eu: 'the EU', us: 'the USA', other: 'another region' },
     days: (n: number) => (n === 0 ? 'not at all' : `for ${plural(n, 'day', 'days')}`),
     asItIs: 'Send as it is',
+    asItIsFirst: 'Choose this before you edit the text',
     unknown: 'unknown',
     cost: 'Cost',
     atMost: (cost: string) => `at most ${cost}`,

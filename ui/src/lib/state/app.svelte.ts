@@ -111,6 +111,12 @@ export class App {
     return this.#changing;
   }
 
+  /** Free memory and disk change all the time. */
+  async refreshHardware(): Promise<void> {
+    const now = await this.attempt(() => this.backend.appSnapshot());
+    if (now) this.hardware = now.hardware;
+  }
+
   /** Adds a model file by its path and answers with it from now on. */
   async addModelFile(path: string): Promise<void> {
     this.show('models');

@@ -52,8 +52,7 @@ export class Chats {
   }
 
   async rename(id: string, title: string): Promise<void> {
-    await this.app.attempt(() => this.app.backend.conversationRename(id, title));
-    this.#edit(id, { title });
+    await this.#change(id, { title }, () => this.app.backend.conversationRename(id, title));
   }
 
   async trashOne(conversation: ConversationView): Promise<void> {
@@ -85,22 +84,30 @@ export class Chats {
   }
 
   async pin(id: string, pinned: boolean): Promise<void> {
-    await this.app.attempt(() => this.app.backend.conversationPinLocal(id, pinned));
-    this.#edit(id, { pinned_local: pinned });
+    await this.#change(id, { pinned_local: pinned }, () => this.app.backend.conversationPinLocal(id, pinned));
   }
 
   async setLabel(id: string, label: Label): Promise<void> {
-    await this.app.attempt(() => this.app.backend.conversationSetLabel(id, label));
-    this.#edit(id, { label });
+    await this.#change(id, { label }, () => this.app.backend.conversationSetLabel(id, label));
   }
 
-  async setSystemPrompt(id: string, text: string): Promise<void> {
-    await this.app.attempt(() => this.app.backend.conversationSetSystemPrompt(id, text));
-    this.#edit(id, { system_prompt: text });
+  /** Whether it was saved. */
+  setSystemPrompt(id: string, text: string): Promise<boolean> {
+    return this.#change(id, { system_prompt: text }, () =>
+      this.app.backend.conversationSetSystemPrompt(id, text)
+    );
   }
 
-  #edit(id: string, change: Partial<ConversationView>): void {
+  /** Changes a row once the core has changed the chat; whether it did. */
+  async #change(
+    id: string,
+    change: Partial<ConversationView>,
+    command: () => Promise<void>
+  ): Promise<boolean> {
+    const done = await this.app.attempt(() => command().then(() => true));
+    if (!done) return false;
     this.all = this.all.map((c) => (c.id === id ? { ...c, ...change } : c));
     this.found = this.found?.map((c) => (c.id === id ? { ...c, ...change } : c)) ?? null;
+    return true;
   }
 }

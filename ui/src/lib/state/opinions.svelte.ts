@@ -1,5 +1,6 @@
 import type { ConsentView } from '$lib/backend/api';
 import type { App } from './app.svelte';
+import type { Thread } from './thread.svelte';
 
 /** The consent that the user is asked for, one at a time. */
 export class Opinions {
@@ -7,6 +8,7 @@ export class Opinions {
   /** The answer that a second opinion is being prepared for. */
   preparing = $state<string | null>(null);
 
+  #thread: Thread | null = null;
   #message = '';
   #keep: string[] = [];
 
@@ -20,8 +22,9 @@ export class Opinions {
   }
 
   /** Shows what would be sent for a second opinion on `message`. Nothing is sent. */
-  async ask(message: string): Promise<void> {
+  async ask(thread: Thread, message: string): Promise<void> {
     if (this.preparing || this.asked) return;
+    this.#thread = thread;
     this.#keep = [];
     await this.#prepare(message);
   }
@@ -39,7 +42,10 @@ export class Opinions {
     this.preparing = message;
     const asked = await this.app.attempt(() => this.app.backend.opinionPrepare(message, null, this.#keep));
     this.preparing = null;
-    if (asked) this.asked = asked;
+    if (!asked) return;
+    this.asked = asked;
+    // Who has gone on meanwhile, to another chat or question, is not asked about this one.
+    if (this.#thread !== this.app.threads.shown || this.#thread.busy) this.keep();
   }
 
   keep(): void {
@@ -51,6 +57,6 @@ export class Opinions {
   async send(body: string): Promise<void> {
     const asked = this.asked;
     this.asked = null;
-    if (asked) await this.app.threads.secondOpinion(asked.id, body);
+    if (asked && this.#thread) await this.app.threads.secondOpinion(this.#thread, asked.id, body);
   }
 }

@@ -5,12 +5,13 @@ const isMac = /mac/i.test(navigator.platform);
 /** The keys of the whole window. Each needs Ctrl (Cmd on a Mac); Esc alone stops the answer. */
 export function onShortcut(app: App, event: KeyboardEvent): void {
   if (event.defaultPrevented) return;
+  // A menu or a dialog has the keys for itself.
+  const floating = (event.target as Element | null)?.closest?.(
+    '[role=menu], [role=dialog], [role=alertdialog]'
+  );
+  if (floating) return;
   if (event.key === 'Escape') {
-    // In a menu or a dialog it closes that.
-    const floating = (event.target as Element | null)?.closest?.(
-      '[role=menu], [role=dialog], [role=alertdialog]'
-    );
-    if (!floating && app.page === 'chat' && app.threads.shown.busy) void app.threads.stop();
+    if (app.page === 'chat' && app.threads.shown.busy) void app.threads.stop();
     return;
   }
   const command = isMac ? event.metaKey : event.ctrlKey;

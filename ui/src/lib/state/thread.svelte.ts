@@ -59,8 +59,8 @@ export class Thread {
   /** The local answer that a second opinion stands beside. */
   beside = $state.raw<{ answer: string; other: MessageView } | null>(null);
   draft = $state('');
-  /** The message that is being edited. */
-  editing = $state<string | null>(null);
+  /** The question that is being edited, and its text so far. */
+  editing = $state<{ message: string; text: string } | null>(null);
   /** What a screen reader is told, once a turn begins and once it ends. */
   ended = $state.raw<'answered' | 'stopped' | 'failed' | null>(null);
   #stopWanted = false;
@@ -71,6 +71,11 @@ export class Thread {
 
   get lastUser(): MessageView | null {
     return this.messages.findLast((m) => m.role === 'user') ?? null;
+  }
+
+  /** Opens the editor on a question, as it was left. */
+  edit({ id, text }: MessageView): void {
+    if (this.editing?.message !== id) this.editing = { message: id, text };
   }
 
   begin(): void {

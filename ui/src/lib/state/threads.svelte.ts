@@ -5,72 +5,82 @@ import { Thread } from './thread.svelte';
 
 /** The conversation on screen, and those that go on answering behind it. */
 export class Threads {
-  shown = $state.raw(new Thread());
+  /** The new chat, with what was typed for it. */
+  #next = new Thread();
+  shown = $state.raw(this.#next);
   readonly #running = new Map<string, Thread>();
   /** What was typed and not sent, by conversation. */
-  readonly #drafts = new Map<string, string>();
+  readonly #unsent = new Map<string, Pick<Thread, 'draft' | 'editing'>>();
+  /** The conversations that are being made. */
+  readonly #making = new Map<Thread, Promise<string | null>>();
+  #opens = 0;
 
   constructor(private readonly app: App) {}
 
   startNew(): void {
-    this.#leave();
-    if (this.shown.conversation || this.shown.busy) this.shown = new Thread();
-    this.app.show('chat');
+    this.#opens++;
+    this.#show(this.#new());
   }
 
   async open(id: string): Promise<void> {
+    const open = ++this.#opens;
     if (this.shown.conversation?.id === id) {
       this.app.show('chat');
       return;
     }
-    this.#leave();
     const running = this.#running.get(id);
     if (running) {
-      this.shown = running;
-    } else {
-      const page = await this.app.attempt(() => this.app.backend.conversationOpen(id));
-      if (!page) return;
-      const thread = new Thread();
-      showPage(thread, page);
-      thread.draft = this.#drafts.get(id) ?? '';
-      this.shown = thread;
+      this.#show(running);
+      return;
     }
-    this.app.show('chat');
+    const page = await this.app.attempt(() => this.app.backend.conversationOpen(id));
+    // An earlier, slower chat must not replace a later one.
+    if (!page || open !== this.#opens) return;
+    const thread = new Thread();
+    showPage(thread, page);
+    Object.assign(thread, this.#unsent.get(id));
+    this.#show(thread);
   }
 
   /** A chat that went to the trash leaves the screen. */
   forget(id: string): void {
-    this.#drafts.delete(id);
-    if (this.shown.conversation?.id === id) this.shown = new Thread();
+    this.#unsent.delete(id);
+    if (this.shown.conversation?.id === id) this.shown = this.#new();
   }
 
   async send(text: string): Promise<void> {
     const thread = this.shown;
     if (thread.busy || !text.trim()) return;
     const conversation = await this.ensureConversation(thread);
-    if (!conversation) return;
-    thread.draft = '';
+    // While the conversation was made, another question may have been sent.
+    if (!conversation || thread.busy) return;
+    if (thread.draft === text) thread.draft = '';
     const parent = thread.last?.id ?? null;
-    const shownBefore = thread.messages;
-    await this.#run(thread, { action: 'send', conversation, parent, text });
-    // Nothing of it was stored: the words go back to where they can be sent again.
-    if (thread.failure && thread.messages === shownBefore && !thread.draft) thread.draft = text;
+    const stored = await this.#run(thread, { action: 'send', conversation, parent, text });
+    if (stored) return;
+    // The words go back to where they can be sent again.
+    thread.draft ||= text;
+    this.#keep(thread);
   }
 
-  edit(message: string, text: string): Promise<void> {
-    return this.#run(this.shown, { action: 'edit', message, text });
+  async edit(message: string, text: string): Promise<void> {
+    const thread = this.shown;
+    const stored = await this.#run(thread, { action: 'edit', message, text });
+    if (stored) return;
+    thread.editing ??= { message, text };
+    this.#keep(thread);
   }
 
-  regenerate(message: string): Promise<void> {
-    return this.#run(this.shown, { action: 'regenerate', message });
+  async regenerate(message: string): Promise<void> {
+    await this.#run(this.shown, { action: 'regenerate', message });
   }
 
-  continue(message: string): Promise<void> {
-    return this.#run(this.shown, { action: 'continue', message });
+  async continue(message: string): Promise<void> {
+    await this.#run(this.shown, { action: 'continue', message });
   }
 
-  secondOpinion(consent: string, body: string): Promise<void> {
-    return this.#run(this.shown, { action: 'second_opinion', consent, body });
+  async secondOpinion(thread: Thread, consent: string, body: string): Promise<void> {
+    await this.#run(thread, { action: 'second_opinion', consent, body });
   }
 
   async stop(): Promise<void> {
@@ -84,25 +94,34 @@ export class Threads {
     const id = thread.conversation?.id;
     if (!id || thread.busy) return;
     const page = await this.app.attempt(() => this.app.backend.conversationSelect(id, message));
-    if (page) showPage(thread, page);
+    if (page && !thread.busy) showPage(thread, page);
   }
 
   /** The id of the thread's conversation, which is made when it does not exist yet. */
-  async ensureConversation(thread: Thread = this.shown): Promise<string | null> {
-    if (!thread.conversation) {
-      const made = await this.app.attempt(() => this.app.backend.conversationCreate());
-      if (!made) return null;
-      thread.conversation = made;
-      this.app.chats.put(made);
+  ensureConversation(thread: Thread = this.shown): Promise<string | null> {
+    if (thread.conversation) return Promise.resolve(thread.conversation.id);
+    let making = this.#making.get(thread);
+    if (!making) {
+      making = this.#make(thread).finally(() => this.#making.delete(thread));
+      this.#making.set(thread, making);
     }
-    return thread.conversation.id;
+    return making;
   }
 
-  /** Resolves when the turn has ended, however it did. */
-  #run(thread: Thread, ask: Ask): Promise<void> {
-    if (thread.busy) return Promise.resolve();
+  async #make(thread: Thread): Promise<string | null> {
+    const made = await this.app.attempt(() => this.app.backend.conversationCreate());
+    if (!made) return null;
+    thread.conversation = made;
+    this.app.chats.put(made);
+    return made.id;
+  }
+
+  /** Resolves when the turn has ended; false when nothing of it was stored. */
+  #run(thread: Thread, ask: Ask): Promise<boolean> {
+    if (thread.busy) return Promise.resolve(false);
     const { app } = this;
     const id = thread.conversation?.id;
+    const shownBefore = thread.messages;
     if (id) this.#running.set(id, thread);
     thread.begin();
     return new Promise((resolve) => {
@@ -114,7 +133,7 @@ export class Threads {
         if (event.event === 'failed' && thread === this.shown) app.notices.retract(event.error.message);
         if (event.event === 'finished' || event.event === 'failed') {
           if (id) this.#running.delete(id);
-          resolve();
+          resolve(thread.messages !== shownBefore);
         }
       };
       app.backend.chatSend(ask, receive).catch((reason: unknown) => {
@@ -123,9 +142,19 @@ export class Threads {
     });
   }
 
-  #leave(): void {
-    const { conversation, draft } = this.shown;
-    if (conversation) this.#drafts.set(conversation.id, draft);
+  #new(): Thread {
+    if (this.#next.conversation) this.#next = new Thread();
+    return this.#next;
+  }
+
+  #show(thread: Thread): void {
+    this.#keep(this.shown);
+    this.shown = thread;
+    this.app.show('chat');
+  }
+
+  #keep({ conversation, draft, editing }: Thread): void {
+    if (conversation) this.#unsent.set(conversation.id, { draft, editing });
   }
 }
 

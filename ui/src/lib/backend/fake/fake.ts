@@ -85,6 +85,7 @@ export class FakeBackend implements Backend {
   /** The answer that each consent was asked for. */
   #consents = new Map<string, string>();
   #failures = new Map<keyof Backend, ApiError>();
+  #held = new Map<keyof Backend, Promise<void>>();
   #watchers: ((event: AppEvent) => void)[] = [];
   #conversations = new Map<string, ConversationView>();
   #messages = new Map<string, Stored>();
@@ -139,6 +140,13 @@ export class FakeBackend implements Backend {
   /** The next call of `command` fails with `error`. */
   willFail(command: keyof Backend, error: ApiError): void {
     this.#failures.set(command, error);
+  }
+
+  /** The next call of `command` waits until what is returned is called. */
+  willWait(command: keyof Backend): () => void {
+    let release = (): void => undefined;
+    this.#held.set(command, new Promise((resolve) => (release = resolve)));
+    return () => release();
   }
 
   emit(event: AppEvent): void {
@@ -744,6 +752,11 @@ export class FakeBackend implements Backend {
 
   async #do<T>(command: keyof Backend, args: unknown[], work: () => T | Promise<T>): Promise<T> {
     this.calls.push({ command, args });
+    const held = this.#held.get(command);
+    if (held) {
+      this.#held.delete(command);
+      await held;
+    }
     const failure = this.#failures.get(command);
     if (failure) {
       this.#failures.delete(command);
