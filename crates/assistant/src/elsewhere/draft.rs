@@ -7,6 +7,7 @@ use hearth_router::{
     Budget, Decision, Destination, Facts, Findings, Label, LocalAnswer, decide,
     redact::{Part, Restorer, Vault},
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
@@ -50,6 +51,10 @@ impl Assistant {
         asking: Asking,
     ) -> Result<Draft, Error> {
         let mut vault = Vault::new(offset_of(&asking.conversation));
+        // One may be mentioned before the message that tells what it is.
+        for message in &asking.messages {
+            vault.learn_secrets(&message.text);
+        }
         let mut redactions: Vec<RedactionView> = Vec::new();
         let (mut found, mut left) = (Findings::default(), Findings::default());
         let mut messages = Vec::new();
@@ -109,7 +114,7 @@ impl Assistant {
 impl Draft {
     /// The same with the bytes that the user made of it.
     pub fn edited(self, body: String) -> Result<Self, Error> {
-        if self.vault.leaks(&body, &self.asking.keep) {
+        if self.vault.leaks(&said_in(&body), &self.asking.keep) {
             return Err(Error::StillPrivate);
         }
         Ok(Self { prepared: self.prepared.edited(body.into_bytes())?, ..self })
@@ -146,6 +151,25 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
         receiver.recv().await.map(|event| (event, receiver))
     })
     .boxed()
+}
+
+/// Every string of a JSON text, as it is read there; any other text as it stands.
+fn said_in(body: &str) -> String {
+    fn collect(value: Value, said: &mut String) {
+        match value {
+            Value::String(text) => *said += &(text + "\n"),
+            Value::Array(values) => values.into_iter().for_each(|value| collect(value, said)),
+            Value::Object(fields) => fields.into_iter().for_each(|(key, value)| {
+                collect(Value::String(key), said);
+                collect(value, said);
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let Ok(value) = serde_json::from_str(body) else { return body.to_owned() };
+    let mut said = String::new();
+    collect(value, &mut said);
+    said
 }
 
 fn add(sum: &mut Findings, more: Findings) {

@@ -528,6 +528,26 @@ async fn what_looks_private_is_replaced_before_it_leaves_and_put_back_in_the_ans
 }
 
 #[tokio::test]
+async fn a_secret_does_not_leave_in_the_message_before_the_one_that_names_it() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    let first = desk.ask("Is hunter \"22\" x9 safe?").await;
+    let conversation = desk.assistant.conversation_list(None, false).await.unwrap().remove(0).id;
+    desk.local.will_answer(vec![Ok(text("Lyon.")), Ok(Event::Finished(outcome()))]);
+    let named = "passphrase: hunter \"22\" x9".to_owned();
+    let ask = Ask::Send { conversation, parent: Some(first.id), text: named };
+    let (events, result) = desk.turn(ask).await;
+    result.unwrap();
+    let consent = desk.consent(&ended(&events)).await;
+    assert!(consent.body.contains("Is [[SECRET]] safe?"), "{}", consent.body);
+    assert!(!consent.body.contains("x9"), "{}", consent.body);
+
+    let by_hand = consent.body.replacen("[[SECRET]]", "hunter \\\"22\\\" x9", 1);
+    let (_, refused) = desk.opinion(&consent.id, by_hand).await;
+    assert!(matches!(refused, Err(crate::Error::StillPrivate)), "{refused:?}");
+    assert_eq!(desk.there.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn limits_hold_and_the_answer_stays_here() {
     let desk = Desk::new(Mode::AskEachTime).await;
     desk.there.always(whole());

@@ -3,8 +3,10 @@
 mod anthropic;
 mod gemini;
 mod openai;
+#[cfg(test)]
+mod tests;
 
-use hearth_chat::{Request, Role};
+use hearth_chat::{Message, Request, Role};
 
 pub(crate) use crate::provider::Wire;
 use crate::{Usage, sse};
@@ -24,11 +26,33 @@ pub(crate) fn body(wire: Wire, model: &str, request: &Request) -> Vec<u8> {
     }
 }
 
-/// The model that a body names, where the dialect puts it there, and the longest answer it
-/// allows. `None` for a body that is not one of `wire`.
+/// What a provider charges for beside the tokens of one answer.
+const EXTRAS: [&str; 4] = ["/tools", "/web_search_options", "/service_tier", "/serviceTier"];
+
+/// How a body asks for several answers.
+const ANSWERS: [&str; 4] = [
+    "/n",
+    "/generationConfig/candidateCount",
+    "/generationConfig/candidate_count",
+    "/generation_config/candidate_count",
+];
+
+/// The model that a body names, where the dialect puts it there, and the most tokens that it allows
+/// for all answers together: `u32::MAX` where their number has no known bound. `None` for a body
+/// that is not one of `wire`.
 pub(crate) fn terms(wire: Wire, body: &[u8]) -> Option<(Option<String>, u32)> {
     let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let tokens = |pointer| u32::try_from(value.pointer(pointer)?.as_u64()?).ok();
+    let extras = EXTRAS.iter().any(|pointer| value.pointer(pointer).is_some());
+    let answers = |pointer: &&str| {
+        let n = value.pointer(pointer)?;
+        Some(n.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(u32::MAX))
+    };
+    let answers =
+        if extras { u32::MAX } else { ANSWERS.iter().filter_map(answers).max().unwrap_or(1) };
+    let tokens = |pointer| {
+        let each = u32::try_from(value.pointer(pointer)?.as_u64()?).ok()?;
+        Some(each.saturating_mul(answers.max(1)))
+    };
     let model = || value["model"].as_str().map(str::to_owned);
     match wire {
         Wire::OpenAi => Some((Some(model()?), tokens("/max_completion_tokens")?)),
@@ -87,10 +111,15 @@ fn parse<T: serde::de::DeserializeOwned>(message: &sse::Message) -> Result<T, Fa
     serde_json::from_str(&message.data).map_err(|_| Fault::Malformed)
 }
 
+/// Without the messages that say nothing, which some providers refuse: an answer can be empty.
+fn spoken(request: &Request) -> impl Iterator<Item = &Message> {
+    request.messages.iter().filter(|message| !message.text.trim().is_empty())
+}
+
 /// The system's words, joined, and everything that was said after them.
-fn split_system(request: &Request) -> (Option<String>, Vec<&hearth_chat::Message>) {
+fn split_system(request: &Request) -> (Option<String>, Vec<&Message>) {
     let (system, said): (Vec<_>, Vec<_>) =
-        request.messages.iter().partition(|message| message.role == Role::System);
+        spoken(request).partition(|message| message.role == Role::System);
     let system: Vec<_> = system.into_iter().map(|message| message.text.as_str()).collect();
     ((!system.is_empty()).then(|| system.join("\n\n")), said)
 }

@@ -4,7 +4,7 @@ use hearth_chat::{Message, Request, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Fault, Heard, Stop, parse, pretty};
+use super::{Fault, Heard, Stop, parse, pretty, spoken};
 use crate::{Usage, provider::Wire, sse};
 
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ pub(super) fn body(wire: Wire, model: &str, request: &Request, max_tokens: u32) 
     let own = wire == Wire::OpenAi;
     pretty(&Body {
         model,
-        messages: request.messages.iter().map(Said::from).collect(),
+        messages: spoken(request).map(Said::from).collect(),
         stream: true,
         stream_options: (wire != Wire::Mistral).then_some(StreamOptions { include_usage: true }),
         max_tokens: (!own).then_some(max_tokens),
@@ -84,7 +84,38 @@ struct Choice {
 
 #[derive(Default, Deserialize)]
 struct Delta {
-    content: Option<String>,
+    content: Option<Content>,
+}
+
+/// Mistral's reasoning models send items, of which the thoughts are no part of the answer.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Items(Vec<Item>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+enum Item {
+    Text {
+        text: String,
+    },
+    #[serde(other)]
+    Other,
+}
+
+impl Content {
+    fn into_text(self) -> String {
+        let text_of = |item| match item {
+            Item::Text { text } => Some(text),
+            Item::Other => None,
+        };
+        match self {
+            Self::Text(text) => text,
+            Self::Items(items) => items.into_iter().filter_map(text_of).collect(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -115,7 +146,7 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
         return Err(Fault::Reported(words_of(&error)));
     }
     for choice in chunk.choices {
-        heard.text.push_str(choice.delta.content.as_deref().unwrap_or_default());
+        heard.text.extend(choice.delta.content.map(Content::into_text));
         if let Some(reason) = choice.finish_reason {
             heard.stop = Some(match reason.as_str() {
                 "length" | "model_length" => Stop::Length,

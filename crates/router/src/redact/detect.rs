@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -15,9 +15,16 @@ pub struct Span {
 
 /// All findings, in order and apart from each other. `terms` is the user's own list of words.
 pub fn detect(text: &str, terms: &[String]) -> Vec<Span> {
+    detect_with(text, terms, &[])
+}
+
+/// The same; `known` are secrets that are found wherever they stand.
+pub(super) fn detect_with(text: &str, terms: &[String], known: &[String]) -> Vec<Span> {
+    let mut secrets = secrets::find(text);
+    secrets.extend(known.iter().flat_map(|secret| mentions(text, secret)));
     let mut found = Spans::default();
     // What comes first wins where two overlap.
-    found.all(Kind::Secret, secrets::find(text));
+    found.all(Kind::Secret, joined(secrets));
     found.all(Kind::Literal, placeholders(text));
     found.all(Kind::Iban, numbers::ibans(text));
     found.all(Kind::Card, numbers::cards(text));
@@ -32,7 +39,13 @@ pub fn detect(text: &str, terms: &[String]) -> Vec<Span> {
 
 /// What a text holds, counting also what characters of no width or unusual shape would hide.
 pub fn findings(text: &str, terms: &[String]) -> Findings {
-    let (plain, unmasked) = (count(text, terms), count(&normalised(text), terms));
+    findings_with(text, terms, &[])
+}
+
+/// The same; `known` as in [`detect_with`].
+pub(super) fn findings_with(text: &str, terms: &[String], known: &[String]) -> Findings {
+    let plain = count(detect_with(text, terms, known));
+    let unmasked = count(detect_with(&normalised(text), terms, known));
     Findings {
         secrets: plain.secrets.max(unmasked.secrets),
         personal: plain.personal.max(unmasked.personal),
@@ -40,9 +53,9 @@ pub fn findings(text: &str, terms: &[String]) -> Findings {
     }
 }
 
-fn count(text: &str, terms: &[String]) -> Findings {
+fn count(spans: Vec<Span>) -> Findings {
     let mut count = Findings::default();
-    for span in detect(text, terms) {
+    for span in spans {
         match span.kind {
             Kind::Secret => count.secrets += 1,
             Kind::PossibleName => count.possible_names += 1,
@@ -74,6 +87,19 @@ impl Spans {
     }
 }
 
+/// Overlapping ranges as one, so that nothing of a secret stays.
+fn joined(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    ranges.sort_unstable();
+    ranges.dedup_by(|next, last| {
+        let overlap = next.0 < last.1;
+        if overlap {
+            last.1 = last.1.max(next.1);
+        }
+        overlap
+    });
+    ranges
+}
+
 /// `[[WORD_1]]` written by the user, which would be taken for a placeholder on the way back.
 fn placeholders(text: &str) -> Vec<(usize, usize)> {
     super::restore::placeholders(text).map(|found| (found.start, found.end)).collect()
@@ -98,15 +124,30 @@ fn emails(text: &str) -> Vec<(usize, usize)> {
 
 fn addresses(text: &str) -> Vec<(usize, usize)> {
     words(text, |c| c.is_alphanumeric() || ".:".contains(c))
-        .filter_map(|(start, word)| {
-            let trimmed = word.trim_end_matches(['.', ':']);
-            // `::` alone and times such as 12:30 are no addresses.
-            let long = trimmed.len() >= 7;
-            let address = trimmed.parse::<IpAddr>().ok().or_else(|| without_port(trimmed))?;
-            (long && !address.is_loopback() && !address.is_unspecified())
-                .then_some((start, start + trimmed.len()))
+        .flat_map(|(start, word)| {
+            let word = word.trim_end_matches(['.', ':']);
+            match word.parse().ok().or_else(|| without_port(word)) {
+                Some(address) => vec![(start, word, address)],
+                None => between_colons(start, word),
+            }
         })
+        .filter(|(_, word, address)| {
+            // `::` alone and times such as 12:30 are no addresses.
+            word.len() >= 7 && !address.is_loopback() && !address.is_unspecified()
+        })
+        .map(|(start, word, _)| (start, start + word.len()))
         .collect()
+}
+
+/// `addr:192.168.1.5`, where `word` begins at `start`.
+fn between_colons(start: usize, word: &str) -> Vec<(usize, &str, IpAddr)> {
+    let mut next = start;
+    let pieces = word.split(':').filter_map(|piece| {
+        let at = next;
+        next += piece.len() + 1;
+        Some((at, piece, IpAddr::V4(piece.parse::<Ipv4Addr>().ok()?)))
+    });
+    pieces.collect()
 }
 
 fn without_port(word: &str) -> Option<IpAddr> {
@@ -116,7 +157,7 @@ fn without_port(word: &str) -> Option<IpAddr> {
 }
 
 /// Whole words of `text` that are `term`, whatever their case.
-fn mentions(text: &str, term: &str) -> Vec<(usize, usize)> {
+pub(super) fn mentions(text: &str, term: &str) -> Vec<(usize, usize)> {
     let wanted: Vec<char> = term.trim().chars().flat_map(char::to_lowercase).collect();
     if wanted.is_empty() {
         return Vec::new();

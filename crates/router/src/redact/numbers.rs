@@ -54,12 +54,17 @@ fn iban_checks(code: &[u8]) -> bool {
     remainder == 1
 }
 
-/// Payment cards: 13 to 19 digits that pass Luhn's check (ISO/IEC 7812).
+/// Payment cards: 13 to 19 digits that pass Luhn's check (ISO/IEC 7812). Among other digits only
+/// in the groups that cards are printed in.
 pub(super) fn cards(text: &str) -> Vec<(usize, usize)> {
-    runs(text, " -")
-        .filter(|run| (13..=19).contains(&run.digits.len()) && luhn(&run.digits) && !run.plus)
-        .map(|run| (run.start, run.end))
-        .collect()
+    numbers(text, " -", |part| {
+        let printed = matches!(part.lengths()[..], [_] | [4, 4, 4, 4] | [4, 6, 5]);
+        let digits = part.digits();
+        (part.whole || printed)
+            && !part.plus()
+            && (13..=19).contains(&digits.len())
+            && luhn(&digits)
+    })
 }
 
 fn luhn(digits: &[u8]) -> bool {
@@ -75,31 +80,92 @@ fn luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != digits[0])
 }
 
-/// Telephone numbers: international, with a leading 0, or in the groups 3-3-4.
+/// Telephone numbers: international, with a leading 0, or in the groups 3-3-4. Among other digits
+/// the last two must look more like one: an area code before the rest, a hyphen before the last four.
 pub(super) fn phones(text: &str) -> Vec<(usize, usize)> {
-    runs(text, " -/()")
-        .filter(|run| {
-            let n = run.digits.len();
-            let international = run.plus && (8..=15).contains(&n);
-            let national = run.digits.first() == Some(&0) && (9..=14).contains(&n);
-            let groups: Vec<usize> = text[run.start..run.end]
-                .split(|c: char| !c.is_ascii_digit())
-                .map(str::len)
-                .filter(|length| *length > 0)
-                .collect();
-            international || national || groups == [3, 3, 4]
-        })
-        .map(|run| (run.start, run.end))
-        .collect()
+    numbers(text, " -/()", |part| {
+        let (digits, lengths) = (part.digits(), part.lengths());
+        let n = digits.len();
+        let international = part.plus() && (8..=15).contains(&n);
+        let national = if part.whole {
+            digits[0] == 0 && (9..=14).contains(&n)
+        } else {
+            // 0755 0644 and 0001 0002 count something, and what opens a parenthesis is a remark.
+            let zero = |at: usize| digits.get(at) == Some(&0);
+            let area = lengths.len() == 1 || (3..=5).contains(&lengths[0]);
+            let remark = (1..lengths.len()).any(|group| part.gap_before(group).contains('('));
+            zero(0) && !zero(1) && area && !zero(lengths[0]) && !remark && (9..=12).contains(&n)
+        };
+        let american = lengths == [3, 3, 4] && (part.whole || part.gap_before(2) == "-");
+        international || national || american
+    })
+    .into_iter()
+    .map(|(start, end)| (start - usize::from(text[..start].ends_with('+')), end))
+    .collect()
 }
 
-/// Digits with separators between them.
-struct Run {
-    start: usize,
-    end: usize,
-    digits: Vec<u8>,
+/// No number that is looked for has more groups: the longest card has 19 digits.
+const MOST_GROUPS: usize = 19;
+
+/// A stretch of a run of digits.
+struct Part<'a> {
+    text: &'a str,
+    /// Start and end of each group.
+    groups: &'a [(usize, usize)],
+    /// The run holds nothing else.
+    whole: bool,
+}
+
+impl Part<'_> {
+    fn range(&self) -> (usize, usize) {
+        (self.groups[0].0, self.groups[self.groups.len() - 1].1)
+    }
+
     /// A `+` stands before.
-    plus: bool,
+    fn plus(&self) -> bool {
+        self.text[..self.range().0].ends_with('+')
+    }
+
+    fn lengths(&self) -> Vec<usize> {
+        self.groups.iter().map(|(start, end)| end - start).collect()
+    }
+
+    fn digits(&self) -> Vec<u8> {
+        let (start, end) = self.range();
+        let bytes = self.text[start..end].bytes();
+        bytes.filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect()
+    }
+
+    fn gap_before(&self, group: usize) -> &str {
+        &self.text[self.groups[group - 1].1..self.groups[group].0]
+    }
+}
+
+/// The parts of runs of digits that `is_one` accepts, the longest first where two overlap.
+fn numbers(text: &str, separators: &str, is_one: impl Fn(&Part) -> bool) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for run in runs(text, separators) {
+        let mut taken = vec![false; run.groups.len()];
+        for length in (1..=run.groups.len().min(MOST_GROUPS)).rev() {
+            let whole = length == run.groups.len() && !run.cut;
+            for (first, groups) in run.groups.windows(length).enumerate() {
+                let taken = &mut taken[first..first + length];
+                let part = Part { text, groups, whole };
+                if !taken.contains(&true) && is_one(&part) {
+                    taken.fill(true);
+                    found.push(part.range());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Groups of digits with separators between them.
+struct Run {
+    groups: Vec<(usize, usize)>,
+    /// Letters follow on the last group, which is left out.
+    cut: bool,
 }
 
 fn runs<'a>(text: &'a str, separators: &'a str) -> impl Iterator<Item = Run> + 'a {
@@ -112,15 +178,14 @@ fn runs<'a>(text: &'a str, separators: &'a str) -> impl Iterator<Item = Run> + '
                 at += 1;
                 continue;
             }
-            let mut run = Run { start: at, end: at, digits: Vec::new(), plus: false };
-            if at > 0 && bytes[at - 1] == b'+' {
-                (run.start, run.plus) = (at - 1, true);
-            }
+            let mut groups = vec![(at, at)];
             let mut gap = 0;
             while at < bytes.len() {
                 if bytes[at].is_ascii_digit() {
-                    run.digits.push(bytes[at] - b'0');
-                    run.end = at + 1;
+                    match groups.last_mut() {
+                        Some((_, end)) if gap == 0 => *end = at + 1,
+                        _ => groups.push((at, at + 1)),
+                    }
                     gap = 0;
                 } else if separators.as_bytes().contains(&bytes[at]) && gap < 2 {
                     gap += 1;
@@ -129,8 +194,9 @@ fn runs<'a>(text: &'a str, separators: &'a str) -> impl Iterator<Item = Run> + '
                 }
                 at += 1;
             }
-            if boundary_after(text, run.end) {
-                return Some(run);
+            let cut = groups.pop_if(|(_, end)| !boundary_after(text, *end)).is_some();
+            if !groups.is_empty() {
+                return Some(Run { groups, cut });
             }
         }
         None

@@ -49,11 +49,18 @@ const LABELS: &[&str] = &[
     "pin code",
 ];
 
+/// Signs that end a sentence or enclose a value more often than they are its last character.
+const TRAILING: &str = ".,;)!?'\"`<>*}]";
+
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
+/// In no order; some may overlap.
 pub(super) fn find(text: &str) -> Vec<(usize, usize)> {
     let mut found = private_keys(text);
     found.extend(prefixed(text));
     found.extend(credentials_in_addresses(text));
     found.extend(labelled(text));
+    found.extend(bearer_tokens(text));
     found
 }
 
@@ -135,29 +142,64 @@ fn labelled(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for label in LABELS {
         for (at, _) in lower.match_indices(label) {
-            let after = at + label.len();
-            let Some(begin) = value_after(&text[after..]) else { continue };
-            let start = after + begin;
-            let value = &text[start..];
-            let end = value
-                .find(|c: char| c.is_whitespace() || "\"'`,;<>".contains(c))
-                .unwrap_or(value.len());
-            let value = value[..end].trim_end_matches(['.', ')', '!', '?']);
+            let Some((sign, rest)) = value_after(&text[at + label.len()..]) else { continue };
+            let several_words = *label == "passphrase" && [":", "="].contains(&sign);
+            let start = text.len() - rest.len();
+            let (begin, end) = quoted(rest).unwrap_or_else(|| bare(rest, several_words));
+            let value = &rest[begin..end];
             if value.chars().count() >= 4 && !value.starts_with("[[") {
-                found.push((start, start + value.len()));
+                found.push((start + begin, start + end));
             }
         }
     }
     found
 }
 
-/// Where the value begins behind a label, if what stands between says that there is one.
-fn value_after(rest: &str) -> Option<usize> {
-    let quotes = |c: char| "\"'`*".contains(c);
-    let trimmed = rest.trim_start_matches(quotes).trim_start_matches([' ', '\t']);
+/// The sign that says that a value follows the label, and the text from the value on.
+fn value_after(rest: &str) -> Option<(&'static str, &str)> {
+    let rest = rest.trim_start_matches(['"', '\'', '`', '*']).trim_start_matches([' ', '\t']);
     let signs = [":", "=", "is ", "ist ", "lautet "];
-    let sign = signs.iter().find(|sign| trimmed.starts_with(**sign))?;
-    let trimmed = trimmed[sign.len()..].trim_start_matches(['=', ':', ' ', '\t']);
-    let trimmed = trimmed.trim_start_matches(quotes);
-    Some(rest.len() - trimmed.len())
+    let sign = signs.into_iter().find(|sign| rest.starts_with(sign))?;
+    Some((sign, rest[sign.len()..].trim_start_matches(['=', ':', '*', ' ', '\t'])))
+}
+
+/// The value between a quote and the same quote in its line. An apostrophe within a word and a
+/// quote behind a backslash close nothing.
+fn quoted(rest: &str) -> Option<(usize, usize)> {
+    let quote = rest.chars().next().filter(|c| QUOTES.contains(c))?;
+    let line = rest[1..].lines().next()?;
+    let closes = |at: &usize| {
+        !line[..*at].ends_with('\\') && !line[at + 1..].starts_with(char::is_alphanumeric)
+    };
+    let end = line.match_indices(quote).map(|(at, _)| at).find(closes)?;
+    (end > 0).then_some((1, 1 + end))
+}
+
+/// A value without quotes: one word, or the rest of the line.
+fn bare(rest: &str, several_words: bool) -> (usize, usize) {
+    let value = rest.trim_start_matches(QUOTES);
+    let begin = rest.len() - value.len();
+    let ends = |c: char| if several_words { c == '\n' } else { c.is_whitespace() };
+    let value = &value[..value.find(ends).unwrap_or(value.len())];
+    let value = value.trim_end_matches(|c: char| c.is_whitespace() || TRAILING.contains(c));
+    (begin, begin + value.len())
+}
+
+/// `Bearer` and a token (RFC 6750, section 2.1), long and with a digit: "bearer of" is none.
+fn bearer_tokens(text: &str) -> Vec<(usize, usize)> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    text.to_ascii_lowercase()
+        .match_indices("bearer")
+        .filter_map(|(at, label)| {
+            let after = &text[at + label.len()..];
+            let rest = after.trim_start();
+            let value = &rest[..rest.find(|c| !token(c)).unwrap_or(rest.len())];
+            let value = value.trim_end_matches('.');
+            let start = text.len() - rest.len();
+            let real = rest.len() < after.len()
+                && value.len() >= 16
+                && value.bytes().any(|byte| byte.is_ascii_digit());
+            real.then_some((start, start + value.len()))
+        })
+        .collect()
 }

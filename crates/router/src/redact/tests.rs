@@ -49,6 +49,76 @@ fn addresses_and_phones_are_found() {
 }
 
 #[test]
+fn a_labelled_secret_is_found_to_its_end() {
+    one("password: Xy,9k$Pq2w", Kind::Secret, "Xy,9k$Pq2w");
+    one(
+        "passphrase: correct horse, battery staple.\nok",
+        Kind::Secret,
+        "correct horse, battery staple",
+    );
+    for (quoted, secret) in [
+        ("passphrase: \"correct horse battery staple\" ok", "correct horse battery staple"),
+        ("{\"password\": \"it's 4<5\", \"to\": \"x y\"}", "it's 4<5"),
+        ("password = 'it's me99' ok", "it's me99"),
+        (r#"password: "ab\"cd 9" ok"#, r#"ab\"cd 9"#),
+        ("password: \"hunter22 and no end", "hunter22"),
+        ("**Password:** `hunter 22`.", "hunter 22"),
+    ] {
+        one(quoted, Kind::Secret, secret);
+    }
+    for nothing in
+        ["password: \"\", user: \"bob smith\"", "password: '", "password:", "passphrase: \n"]
+    {
+        assert_eq!(kinds(nothing), [], "{nothing}");
+    }
+}
+
+#[test]
+fn a_bearer_token_needs_no_sign() {
+    let token = "7f3c".repeat(10);
+    one(&format!("-H \"Authorization: Bearer {token}\" x"), Kind::Secret, &token);
+    for nothing in ["the bearer of this letter", "bearer responsibilities", "Bearer abc123"] {
+        assert_eq!(kinds(nothing), [], "{nothing}");
+    }
+}
+
+#[test]
+fn cards_are_found_among_other_numbers() {
+    let card = "4111 1111 1111 1111";
+    for text in ["12/27", "123", "12 27 123", "2nd"].map(|more| format!("{card} {more}")) {
+        one(&text, Kind::Card, card);
+    }
+    one("4111111111111111 12 27", Kind::Card, "4111111111111111");
+    one("3782 822463 10005 1234", Kind::Card, "3782 822463 10005");
+    let other = "5500 0000 0000 0004";
+    let both = kinds(&format!("{card} {other}"));
+    assert_eq!(both, [card, other].map(|card| (Kind::Card, card.to_owned())));
+    for nothing in ["411 11111 1111 1111 1 12 27", "4111 1111 1111 1112 12/27"] {
+        assert_eq!(kinds(nothing), [], "{nothing}");
+    }
+}
+
+#[test]
+fn phones_are_found_among_other_numbers() {
+    one("555-123-4567 (24/7)", Kind::Phone, "555-123-4567");
+    one("020 7946 0958 (24/7) 12 34", Kind::Phone, "020 7946 0958");
+    let both = kinds("0170 1234567 0171 7654321");
+    assert_eq!(both, ["0170 1234567", "0171 7654321"].map(|n| (Kind::Phone, n.to_owned())));
+    let both = kinds("+49 170 1234567 / 0171 7654321");
+    assert_eq!(both, ["+49 170 1234567", "0171 7654321"].map(|n| (Kind::Phone, n.to_owned())));
+    for nothing in ["100 200 3000 400 500", "0001 0002 0003 0005", "2024-05-06 08-30 12 45"] {
+        assert_eq!(kinds(nothing), [], "{nothing}");
+    }
+}
+
+#[test]
+fn addresses_behind_a_label_are_found() {
+    one("inet addr:192.168.1.5 up", Kind::IpAddress, "192.168.1.5");
+    one("IP:10.20.30.40:8080.", Kind::IpAddress, "10.20.30.40");
+    assert_eq!(kinds("addr:127.0.0.1 at:12:30:15"), []);
+}
+
+#[test]
 fn guessed_names_are_marked_as_guesses() {
     one("ask Dr. Weber about it", Kind::PossibleName, "Weber");
     one("my name is Tilda", Kind::PossibleName, "Tilda");
@@ -86,6 +156,24 @@ fn secrets_never_come_back_and_cannot_be_kept() {
     assert_eq!(redacted.text, "password: [[SECRET]]");
     assert_eq!(vault.restore("[[SECRET]] [[SECRET_1]]"), "[[SECRET]] [[SECRET_1]]");
     assert_eq!(redacted.left.secrets, 0);
+}
+
+#[test]
+fn a_secret_is_replaced_where_nothing_says_what_it_is() {
+    let mut vault = Vault::default();
+    let redacted = vault.redact("My password is hunter22. Why is Hunter22 rejected?", &[], &[]);
+    assert_eq!(redacted.text, "My password is [[SECRET]]. Why is [[SECRET]] rejected?");
+    assert_eq!(redacted.left.secrets, 0);
+    assert!(vault.leaks("is HUNTER22 wrong", &["hunter22".to_owned()]));
+    assert!(!vault.leaks("hunter221 and [[SECRET]]", &[]));
+    assert_eq!(vault.redact("hun\u{200b}ter22", &[], &[]).left.secrets, 1, "hidden is still found");
+
+    vault.learn_secrets("passphrase: \"correct horse\"");
+    let redacted = vault.redact("passphrase is correct horse", &[], &[]);
+    assert_eq!(redacted.text, "passphrase is [[SECRET]]");
+
+    vault.learn_secrets("password: String; the password is required");
+    assert_eq!(vault.redact("a required String", &[], &[]).text, "a required String");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::detect::normalised;
-use super::{Kind, detect, findings, restore};
+use super::detect::{detect_with, findings_with, mentions, normalised};
+use super::{Kind, restore, secrets};
 use crate::Findings;
 
 /// A stretch of a text, as the preview shows it.
@@ -39,6 +39,8 @@ pub struct Redacted {
 #[derive(Clone, Default)]
 pub struct Vault {
     entries: Vec<Entry>,
+    /// Texts of secrets, which may be repeated where nothing says what they are.
+    secrets: Vec<String>,
     /// Numbers start behind this, so that two conversations cannot be matched by theirs.
     offset: u32,
 }
@@ -53,15 +55,30 @@ struct Entry {
 impl Vault {
     /// `offset` should differ from conversation to conversation, and stay within one.
     pub fn new(offset: u32) -> Self {
-        Self { entries: Vec::new(), offset: offset % 1000 }
+        Self { offset: offset % 1000, ..Self::default() }
     }
 
-    /// Replaces everything that [`detect`] finds, except what `keep` names: values for which the
-    /// user decided that they may leave. Secrets are replaced all the same.
+    /// Remembers the secrets in `text`, so that they are replaced in every text from now on. Plain
+    /// words are left out: "the password is required" and `password: String` name no secret.
+    pub fn learn_secrets(&mut self, text: &str) {
+        for (start, end) in secrets::find(text) {
+            let secret = &text[start..end];
+            let plain = secret.chars().all(char::is_alphabetic);
+            if !plain && self.secrets.iter().all(|known| known != secret) {
+                self.secrets.push(secret.to_owned());
+            }
+        }
+    }
+
+    /// Replaces everything that [`detect`](super::detect()) finds and every secret of this text and
+    /// those before, except what `keep` names: values for which the user decided that they may
+    /// leave. Secrets are replaced all the same.
     pub fn redact(&mut self, text: &str, terms: &[String], keep: &[String]) -> Redacted {
-        let mut redacted = Redacted { found: findings(text, terms), ..Redacted::default() };
+        self.learn_secrets(text);
+        let found = findings_with(text, terms, &self.secrets);
+        let mut redacted = Redacted { found, ..Redacted::default() };
         let mut at = 0;
-        for span in detect(text, terms) {
+        for span in detect_with(text, terms, &self.secrets) {
             let original = &text[span.start..span.end];
             if span.kind != Kind::Secret && keep.iter().any(|kept| kept == original) {
                 continue;
@@ -72,7 +89,7 @@ impl Vault {
             at = span.end;
         }
         redacted.keep(&text[at..]);
-        redacted.left = findings(&redacted.text, terms);
+        redacted.left = findings_with(&redacted.text, terms, &self.secrets);
         redacted
     }
 
@@ -109,8 +126,9 @@ impl Vault {
         whole
     }
 
-    /// Whether a replaced value is in `outgoing` after all, in any spelling that reads the same. To be
-    /// asked of the very bytes that are about to leave; `keep` as in [`Vault::redact`].
+    /// Whether a replaced value or a secret is in `outgoing` after all, in any spelling that reads the
+    /// same. To be asked of the very text that is about to leave, where JSON hides nothing by
+    /// escaping it; `keep` as in [`Vault::redact`].
     pub fn leaks(&self, outgoing: &str, keep: &[String]) -> bool {
         let fold = |text: &str| normalised(text).to_lowercase();
         let outgoing = fold(outgoing);
@@ -118,6 +136,7 @@ impl Vault {
             entry.kind.is_certain() && entry.kind != Kind::Literal && !keep.contains(&entry.value)
         };
         self.entries.iter().filter(hidden).any(|entry| outgoing.contains(&fold(&entry.value)))
+            || self.secrets.iter().any(|secret| !mentions(&outgoing, &fold(secret)).is_empty())
     }
 }
 
