@@ -145,6 +145,8 @@ impl Assistant {
         let model = self.model(&chosen);
         // One measurement at a time: two would measure each other.
         let _alone = self.inner.measuring.lock().await;
+        // The model is not unloaded in the middle of an answer.
+        let _running = self.running().start();
         let mut comparison = Comparison::default();
         let mut memory_bytes = None;
         for (question, counts) in Comparison::questions() {

@@ -131,9 +131,11 @@ impl Assistant {
 
     /// By id, by name, or by the path of a file that is not on the list.
     pub(crate) fn find(&self, wanted: &str) -> Result<InstalledModel, Error> {
-        let mut models = self.inner.installed.models().into_iter();
-        match models.find(|m| m.id == wanted || m.name.eq_ignore_ascii_case(wanted)) {
-            Some(model) => Ok(model),
+        let models = self.inner.installed.models();
+        let with_id = models.iter().find(|model| model.id == wanted);
+        let named = || models.iter().find(|model| model.name.eq_ignore_ascii_case(wanted));
+        match with_id.or_else(named) {
+            Some(model) => Ok(model.clone()),
             None if Path::new(wanted).exists() => unlisted(Path::new(wanted)),
             None => Err(Error::UnknownModel(wanted.to_owned())),
         }

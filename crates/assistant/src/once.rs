@@ -1,5 +1,6 @@
 //! A single question, outside every conversation.
 
+use futures::StreamExt;
 use hearth_chat::{EventStream, Message, Role};
 use hearth_router::first;
 
@@ -33,11 +34,41 @@ impl Assistant {
         let whole = Budget::of(self.context_of(&model), settings.sampling.max_tokens);
         let prompt = prompt::build(&settings.system_prompt, &history, whole);
         self.touch();
+        let running = self.running().start();
+        let events = self.model(&model).stream(self.request(&model, prompt.messages));
+        // Under way as long as the stream lives, so that the model is not unloaded under it.
+        let events = events.map(move |event| {
+            let _ = &running;
+            event
+        });
         Ok(Once {
             place: decision.place,
             reasons: decision.reasons,
-            events: self.model(&model).stream(self.request(&model, prompt.messages)),
+            events: events.boxed(),
             model: model.name,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hearth_chat::FakeModel;
+
+    use super::*;
+    use crate::Dirs;
+
+    #[tokio::test]
+    async fn a_question_is_under_way_as_long_as_its_stream_lives() {
+        let home = tempfile::tempdir().unwrap();
+        let model = FakeModel::default();
+        model.will_answer(Vec::new());
+        let assistant =
+            Assistant::open_with(Dirs::under(home.path()), Arc::new(model)).await.unwrap();
+        let once = assistant.ask_once("Capital of France?").unwrap();
+        assert!(!assistant.running().is_idle(), "what is under way keeps the model loaded");
+        drop(once.events);
+        assert!(assistant.running().is_idle());
     }
 }

@@ -79,7 +79,8 @@ pub struct AskArgs {
     /// Who gives the second opinion, by its name in the settings; else the first that can.
     #[arg(long, value_name = "NAME", requires = "mode")]
     pub provider: Option<String>,
-    /// Print one JSON object when the answer is complete, instead of text as it comes.
+    /// Print one JSON object when the answer is complete, instead of text as it comes. A second
+    /// opinion is a second object, on a line of its own.
     #[arg(long)]
     pub json: bool,
     /// The question; `-` reads it from stdin.

@@ -37,15 +37,15 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
         Ended::Failed(_) | Ended::Interrupted => None,
     };
     let printed = answer.print(args.json);
-    let offered = match local {
-        Some((text, outcome)) if args.mode != AskMode::Local => {
+    let ended = match (printed, local) {
+        (Ok(_), Some((text, outcome))) if args.mode != AskMode::Local => {
             let provider = args.provider.as_deref();
-            opinion::offer(&assistant, &question, (&text, &outcome), provider).await
+            opinion::offer(&assistant, &question, (&text, &outcome), provider, args.json).await
         }
-        _ => Ok(()),
+        (printed, _) => printed,
     };
     assistant.shut_down().await;
-    offered.and(printed)
+    ended
 }
 
 /// An answer that ended, well or not.
@@ -99,7 +99,7 @@ impl Answer {
         Ok(Self { text, model, reasons, ended })
     }
 
-    /// Prints the one object with `json`; ends with the exit code that `hearth --help` documents.
+    /// Prints its object with `json`; ends with the exit code that `hearth --help` documents.
     fn print(self, json: bool) -> Result<ExitCode, Failure> {
         let (finish, outcome, end) = match self.ended {
             Ended::Finished(outcome) => (outcome.finish, Some(outcome), Ok(ExitCode::SUCCESS)),

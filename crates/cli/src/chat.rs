@@ -153,6 +153,8 @@ struct Screen {
 struct Drawn {
     turn: Option<String>,
     answer: Option<String>,
+    /// Under the local answer, a second opinion is being written.
+    second: bool,
     model: String,
     progress: Option<Progress>,
 }
@@ -177,9 +179,18 @@ impl Drawn {
         match event {
             ChatEvent::Started { turn, answer, .. } => {
                 self.turn = Some(turn);
-                self.answer = Some(answer.id);
+                self.second = self.answer.replace(answer.id).is_some();
+                if self.second {
+                    self.clear();
+                    writeln!(io::stdout())?;
+                }
             }
-            ChatEvent::Routed { model, .. } => self.model = model,
+            ChatEvent::Routed { place, model, .. } => {
+                if self.second {
+                    eprintln!("\n{model}, {}:", report::place_name(place));
+                }
+                self.model = model;
+            }
             ChatEvent::Trimmed { messages } => {
                 eprintln!("(The oldest {messages} messages no longer fit and were left out.)");
             }

@@ -5,6 +5,7 @@ use std::{io, process::ExitCode};
 use hearth_assistant::{Error, api::ApiError};
 use hearth_chat::ErrorKind;
 
+pub const USAGE: u8 = 2;
 pub const MODEL_UNUSABLE: u8 = 3;
 pub const ENGINE_FAILED: u8 = 4;
 pub const LEDGER_BROKEN: u8 = 5;

@@ -18,11 +18,7 @@ use crate::{
 };
 
 pub async fn run(args: LedgerArgs) -> Result<ExitCode, Failure> {
-    let assistant = Assistant::open(Dirs::of_this_user()?).await?;
-    // A ledger that could not be opened must not look like an empty one.
-    if let Some(problem) = assistant.status().await?.storage_problem {
-        return Err(Failure::new(1, problem));
-    }
+    let assistant = opened().await?;
     let mut stdout = io::stdout().lock();
     match args.command.unwrap_or(LedgerCommand::List { json: false }) {
         LedgerCommand::List { json } => {
@@ -30,7 +26,7 @@ pub async fn run(args: LedgerArgs) -> Result<ExitCode, Failure> {
             if json {
                 let text = serde_json::to_string(&ledger).expect("a ledger has a JSON text");
                 writeln!(stdout, "{text}")?;
-                return Ok(ExitCode::SUCCESS);
+                return verdict(&ledger.check);
             }
             for entry in &ledger.entries {
                 writeln!(stdout, "{}", line(entry))?;
@@ -47,6 +43,15 @@ pub async fn run(args: LedgerArgs) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         LedgerCommand::Verify { against } => verdict(&assistant.ledger_verify(against).await?),
+    }
+}
+
+/// Fails where the chats could not be opened: what they hold must not look like nothing.
+async fn opened() -> Result<Assistant, Failure> {
+    let assistant = Assistant::open(Dirs::of_this_user()?).await?;
+    match assistant.status().await?.storage_problem {
+        Some(problem) => Err(Failure::new(1, problem)),
+        None => Ok(assistant),
     }
 }
 
@@ -95,7 +100,7 @@ fn line(entry: &LedgerEntry) -> String {
 
 /// `hearth grades`.
 pub async fn grades(file: &Path) -> Result<ExitCode, Failure> {
-    let assistant = Assistant::open(Dirs::of_this_user()?).await?;
+    let assistant = opened().await?;
     let graded = assistant.grades_export(file).await?;
     eprintln!("{graded} graded answers written to {}.", file.display());
     Ok(ExitCode::SUCCESS)

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::{
     args::{ModelsArgs, ModelsCommand},
-    failure::{Failure, MODEL_UNUSABLE},
+    failure::{Failure, MODEL_UNUSABLE, USAGE},
 };
 
 pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
@@ -33,12 +33,12 @@ pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
             pull::run(&assistant, &model, quality, args.json).await
         }
         Some(ModelsCommand::Remove { model }) => {
-            let model = find(&assistant, &model)?;
+            let model = find(assistant.models(), &model)?;
             assistant.model_remove(model.id).await?;
             eprintln!("{} was removed.", model.name);
             Ok(ExitCode::SUCCESS)
         }
-        Some(ModelsCommand::Verify { model }) => verify(&assistant, &model).await,
+        Some(ModelsCommand::Verify { model }) => verify(&assistant, &model, args.json).await,
         Some(ModelsCommand::Import { path, copy }) => {
             import(&assistant, path, copy, args.json).await
         }
@@ -70,10 +70,23 @@ async fn list(assistant: &Assistant, as_json: bool) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(assistant: &Assistant, wanted: &str) -> Result<ExitCode, Failure> {
-    let model = find(assistant, wanted)?;
-    let name = model.name;
-    match assistant.model_verify(model.id).await? {
+/// What `hearth models verify --json` prints.
+#[derive(Serialize)]
+struct Verified {
+    id: String,
+    name: String,
+    path: String,
+    verdict: Verdict,
+}
+
+async fn verify(assistant: &Assistant, wanted: &str, as_json: bool) -> Result<ExitCode, Failure> {
+    let ModelView { id, name, path, .. } = find(assistant.models(), wanted)?;
+    let verdict = assistant.model_verify(id.clone()).await?;
+    if as_json {
+        json(&Verified { id, name: name.clone(), path, verdict })?;
+    }
+    match verdict {
+        Verdict::AsPublished | Verdict::Unknown if as_json => {}
         Verdict::AsPublished => println!("{name}: every byte is as it was published."),
         Verdict::Unknown => {
             println!("{name}: read to its end; nobody published a checksum to compare with.");
@@ -104,17 +117,27 @@ async fn import(
     Ok(ExitCode::SUCCESS)
 }
 
-/// By id, name or path.
-fn find(assistant: &Assistant, wanted: &str) -> Result<ModelView, Failure> {
+/// By id or path, else by a name that only one of them has: the quantizations of a model share
+/// theirs.
+fn find(mut models: Vec<ModelView>, wanted: &str) -> Result<ModelView, Failure> {
     let path = std::path::absolute(wanted).map(|path| path.display().to_string());
     let is_it = |model: &ModelView| {
-        model.id == wanted
-            || model.name.eq_ignore_ascii_case(wanted)
-            || path.as_ref().is_ok_and(|path| *path == model.path)
+        model.id == wanted || path.as_ref().is_ok_and(|path| *path == model.path)
     };
-    let found = assistant.models().into_iter().find(is_it);
+    if let Some(at) = models.iter().position(is_it) {
+        return Ok(models.swap_remove(at));
+    }
+    models.retain(|model| model.name.eq_ignore_ascii_case(wanted));
+    if models.len() > 1 {
+        let paths = models.iter().map(|model| format!("  {}", model.path)).collect::<Vec<_>>();
+        return Err(Failure {
+            message: format!("{} models are called “{wanted}”.", models.len()),
+            action: Some(format!("Name one by its path:\n{}", paths.join("\n"))),
+            code: USAGE,
+        });
+    }
     let unknown = || hearth_assistant::Error::UnknownModel(wanted.to_owned());
-    Ok(found.ok_or_else(unknown)?)
+    Ok(models.pop().ok_or_else(unknown)?)
 }
 
 fn json(value: &impl Serialize) -> Result<ExitCode, Failure> {

@@ -1,6 +1,10 @@
 //! `hearth ask --mode ask`: a second opinion, after a yes on the terminal.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    pin::{Pin, pin},
+    process::ExitCode,
+};
 
 use futures::StreamExt;
 use hearth_assistant::{
@@ -10,7 +14,10 @@ use hearth_assistant::{
 use hearth_chat::{Event, Outcome};
 use hearth_cloud::{Account, Certainty};
 
-use crate::{failure::Failure, report};
+use crate::{
+    failure::{Failure, INTERRUPTED},
+    report::{self, SecondOpinion},
+};
 
 /// Shows what would leave and asks, unless the user's rules have decided already. Without a terminal
 /// to ask on, the answer is no.
@@ -19,22 +26,40 @@ pub async fn offer(
     question: &str,
     local: (&str, &Outcome),
     provider: Option<&str>,
-) -> Result<(), Failure> {
-    let (consent, leave) = match assistant.opinion_once(question, local, provider).await? {
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    // The local answer has listened already, and from then on Ctrl-C ends nothing by itself.
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let proposal = tokio::select! {
+        proposal = assistant.opinion_once(question, local, provider) => proposal?,
+        _ = &mut interrupted => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    let (consent, leave) = match proposal {
         Proposal::Keep(reasons) => {
             reasons.iter().for_each(|reason| eprintln!("{}", reason.sentence()));
-            return Ok(());
+            return Ok(ExitCode::SUCCESS);
         }
         Proposal::Send(consent) => (consent, Leave::Policy),
         Proposal::Ask(consent) => (consent, Leave::Consent),
     };
     show(&consent);
-    if leave == Leave::Consent && !agreed(&consent.provider)? {
-        assistant.opinion_decline(&consent.id);
-        eprintln!("It stays here.");
-        return Ok(());
+    if leave == Leave::Consent {
+        let (agreed, code) = tokio::select! {
+            agreed = agreed(&consent.provider) => (agreed?, ExitCode::SUCCESS),
+            _ = &mut interrupted => {
+                eprintln!();
+                (false, ExitCode::from(INTERRUPTED))
+            }
+        };
+        if !agreed {
+            assistant.opinion_decline(&consent.id);
+            eprintln!("It stays here.");
+            return Ok(code);
+        }
     }
-    print(assistant.opinion_once_send(&consent.id, consent.body, leave).await?).await
+    // Not cut off by Ctrl-C, so that the ledger is right; what is signalled now ends the answer.
+    let opinion = assistant.opinion_once_send(&consent.id, consent.body, leave).await?;
+    print(opinion, interrupted, json).await
 }
 
 fn show(consent: &ConsentView) {
@@ -58,37 +83,68 @@ fn show(consent: &ConsentView) {
     }
 }
 
-fn agreed(provider: &str) -> io::Result<bool> {
+/// Reads a line on a thread of its own, which goes on waiting when this is dropped.
+async fn agreed(provider: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(false);
     }
     eprint!("Send this once to {provider}? [y/N] ");
     io::stderr().flush()?;
-    let mut typed = String::new();
-    io::stdin().lock().read_line(&mut typed)?;
+    let typed = tokio::task::spawn_blocking(|| {
+        let mut typed = String::new();
+        io::stdin().lock().read_line(&mut typed).map(|_| typed)
+    });
+    let typed = typed.await.map_err(|error| Failure::new(1, error.to_string()))??;
     Ok(matches!(typed.trim(), "y" | "Y" | "yes"))
 }
 
-async fn print(opinion: OpinionOnce) -> Result<(), Failure> {
+/// Prints it as it comes, or as one object with `json`. Ctrl-C cuts the connection.
+async fn print(
+    opinion: OpinionOnce,
+    mut interrupted: Pin<&mut impl Future>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let OpinionOnce { provider, model, place, mut events, account } = opinion;
     eprintln!("\n{provider} ({model}), {}:", report::place_name(place));
-    let mut failed = None;
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(Event::Text(piece)) => {
-                let mut stdout = io::stdout().lock();
-                stdout.write_all(piece.text.as_bytes())?;
-                stdout.flush()?;
+    let mut text = String::new();
+    let mut end = Ok(ExitCode::SUCCESS);
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            _ = &mut interrupted => {
+                end = Ok(ExitCode::from(INTERRUPTED));
+                break;
             }
-            Ok(_) => {}
-            Err(error) => failed = Some(error),
+        };
+        match event {
+            Some(Ok(Event::Text(piece))) => {
+                text.push_str(&piece.text);
+                if !json {
+                    let mut stdout = io::stdout().lock();
+                    stdout.write_all(piece.text.as_bytes())?;
+                    stdout.flush()?;
+                }
+            }
+            Some(Ok(_)) => {}
+            Some(Err(error)) => end = Err(error.into()),
+            None => break,
         }
     }
-    writeln!(io::stdout())?;
-    if let Ok(account) = account.await {
-        eprintln!("{}", bill(&account, place));
+    drop(events);
+    if !json {
+        writeln!(io::stdout())?;
     }
-    failed.map_or(Ok(()), |error| Err(error.into()))
+    let account = account.await.ok();
+    if let Some(account) = &account {
+        eprintln!("{}", bill(account, place));
+    }
+    // What failed before the first word is no answer to report.
+    if json && (end.is_ok() || !text.is_empty()) {
+        let opinion = SecondOpinion::of(text, provider, model, place, account.as_ref());
+        let line = serde_json::to_string(&opinion).expect("an opinion has a JSON text");
+        writeln!(io::stdout(), "{line}")?;
+    }
+    end
 }
 
 fn bill(account: &Account, place: Place) -> String {

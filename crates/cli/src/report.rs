@@ -1,7 +1,8 @@
-//! The one object of `hearth ask --json`, and the words for it.
+//! The objects of `hearth ask --json`, and the words for them.
 
 use hearth_assistant::api::{Place, Reason};
 use hearth_chat::{Confidence, Finish, Outcome, Speculation, Timing, Usage};
+use hearth_cloud::{Account, Certainty};
 use serde::Serialize;
 
 /// A value that was not measured is `null`.
@@ -64,6 +65,41 @@ impl Report {
             cost_nano_usd: Some(0),
             bytes_sent: 0,
             reason: reasons.iter().map(|reason| reason.sentence()).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+/// The second object, of a second opinion. What the provider was never heard to say is `null`.
+#[derive(Debug, Serialize)]
+pub struct SecondOpinion {
+    pub text: String,
+    pub finish: Option<Finish>,
+    pub place: Place,
+    pub provider: String,
+    pub model: String,
+    pub cost_nano_usd: Option<u64>,
+    /// Whether that is the most it can be, and not what was counted.
+    pub cost_is_upper_bound: Option<bool>,
+    pub bytes_sent: Option<u64>,
+}
+
+impl SecondOpinion {
+    pub fn of(
+        text: String,
+        provider: String,
+        model: String,
+        place: Place,
+        account: Option<&Account>,
+    ) -> Self {
+        Self {
+            text,
+            finish: account.map(|account| account.finish),
+            place,
+            provider,
+            model,
+            cost_nano_usd: account.map(|account| account.cost.0),
+            cost_is_upper_bound: account.map(|a| a.certainty == Certainty::UpperBound),
+            bytes_sent: account.map(|account| account.bytes_sent),
         }
     }
 }

@@ -3,7 +3,11 @@
 
 mod support;
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{Read, Write},
+    process::Command,
+};
 
 use hearth_cloud::{
     Usage, Wire,
@@ -44,21 +48,49 @@ fn someone() -> (Hearth, Provider) {
     (hearth, there)
 }
 
-/// What a terminal shows when `typed` is typed into it; `None` where `script` is not installed.
-fn on_a_terminal(hearth: &Hearth, mode: &str, typed: &str) -> Option<String> {
+/// What a terminal shows when each text is typed into it once it shows what stands before it, and
+/// the exit code; `None` where `script` is not installed.
+fn on_a_terminal(
+    hearth: &Hearth,
+    options: &str,
+    typed: &[(&str, &str)],
+) -> Option<(String, Option<i32>)> {
     Command::new("script").arg("--version").output().ok()?;
     let ask = format!(
-        "{} ask --temperature 0 --mode {mode} --provider mine '{QUESTION}'",
+        "{} ask --temperature 0 {options} --provider mine '{QUESTION}'",
         env!("CARGO_BIN_EXE_hearth")
     );
-    let output = hearth.typing(Command::new("script").args(["-qec", &ask, "/dev/null"]), typed);
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    let mut running = hearth.start(Command::new("script").args(["-qec", &ask, "/dev/null"]));
+    let (mut keys, mut screen) = (running.stdin.take().unwrap(), running.stdout.take().unwrap());
+    let (mut shown, mut seen) = (Vec::new(), 0);
+    let mut typed = typed.iter();
+    let mut next = typed.next();
+    let mut part = [0; 1024];
+    loop {
+        match screen.read(&mut part).unwrap() {
+            0 => break,
+            n => shown.extend_from_slice(&part[..n]),
+        }
+        if let Some((prompt, text)) = next
+            && String::from_utf8_lossy(&shown[seen..]).contains(prompt)
+        {
+            keys.write_all(text.as_bytes()).unwrap();
+            seen = shown.len();
+            next = typed.next();
+        }
+    }
+    let code = running.wait().unwrap().code();
+    Some((String::from_utf8_lossy(&shown).into_owned(), code))
 }
+
+/// The question for a yes.
+const ASKED: &str = "[y/N]";
+const CTRL_C: &str = "\x03";
 
 #[test]
 fn a_yes_on_the_terminal_sends_what_was_shown_and_the_ledger_has_it() {
     let (hearth, there) = someone();
-    let Some(shown) = on_a_terminal(&hearth, "ask", "y\n") else { return };
+    let Some((shown, _)) = on_a_terminal(&hearth, "--mode ask", &[(ASKED, "y\n")]) else { return };
     assert!(shown.contains("The capital of France is Paris."), "first here: {shown}");
     assert!(shown.contains(&WORDS.concat()), "{shown}");
     let seen = there.seen();
@@ -76,12 +108,54 @@ fn a_yes_on_the_terminal_sends_what_was_shown_and_the_ledger_has_it() {
 #[test]
 fn a_no_or_no_terminal_at_all_sends_nothing() {
     let (hearth, there) = someone();
-    if let Some(shown) = on_a_terminal(&hearth, "ask", "\n") {
-        assert!(shown.contains("It stays here."), "{shown}");
+    for (typed, code) in [("\n", 0), (CTRL_C, 130)] {
+        let Some(ended) = on_a_terminal(&hearth, "--mode ask", &[(ASKED, typed)]) else { break };
+        assert!(ended.0.contains("It stays here."), "{}", ended.0);
+        assert_eq!(ended.1, Some(code), "{}", ended.0);
     }
     let piped = hearth.run(&["ask", "--mode", "ask", "--provider", "mine", QUESTION], "y\n");
     assert!(String::from_utf8_lossy(&piped.stderr).contains("It stays here."));
     assert_eq!(there.seen().len(), 0);
+}
+
+#[test]
+fn ctrl_c_cuts_the_second_opinion_off_and_the_ledger_knows() {
+    let (hearth, there) = someone();
+    let mut reply = Reply::answer(Wire::OpenAiCompatible, &WORDS, COUNTED).then_silence();
+    // The head and the first word.
+    reply.pieces.truncate(2);
+    there.always(reply);
+    let typed = [(ASKED, "y\n"), (WORDS[0], CTRL_C)];
+    let Some((shown, code)) = on_a_terminal(&hearth, "--mode ask", &typed) else { return };
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(shown.contains("bytes left this device"), "{shown}");
+    let ledger = hearth.run(&["ledger", "list", "--json"], "");
+    let ledger: serde_json::Value = serde_json::from_slice(&ledger.stdout).unwrap();
+    assert_eq!(ledger["entries"][0]["state"], "settled", "and not as if it were still going on");
+}
+
+#[test]
+fn with_json_a_second_opinion_is_a_second_object_and_a_broken_ledger_an_exit_code() {
+    let (hearth, there) = someone();
+    let typed = [(ASKED, "y\n")];
+    let Some((shown, _)) = on_a_terminal(&hearth, "--mode ask --json", &typed) else { return };
+    // A bar may stand before the first one.
+    let objects = shown.lines().filter_map(|line| line.find("{\"text\"").map(|at| &line[at..]));
+    let objects: Vec<serde_json::Value> =
+        objects.map(|object| serde_json::from_str(object).unwrap()).collect();
+    let [local, second] = &*objects else { panic!("two objects: {shown}") };
+    assert_eq!(local["place"], "this_device");
+    assert_eq!(second["text"], WORDS.concat());
+    assert_eq!((&second["place"], &second["model"]), (&"own_server".into(), &"m-1".into()));
+    assert_eq!((&second["provider"], &second["finish"]), (&"Mine".into(), &"stop".into()));
+    assert_eq!(second["cost_nano_usd"], 0);
+    assert!(second["bytes_sent"].as_u64().unwrap() >= there.seen()[0].body.len() as u64);
+
+    fs::remove_file(hearth.home.path().join("data/hearth.ledger-head")).unwrap();
+    let broken = hearth.run(&["ledger", "list", "--json"], "");
+    assert_eq!(broken.status.code(), Some(5));
+    let broken: serde_json::Value = serde_json::from_slice(&broken.stdout).unwrap();
+    assert_eq!(broken["entries"].as_array().unwrap().len(), 1);
 }
 
 #[test]

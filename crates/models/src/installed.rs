@@ -167,11 +167,12 @@ impl Installed {
         let mut registry = self.registered()?;
         let found = registry.files.iter().position(|file| file.path == id);
         let entry = registry.files.remove(found.ok_or_else(|| not_installed(id))?);
-        if entry.owned {
-            move_file(Path::new(id), &aside(id))?;
-        }
+        let owned = entry.owned;
         registry.removed.push(Removed { entry, at_ms: now_ms() });
-        self.write(&registry)
+        match owned {
+            true => self.write_with_move(&registry, Path::new(id), &aside(id)),
+            false => self.write(&registry),
+        }
     }
 
     /// Takes a removal back, as long as nothing was purged.
@@ -180,11 +181,11 @@ impl Installed {
         let mut registry = self.registered()?;
         let found = registry.removed.iter().rposition(|removed| removed.entry.path == id);
         let entry = registry.removed.remove(found.ok_or_else(|| not_installed(id))?).entry;
-        if entry.owned {
-            move_file(&aside(id), Path::new(id))?;
-        }
         registry.files.push(entry.clone());
-        self.write(&registry)?;
+        match entry.owned {
+            true => self.write_with_move(&registry, &aside(id), Path::new(id))?,
+            false => self.write(&registry)?,
+        }
         Ok(self.added(&entry))
     }
 
@@ -298,11 +299,23 @@ impl Installed {
 
     fn registered(&self) -> Result<Registry, Error> {
         let read = match fs::read(&self.registry) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
+            // Also one that ends too early, which `io::Error::from` tells apart.
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Registry::default()),
             Err(error) => Err(error),
         };
         read.map_err(|source| Error::Registry { path: self.registry.clone(), source })
+    }
+
+    /// Moves a model's file and writes the list that says so; when it cannot be written, the file
+    /// is moved back.
+    fn write_with_move(&self, registry: &Registry, from: &Path, to: &Path) -> Result<(), Error> {
+        move_file(from, to)?;
+        self.write(registry).inspect_err(|_| {
+            // Why the list was not written is what matters.
+            let _ = move_file(to, from);
+        })
     }
 
     /// Written beside the old list, which it then replaces: there is always a whole one.
@@ -377,5 +390,23 @@ fn stamp(path: &Path) -> Stamp {
     match fs::metadata(path) {
         Ok(file) => (file.len(), file.modified().ok()),
         Err(_) => (0, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_stays_where_the_list_says_when_the_list_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, blocked] = ["a.gguf", "no-folder"].map(|name| folder.path().join(name));
+        fs::write(&file, "weights").unwrap();
+        fs::write(&blocked, "").unwrap();
+        let installed = Installed::open(&blocked, None);
+        let to = aside(file.to_str().unwrap());
+        let written = installed.write_with_move(&Registry::default(), &file, &to);
+        assert!(matches!(written, Err(Error::Registry { .. })));
+        assert!(file.exists() && !to.exists());
     }
 }

@@ -123,6 +123,17 @@ fn a_list_that_cannot_be_understood_is_put_aside_and_said() {
 }
 
 #[test]
+fn a_list_that_ends_too_early_is_put_aside_as_well() {
+    for cut in ["", "{\"version\": 1, \"fil"] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("models.json"), cut).unwrap();
+        let installed = Installed::open(folder.path(), None);
+        assert!(installed.notice().is_some(), "{cut:?}");
+        installed.add(&model_file(&folder.path().join("a.gguf"), None)).unwrap();
+    }
+}
+
+#[test]
 fn the_starter_is_there_with_its_draft_and_says_when_its_files_are_not() {
     let (_folder, installed) = empty();
     let missing = installed.model("starter").unwrap();

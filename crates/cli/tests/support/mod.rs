@@ -3,7 +3,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
@@ -24,17 +24,22 @@ impl Hearth {
 
     /// The same with any command.
     pub fn typing(&self, command: &mut Command, input: &str) -> Output {
-        let mut running = command
+        let mut running = self.start(command);
+        // A command that does not read may be gone already.
+        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
+        running.wait_with_output().unwrap()
+    }
+
+    /// The same, to type later.
+    pub fn start(&self, command: &mut Command) -> Child {
+        command
             .env("HEARTH_HOME", self.home.path())
             .env("HEARTH_ENGINE", engine())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
-        // A command that does not read may be gone already.
-        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
-        running.wait_with_output().unwrap()
+            .unwrap()
     }
 
     /// The files under `HEARTH_HOME` that contain `text`.
