@@ -26,6 +26,9 @@ const MAX_EXTRA: usize = 1 << 20;
 /// Characters that no text has a use for (a private plane): two of them mark places in messages.
 const PRIVATE: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
 
+/// Begins what a model thinks before it answers.
+const THINK: &str = "<think>";
+
 const CHATML: &str = "\
 {%- for message in messages -%}
 {{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
@@ -138,6 +141,12 @@ impl ChatTemplate {
 
     /// Writes up to the end of `last`, the assistant's unfinished message.
     fn write_continued(&self, turns: Vec<Turn>, last: String, mark: char) -> Result<String, Error> {
+        if let Ok(asked) = self.write_or_fold(turns.clone(), true)
+            && (asked.trim_end().ends_with(THINK) || last.trim_start().starts_with(THINK))
+        {
+            // Templates write finished thoughts anew; this is what the model had when it stopped.
+            return Ok(asked + &last);
+        }
         let mut marked = turns.clone();
         marked.push(Turn { role: Role::Assistant, content: format!("{last}{mark}") });
         let mut text = self.write_or_fold(marked, false)?;
@@ -149,10 +158,16 @@ impl ChatTemplate {
         Ok(self.write_or_fold(turns, true)? + &last)
     }
 
-    /// Some templates refuse system messages; then what they say begins the first question.
+    /// Some templates refuse an answer without words, as one that was stopped at once; then it is a
+    /// space. Some refuse system messages; then what they say begins the first question.
     fn write_or_fold(&self, mut turns: Vec<Turn>, ask: bool) -> Result<String, Error> {
         let written = self.write(&turns, ask);
         let refused = written.as_ref().is_err_and(|error| error.kind == ErrorKind::InvalidRequest);
+        let is_empty = |turn: &Turn| turn.role == Role::Assistant && turn.content.is_empty();
+        if refused && turns.iter().any(is_empty) {
+            turns.iter_mut().filter(|turn| is_empty(turn)).for_each(|turn| turn.content.push(' '));
+            return self.write_or_fold(turns, ask);
+        }
         let [first, second, ..] = turns.as_mut_slice() else { return written };
         if !refused || first.role != Role::System || second.role != Role::User {
             return written;

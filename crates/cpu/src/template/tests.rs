@@ -59,6 +59,19 @@ fn a_last_assistant_message_is_continued_inside_its_turn() {
 }
 
 #[test]
+fn a_thought_is_continued_as_the_model_left_it() {
+    let mut messages = conversation();
+    messages.push(Message::new(Role::Assistant, "<think>\nLet me"));
+    let finishing = "{% for m in messages %}[{{ m.content.split('<think>')[0] }}]{% endfor %}\
+                     {% if add_generation_prompt %}>{% endif %}";
+    assert!(render(finishing, &messages).unwrap().ends_with("[Bye]><think>\nLet me"));
+
+    messages[4] = Message::new(Role::Assistant, "Let me");
+    let opening = finishing.replace("%}>{%", "%}<think>{%");
+    assert!(render(&opening, &messages).unwrap().ends_with("<think>Let me"));
+}
+
+#[test]
 fn a_person_cannot_write_a_control_token() {
     let tokenizer = chatml_tokenizer();
     let end = tokenizer.special("<|im_end|>").unwrap();
@@ -122,6 +135,15 @@ fn a_refused_system_message_begins_the_first_question_instead() {
     let source = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('No') }}\
                   {% endif %}[{{ m.content }}]{% endfor %}";
     assert_eq!(render(source, &conversation()).unwrap(), "[Be brief.\n\nHi][Hello][Bye]");
+}
+
+#[test]
+fn a_refused_empty_answer_is_a_space_instead() {
+    let source = "{% for m in messages %}{% if m.role == 'assistant' and m.content == '' %}\
+                  {{ raise_exception('No') }}{% endif %}[{{ m.content }}]{% endfor %}";
+    let mut messages = conversation();
+    messages[2].text.clear();
+    assert_eq!(render(source, &messages).unwrap(), "[Be brief.][Hi][ ][Bye]");
 }
 
 #[test]

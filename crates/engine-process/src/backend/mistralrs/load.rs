@@ -39,7 +39,7 @@ pub fn load(
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
-    check(file)?;
+    check(file, request.backend)?;
     // The app could not know that it would be this backend, which needs more.
     let context = Some(request.context_length);
     fit::plan(file, context, BackendChoice::Mistralrs, fit::available())?;
@@ -61,13 +61,23 @@ pub fn load(
 }
 
 /// Refuses what is known to fail, or worse, before mistral.rs sees it.
-fn check(file: &gguf::File) -> Result<(), Error> {
+fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
     let refuse = |why: String| Err(unsupported(file.path(), &why));
     let architecture = file.architecture();
     if !ARCHITECTURES.contains(&architecture) {
         return refuse(format!(
             "has the architecture `{architecture}`, which this version cannot run"
         ));
+    }
+    // It does not read how a context is stretched (`models/quantized_*.rs`), and its answers are the
+    // worse for it. Who asks for it by name, to compare, gets it as it is.
+    let is_stretched = || {
+        let kind = file.metadata().str(&format!("{architecture}.rope.scaling.type"));
+        kind.is_some_and(|kind| kind != "none")
+            || file.tensors().any(|tensor| tensor.name.starts_with("rope_f"))
+    };
+    if backend == BackendChoice::Auto && is_stretched() {
+        return refuse("stretches its context in a way that mistral.rs does not compute".into());
     }
     if let Some(tensor) = file.tensors().find(|t| !TENSOR_TYPES.contains(&t.kind)) {
         return refuse(format!("stores weights as {}, which mistral.rs cannot read", tensor.kind));
