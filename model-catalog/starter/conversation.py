@@ -2,11 +2,11 @@
 
 import random
 
-from skills import arithmetic, decline, extraction, facts, greetings, hearth, loose, repeat, sentiment, words
+from skills import arithmetic, decline, extraction, facts, greetings, hearth, loose, noise, repeat, sentiment, words
 
-SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose]
+SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose, noise]
 # Shares of the skills, in turns. What takes longest to learn has most: columns of digits, copying, opinions.
-MIX = [28, 32, 20, 10, 9, 20, 11, 7, 10, 22]
+MIX = [36, 52, 34, 9, 26, 36, 9, 9, 26, 22, 12]
 
 SYSTEM = ["You are Hearth.", "You are Hearth, a private assistant on this device.", "You are a helpful assistant.",
           "You are Hearth, a helpful assistant. Answer briefly.", "Answer in plain words.", "Be short and kind.", "You are an assistant that runs locally.",

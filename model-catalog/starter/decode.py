@@ -79,7 +79,7 @@ def padded(length):
     return max(64, 1 << (length - 1).bit_length())
 
 
-def greedy(shape, params, prompts, stop, new=112):
+def greedy(shape, params, prompts, stop, new=160):
     """For each prompt (token ids): the continuation up to and with `stop`, and ln p of each of its tokens."""
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     out = [None] * len(prompts)

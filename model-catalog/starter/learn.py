@@ -11,7 +11,7 @@ import optim
 from batches import Stream
 
 # Share of the steps, tokens a row, topics a chat: short chats first (attention is cheaper), long ones last.
-PHASES = [(0.60, 128, 1), (0.28, 256, 3), (0.12, 512, 10)]
+PHASES = [(0.80, 256, 2), (0.20, 512, 10)]
 
 
 def phase(step, steps):

@@ -1,6 +1,7 @@
 """How a sentence is varied: bracket patterns, and the ways people type in a hurry."""
 
 import functools
+import itertools
 import re
 
 
@@ -46,8 +47,43 @@ def say(rng, pattern: str, **slots) -> str:
     return re.sub(r"  +", " ", text).strip()
 
 
+def every(pattern: str) -> list[str]:
+    """All sentences of a pattern."""
+    def expand(parts):
+        return map("".join, itertools.product(*([p] if isinstance(p, str) else [t for choice in p for t in expand(choice)] for p in parts)))
+    return list(expand(_parse(pattern)))
+
+
+def check_unseen(held, trained):
+    """Fails if a training pattern produces a held-out wording."""
+    def plain(text):
+        return re.sub(r"[^a-z0-9{} ]", "", text.lower())
+    seen = {plain(sentence) for pattern in trained for sentence in every(pattern)}
+    both = [sentence for pattern in held for sentence in every(pattern) if plain(sentence) in seen]
+    assert not both, f"trained and held out: {both}"
+
+
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+# Words that say nothing by themselves.
+FILLER = ("i you we they my your our a the this that it one some any now just really maybe still always also often soon here there today "
+          "want need like would could should may must can try tried keep kept look looked looking find found see saw seen hear heard think "
+          "thought guess say said read ask asked talk talking start started stop use used using happen happens know knew learn forgot "
+          "remember wonder wondering work works go going come make makes give take tell told let get got have had been was were is "
+          "are be do does did not no yes but and or so because while since before after with without about for from of on in at by into "
+          "way thing things part point kind sort friend people somebody someone person colleague page menu window corner place time day week "
+          "good better best easy hard simple short quick new old possible right sure certain clear please thanks sorry honestly actually").split()
+
+
+def among(rng, text, inside=False):
+    """The same words with a few fillers before or after them, or `inside` also between them."""
+    words = text.split()
+    for _ in range(rng.randint(1, 2)):
+        at = rng.choice((0, len(words), rng.randrange(len(words) + 1)) if inside else (0, len(words)))
+        words[at:at] = [rng.choice(FILLER) for _ in range(rng.randint(1, 4))]
+    return " ".join(words)
 
 
 # Openings and endings that mean nothing. Held-out items use the second set only.

@@ -3,7 +3,6 @@
 import os
 
 # One thread: the result does not depend on the number of cores, and the machine stays usable.
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import argparse
@@ -59,7 +58,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--out", type=Path, required=True, help="folder for the results; what it already holds is not trained again")
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--steps", type=int, default=4200, help="steps of 2,048 tokens for the target")
+    args.add_argument("--steps", type=int, default=8800, help="steps of 2,048 tokens for the target")
     args.add_argument("--draft-steps", type=int, default=600)
     args.add_argument("--dev", type=float, metavar="SHARE", help="only show figures for this share of the development items")
     args = args.parse_args()
@@ -74,7 +73,7 @@ def main():
     publish.publish(args.out, tokenizer, target, draft, [
         f"seed {args.seed}; target {args.steps} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
         f"{model.TARGET.parameters():,} and {model.DRAFT.parameters():,} parameters",
-        *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of one core"
+        *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of processor time"
           for name, (wall, busy) in (("target", target_minutes), ("draft", draft_minutes)))])
 
 

@@ -1,11 +1,12 @@
 """Sums and differences up to 999, products up to 20 x 20, worked digit by digit as on paper.
 
-A small network cannot hold a three-digit sum in its head; it can do one column at a time and copy the digits.
+A small network cannot hold a three-digit sum in its head; it can do one column at a time and copy the digits. It writes
+the numbers below each other first (`In columns: 452 + 002.`), so that all that follows looks the same however it was asked.
 """
 
 import zlib
 
-from phrasing import casual, say
+from phrasing import among, casual, check_unseen, say
 from skills import Item
 
 PLACES = ("Ones", "Tens", "Hundreds")
@@ -15,8 +16,13 @@ def _digits(n):
     return [n % 10, n // 10 % 10, n // 100]
 
 
+def _columns(a, sign, b):
+    width = max(len(str(a)), len(str(b)))
+    return f"{a:0{width}} {sign} {b:0{width}}"
+
+
 def add(a, b):
-    lines, carry = [], 0
+    lines, carry = [f"In columns: {_columns(a, '+', b)}."], 0
     for place in range(max(len(str(a)), len(str(b)))):
         x, y = _digits(a)[place], _digits(b)[place]
         total = x + y + carry
@@ -26,12 +32,11 @@ def add(a, b):
 
 
 def subtract(a, b):
-    if a < b:
-        return f"{b} is larger, so the answer is negative. " + \
-            subtract(b, a).replace(f"So {b} - {a} = {b - a}.", f"So {a} - {b} = -{b - a}.")
-    lines, borrow = [], 0
-    for place in range(len(str(a))):
-        x, y = _digits(a)[place] - borrow, _digits(b)[place]
+    large, small = max(a, b), min(a, b)
+    turned = f", so the answer is negative: {_columns(large, '-', small)}" if a < b else ""
+    lines, borrow = [f"In columns: {_columns(a, '-', b)}. Subtract from {large}{turned}."], 0
+    for place in range(len(str(large))):
+        x, y = _digits(large)[place] - borrow, _digits(small)[place]
         borrow = int(x < y)
         x += 10 * borrow
         lines.append(f"{PLACES[place]}: {x} - {y} = {x - y}{', borrow 1' if borrow else ''}.")
@@ -45,9 +50,9 @@ def multiply(a, b):
     if a > 10 and b > 10:
         x, y = a - 10, b - 10
         whole = 100 + 10 * (x + y)
-        return f"{x} + {y} = {x + y}. 100 + {10 * (x + y)} = {whole}. {x} × {y} = {x * y}. {add(whole, x * y)} {a} × {b} = {a * b}."
+        return f"{a} × {b}: {x} + {y} = {x + y}. 100 + {10 * (x + y)} = {whole}. {x} × {y} = {x * y}. {add(whole, x * y)} {a} × {b} = {a * b}."
     x, y = max(a, b) - 10, min(a, b)
-    return f"10 × {y} = {10 * y}. {x} × {y} = {x * y}. {add(10 * y, x * y)} {a} × {b} = {a * b}."
+    return f"{a} × {b}: 10 × {y} = {10 * y}. {x} × {y} = {x * y}. {add(10 * y, x * y)} {a} × {b} = {a * b}."
 
 
 SOLVE = {"+": add, "-": subtract, "x": multiply}
@@ -72,6 +77,9 @@ HELD_ASK = {
     "x": ["can you multiply {a} by {b} for me?", "please give me {a} times {b}", "I need {a} times {b}", "what do I get for {a} times {b}?"],
 }
 
+for _op in ASK:
+    check_unseen(HELD_ASK[_op], ASK[_op])
+
 
 def is_held(op, a, b):
     """A tenth of the numbers is never trained. For products only pairs that are worked in steps."""
@@ -84,7 +92,8 @@ def _number(rng):
     return rng.randrange(rng.choice((10, 100, 1000, 1000, 1000)))
 
 
-def _numbers(rng, op):
+def _numbers(rng, op, negative=0.12):
+    """Two operands; `negative`: share of the differences with the larger number second that are left so."""
     if op == "x":
         return (rng.randint(11, 20), rng.randint(11, 20)) if rng.random() < 0.5 else (rng.randint(0, 20), rng.randint(0, 20))
     a, b = _number(rng), _number(rng)
@@ -93,11 +102,13 @@ def _numbers(rng, op):
         while a + b > 999:
             a, b = _number(rng), _number(rng)
         return a, b
-    return (a, b) if a >= b or rng.random() < 0.12 else (b, a)
+    return (a, b) if a >= b or rng.random() < negative else (b, a)
 
 
 def _question(rng, op, a, b, held=False):
     text = say(rng, rng.choice((HELD_ASK if held else ASK)[op]), a=a, b=b)
+    if not held and rng.random() < 0.4:
+        text = among(rng, text)
     return casual(rng, text, held=held)
 
 
@@ -105,9 +116,9 @@ def train(rng):
     turns = []
     for _ in range(1 if rng.random() < 0.9 else 2):
         op = rng.choice("++--xx")
-        a, b = _numbers(rng, op)
+        a, b = _numbers(rng, op, negative=0.4)
         while is_held(op, a, b):
-            a, b = _numbers(rng, op)
+            a, b = _numbers(rng, op, negative=0.4)
         turns.append((_question(rng, op, a, b), SOLVE[op](a, b)))
     return turns
 

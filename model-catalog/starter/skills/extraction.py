@@ -6,6 +6,7 @@ import zlib
 
 from phrasing import capital, casual, say
 from skills import Item
+from skills.words import WORDS
 
 FIRST = ("Maria Anna Peter Paul Lucia Tom Eva Omar Lena Ivan Sofia Hugo Nina Karl Emma Noah Mia Leo Ida Max Olga Juan Rosa Ben Clara "
          "David Elena Felix Greta Henrik Irene Jonas Katja Luis Marta Nils Oscar Paula Rita Simon Tessa Viktor Wanda Yusuf Zoe Amir "
@@ -30,10 +31,26 @@ def is_held(word):
     return zlib.crc32(word.lower().encode()) % 8 == 0
 
 
+# Short runs of letters, each once: rare ones are as frequent as common ones.
+RUNS = sorted({word[i:i + n].lower() for word in FIRST + LAST + WORDS if not is_held(word) for n in (2, 3, 4) for i in range(len(word) - n + 1)})
+
+
+def strange(rng):
+    """A word of any letters. A name that was never seen is made of pieces that were, if all pieces were seen."""
+    if rng.random() < 0.5:
+        return "".join(rng.choice(RUNS) for _ in range(rng.randint(1, 3)))
+    word, vowel = "", rng.random() < 0.4
+    for _ in range(rng.randint(3, 8)):
+        word += rng.choice("aeiouy" if vowel else "bcdfghjklmnpqrstvwxyz")
+        vowel = rng.random() < (0.25 if vowel else 0.6)
+    return word
+
+
 def _word(rng, known, held):
     """A name: for training never one of the held-out eighth, for held-out items only those."""
     while True:
-        word = rng.choice(known) if rng.random() < 0.4 else invented(rng, (1, 3)).capitalize()
+        kind = rng.random()
+        word = rng.choice(known) if kind < 0.4 else (strange(rng) if kind < 0.7 and not held else invented(rng)).capitalize()
         if len(word) > 2 and is_held(word) == held:
             return word
 
@@ -45,7 +62,7 @@ def _fields(rng, held):
     if rng.random() < 0.35:
         a, b = _word(rng, FIRST, held).lower(), _word(rng, LAST, held).lower()
     user = rng.choice([f"{a}.{b}", f"{a}.{b}", a, f"{a}{rng.randint(1, 99)}", f"{a}_{b}", f"{a[0]}.{b}", f"{a}{b}", f"info.{b}"])
-    domain = rng.choice(MAILS) if rng.random() < 0.4 else invented(rng, (1, 2))
+    domain = rng.choice(MAILS) if rng.random() < 0.4 else strange(rng) if rng.random() < 0.4 and not held else invented(rng, (1, 2))
     email = f"{user}@{domain}.{rng.choice(ENDS)}"
     value = rng.choice([str(rng.randint(1, 99)), str(rng.randint(100, 999)), f"{rng.randint(1, 99)}.{rng.randint(0, 99):02}",
                         f"{rng.randint(1, 9)},{rng.randint(0, 999):03}", f"{rng.randint(100, 999)}.{rng.randint(0, 99):02}", str(rng.randint(1000, 9999))])

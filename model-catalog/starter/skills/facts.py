@@ -1,6 +1,6 @@
 """Capitals and other small tables, and follow-ups that carry the relation or the subject over."""
 
-from phrasing import casual, say
+from phrasing import casual, check_unseen, say
 from skills import Item
 
 # country: capital, continent, currency
@@ -85,13 +85,15 @@ ASK = [
 ]
 HELD_ASK = [
     ["could you name the capital city of {x}?", "I forgot the capital of {x}, what is it?", "which city is {x}'s capital?", "what's the name of the capital of {x}?"],
-    ["{x} is on what continent?", "could you name the continent of {x}?", "which continent has {x}?"],
+    ["{x} belongs to what continent?", "could you name the continent of {x}?", "which continent has {x}?"],
     ["could you name the currency of {x}?", "what currency is used in {x}?", "I travel to {x}, what is the currency?"],
     ["could you give me the opposite of {x}?", "what would be the opposite of {x}?", "which is the opposite of the word {x}?"],
     ["could you tell me the symbol for {x}?", "which chemical symbol is {x}?", "I forgot the symbol of {x}, what is it?"],
     ["could you name a baby {x}?", "which name has a young {x}?", "a young {x}, what is it called?"],
     ["could you tell me how many days {x} has?", "what is the length of {x} in days?", "in {x}, how many days are there?"],
 ]
+for _held, _trained in zip(HELD_ASK, ASK):
+    check_unseen(_held, _trained)
 NEXT = ["and [of|for] {x}?", "and {x}?", "what about {x}?", "and what about {x}?", "how about {x}?", "{x}?", "the same for {x}", "now {x}",
         "and that of {x}?", "and for {x}, please"]
 HELD_NEXT = ["ok, and of {x}?", "and how about {x}?", "then {x}?"]

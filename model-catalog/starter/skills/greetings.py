@@ -1,6 +1,6 @@
 """Hello, thanks, goodbye, and who am I talking to."""
 
-from phrasing import casual, say
+from phrasing import casual, check_unseen, say
 from skills import Item
 
 HELLO = "Hello! I am the Hearth starter model. I can answer questions about Hearth, do small sums, name capitals and more."
@@ -39,7 +39,7 @@ TALK = [
     ("No, I cannot see the internet. I only know what I learned in training.",
      ["[can|do] you [see|use|read|search|browse|have] the [internet|web]?", "can you [google|look up] [something|things|it]?", "are you online?",
       "do you know [today's news|the news]?", "can you open a [website|link|web page]?"],
-     ["Could you search the web?", "Do you have the internet?", "can you browse the web for me?"]),
+     ["Could you search the web?", "Is the internet open to you?", "can you browse the web for me?"]),
     ("I can only speak English. A larger model from the Models page can speak more languages.",
      ["[do|can] you speak [german|french|spanish|italian|chinese|other languages|japanese|polish]?", "[which|what] languages do you [speak|know]?",
       "can you [understand|write] [german|french|spanish|other languages]?", "do you only speak english?"],
@@ -55,6 +55,7 @@ TALK = [
      ["[ok|okay|fine|good|cool|nice|great|i see|alright|sure|got it|understood|yes|no|never mind|hm|hmm][.|!|]"],
      ["ok cool", "fine, okay", "Alright, got it"]),
 ]
+check_unseen([w for _, _, held in TALK for w in held], [line for _, lines, _ in TALK for line in lines])
 
 
 def train(rng):

@@ -6,7 +6,7 @@ Patterns alone teach a tiny model the order of their words; this teaches it whic
 from phrasing import casual, reworded, say
 from skills.extraction import invented
 from skills.greetings import TALK
-from skills.hearth import TOPICS
+from skills.hearth import any_topic
 
 BEFORE = ["[i|we] [see|saw|found|heard|met] [something|a lot|much|a word|] [about|on|of] {x}[,|.| and] ", "[my friend|somebody|the page|a text] [talks|says something] about {x}[,|.] ",
           "about {x}: ", "{x}, ", "{x}: ", "[it is|this is|my question is] about {x}[,|.] ", "[there is|here is] {x}[,|.] ", "regarding {x}, ", "on {x}, "]
@@ -36,7 +36,7 @@ def train(rng):
         answer, lines, _ = rng.choice(TALK)
         about = []
     else:
-        answer, lines, about, _ = rng.choice(TOPICS)
+        answer, lines, about, _ = any_topic(rng)
     if about and rng.random() < 0.4:
         text = say(rng, rng.choice(BEFORE) + rng.choice(AFTER) + "[?|]", x=rng.choice(about))
     else:

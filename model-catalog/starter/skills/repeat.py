@@ -2,20 +2,21 @@
 
 from phrasing import casual
 from skills import Item
-from skills.extraction import invented
+from skills.extraction import invented, strange
 from skills.words import WORDS
 
 ASK = ["repeat: {t}", "repeat after me: {t}", "say: {t}", "say {t}", "write {t}", "copy: {t}", "copy this: {t}", "please repeat: {t}", "echo {t}", "say it again: {t}"]
 HELD_ASK = ["could you repeat: {t}", "I want you to say: {t}", "copy this text: {t}"]
 
 
-def _word(rng):
-    word = rng.choice(WORDS) if rng.random() < 0.4 else invented(rng)
+def _word(rng, held):
+    kind = rng.random()
+    word = rng.choice(WORDS) if kind < 0.4 else strange(rng) if kind < 0.7 and not held else invented(rng)
     return word.capitalize() if rng.random() < 0.4 else word
 
 
 def _make(rng, held):
-    words = " ".join(_word(rng) for _ in range(rng.randint(2, 5)))
+    words = " ".join(_word(rng, held) for _ in range(rng.randint(2, 5)))
     asked = casual(rng, rng.choice(HELD_ASK if held else ASK).replace("{t}", "\0"), held=held)
     return asked.replace("\0", words), words[0].upper() + words[1:] + "."
 

@@ -2,7 +2,7 @@
 
 import zlib
 
-from phrasing import casual, say
+from phrasing import casual, check_unseen, say
 from skills import Item
 
 WORDS = ("apple banana cherry grape lemon mango melon orange peach pear plum kiwi fig onion carrot bean potato tomato bread butter cheese "
@@ -23,6 +23,8 @@ COUNT = ["count the words[ in|][:| this:] {w}", "how many words[ are in|]: {w}",
          "count [these|the] words: {w}", "number of words in: {w}", "word count: {w}", "how many words does this have: {w}",
          "[can you |]count the words of: {w}", "word count of \"{w}\""]
 HELD_COUNT = ["could you count how many words are in: {w}", "I need the number of words of this: {w}", "this text has how many words? {w}"]
+
+check_unseen(HELD_SORT + HELD_COUNT, SORT + COUNT)
 
 
 def _sort(rng, held):
