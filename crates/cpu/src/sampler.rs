@@ -58,7 +58,7 @@ impl Sampler {
 
     /// Draws the next token. `logits` are `[vocabulary]`; only tokens in `allowed` can be drawn.
     ///
-    /// Fails with [`ErrorKind::Internal`] when no token has a number for a logit.
+    /// Fails with [`ErrorKind::ModelFile`] when no token has a number for a logit.
     pub fn choose(&mut self, logits: &[f32], allowed: Option<&SimpleVob>) -> Result<u32, Error> {
         let distribution = self.distribution(logits, allowed)?;
         Ok(self.draw(&distribution))
@@ -78,7 +78,7 @@ impl Sampler {
         let logits = if adjusted { &self.adjusted } else { logits };
         Distribution::of(logits, &self.sampling).ok_or_else(|| {
             Error::new(
-                ErrorKind::Internal,
+                ErrorKind::ModelFile,
                 "The model's answer broke off: its numbers for the next word are not usable. The model file may be damaged; fetch it again or choose another.",
             )
         })

@@ -135,7 +135,7 @@ fn numbers_that_are_not_usable_are_an_error_and_not_a_word() {
     for temperature in [0.0, 1.0] {
         let mut sampler = Sampler::new(&Sampling { temperature, ..plain() }).unwrap();
         let error = sampler.choose(&[f32::NAN; 4], None).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Internal);
+        assert_eq!(error.kind, ErrorKind::ModelFile);
     }
 }
 
