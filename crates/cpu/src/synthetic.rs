@@ -40,6 +40,23 @@ pub enum Stretch {
     Yarn(f32, u32),
 }
 
+/// Small enough for tests, which vary it.
+pub const TINY: Shape = Shape {
+    name: "tiny",
+    architecture: "qwen3",
+    layers: 2,
+    width: 64,
+    feed_forward: 128,
+    heads: 4,
+    kv_heads: 2,
+    head_dim: 32,
+    vocabulary: 600,
+    context_length: 2048,
+    rope_base: 1e4,
+    tied: true,
+    stretch: Stretch::None,
+};
+
 /// The shapes that are measured.
 pub const SHAPES: [Shape; 6] = [
     Shape {

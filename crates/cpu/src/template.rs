@@ -141,13 +141,14 @@ impl ChatTemplate {
 
     /// Writes up to the end of `last`, the assistant's unfinished message.
     fn write_continued(&self, turns: Vec<Turn>, last: String, mark: char) -> Result<String, Error> {
-        if let Ok(asked) = self.write_or_fold(turns.clone(), true)
+        let asked = self.write_or_fold(turns.clone(), true);
+        if let Ok(asked) = &asked
             && (asked.trim_end().ends_with(THINK) || last.trim_start().starts_with(THINK))
         {
             // Templates write finished thoughts anew; this is what the model had when it stopped.
-            return Ok(asked + &last);
+            return Ok(format!("{asked}{last}"));
         }
-        let mut marked = turns.clone();
+        let mut marked = turns;
         marked.push(Turn { role: Role::Assistant, content: format!("{last}{mark}") });
         let mut text = self.write_or_fold(marked, false)?;
         if let Some(end) = text.rfind(mark) {
@@ -155,7 +156,7 @@ impl ChatTemplate {
             return Ok(text.replace(mark, ""));
         }
         // A template that leaves the last message out: begin a turn, and the message in it.
-        Ok(self.write_or_fold(turns, true)? + &last)
+        Ok(asked? + &last)
     }
 
     /// Some templates refuse an answer without words, as one that was stopped at once; then it is a

@@ -7,29 +7,13 @@ use hearth_chat::{
 };
 use hearth_cpu::{
     LoadOptions, LoadedModel,
-    synthetic::{self, Mix, Shape, Stretch},
+    synthetic::{self, Mix, Shape, TINY},
 };
 use hearth_gguf::TensorType;
 
-const SHAPE: Shape = Shape {
-    name: "small",
-    architecture: "qwen3",
-    layers: 2,
-    width: 64,
-    feed_forward: 128,
-    heads: 4,
-    kv_heads: 2,
-    head_dim: 32,
-    vocabulary: 600,
-    context_length: 2048,
-    rope_base: 1e4,
-    tied: true,
-    stretch: Stretch::None,
-};
-
 fn load() -> LoadedModel {
     let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
-    synthetic::write(&path, &SHAPE, Mix::Uniform(TensorType::Q8_0), 3).unwrap();
+    synthetic::write(&path, &TINY, Mix::Uniform(TensorType::Q8_0), 3).unwrap();
     let options = LoadOptions { threads: Some(2), ..LoadOptions::default() };
     LoadedModel::load(&*path, &options, &mut |_| {}).unwrap()
 }
@@ -222,7 +206,7 @@ fn a_file_of_another_kind_says_what_it_is() {
     let error = LoadedModel::load(&*path, &LoadOptions::default(), &mut |_| {}).err().unwrap();
     assert_eq!(error.kind, ErrorKind::ModelFile);
     let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
-    let other = Shape { architecture: "gptneox", ..SHAPE };
+    let other = Shape { architecture: "gptneox", ..TINY };
     synthetic::write(&path, &other, Mix::Uniform(TensorType::Q8_0), 3).unwrap();
     let error = LoadedModel::load(&*path, &LoadOptions::default(), &mut |_| {}).err().unwrap();
     assert_eq!(error.kind, ErrorKind::Unsupported);

@@ -9,7 +9,7 @@ use hearth_cloud::{Account, Answering, Limits, ProviderConfig, answer};
 use hearth_router::{
     Action, Decision, Evidence, LocalAnswer, Mode, Permit, Reason, Sketch, is_refusal,
 };
-use hearth_store::{Ending, Leave, Route};
+use hearth_store::{Conversation, Ending, Leave, Route};
 
 use super::{
     begin::Begun,
@@ -258,16 +258,7 @@ impl Assistant {
         let conversation = conversation.ok_or(Error::WrongMessage)?;
         let history: Vec<Message> =
             path.into_iter().map(|message| Message::new(message.role, message.text)).collect();
-        let prompt = prompt::build(&conversation.system_prompt, &history, LONGEST_QUESTION);
-        Ok(Asking {
-            messages: prompt.messages,
-            pinned_local: conversation.pinned_local,
-            label: conversation.label,
-            conversation: conversation.id,
-            keep: Vec::new(),
-            wished: true,
-            answer: None,
-        })
+        Ok(Asking { wished: true, ..asking_in(conversation, &history) })
     }
 
     /// The conversation up to the question that was just answered. Its pin and its label are those
@@ -275,16 +266,8 @@ impl Assistant {
     async fn asking_after(&self, begun: &Begun, answer: LocalAnswer) -> Result<Asking, Error> {
         let id = begun.conversation.clone();
         let now = self.history().read(move |store| store.conversation(&id)).await?;
-        let prompt = prompt::build(&begun.system_prompt, &begun.history, LONGEST_QUESTION);
-        Ok(Asking {
-            messages: prompt.messages,
-            pinned_local: now.pinned_local,
-            label: now.label,
-            conversation: now.id,
-            keep: Vec::new(),
-            wished: false,
-            answer: Some(answer),
-        })
+        let conversation = Conversation { system_prompt: begun.system_prompt.clone(), ..now };
+        Ok(Asking { answer: Some(answer), ..asking_in(conversation, &begun.history) })
     }
 
     /// The request to the provider of that name, and what is decided about it. Without a name, to
@@ -329,6 +312,20 @@ impl Assistant {
         if whole && settings.cache_answers.contains(&settings.mode) {
             self.inner.cache.keep(question, streamed.text.clone());
         }
+    }
+}
+
+/// What `history` asks in this conversation, with nothing that the user wishes and no answer yet.
+fn asking_in(conversation: Conversation, history: &[Message]) -> Asking {
+    let prompt = prompt::build(&conversation.system_prompt, history, LONGEST_QUESTION);
+    Asking {
+        messages: prompt.messages,
+        pinned_local: conversation.pinned_local,
+        label: conversation.label,
+        conversation: conversation.id,
+        keep: Vec::new(),
+        wished: false,
+        answer: None,
     }
 }
 

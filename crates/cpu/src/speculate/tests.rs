@@ -6,31 +6,16 @@ use hearth_gguf::TensorType;
 use super::*;
 use crate::{
     pool::Pool,
-    synthetic::{self, Pair, Shape, Stretch},
+    synthetic::{self, Pair},
 };
 
-const SHAPE: Shape = Shape {
-    name: "pair",
-    architecture: "qwen3",
-    layers: 2,
-    width: 64,
-    feed_forward: 128,
-    heads: 4,
-    kv_heads: 2,
-    head_dim: 32,
-    vocabulary: 600,
-    context_length: 256,
-    rope_base: 1e4,
-    tied: true,
-    stretch: Stretch::None,
-};
 const TRIALS: usize = 20_000;
 
 /// A speculator that goes by costs where it pays to leave unlikely guesses out, and its tokenizer.
 fn speculator() -> (Speculator, Tokenizer) {
     let folder = tempfile::tempdir().unwrap();
     let [target, draft] = ["target.gguf", "draft.gguf"].map(|name| folder.path().join(name));
-    let pair = Pair { shape: &SHAPE, shared: 1, rest: 0.6 };
+    let pair = Pair { shape: &synthetic::TINY, shared: 1, rest: 0.6 };
     synthetic::write_pair(&target, &draft, &pair, TensorType::Q8_0, 3).unwrap();
     let tokenizer = Tokenizer::from_gguf(&hearth_gguf::File::open(&target).unwrap()).unwrap();
     let draft = Draft::load(&draft, &tokenizer, Arc::new(Pool::new(1)), &mut |_| {}).unwrap();

@@ -12,26 +12,12 @@ use std::{
 use hearth_chat::{DraftChoice, Event, Message, Outcome, Request, Role};
 use hearth_cpu::{
     LoadOptions, LoadedModel,
-    synthetic::{self, Pair, Shape, Stretch},
+    synthetic::{self, Pair, Shape, TINY},
 };
 use hearth_gguf::TensorType;
 use tempfile::TempDir;
 
-const TARGET: Shape = Shape {
-    name: "target",
-    architecture: "qwen3",
-    layers: 4,
-    width: 64,
-    feed_forward: 128,
-    heads: 4,
-    kv_heads: 2,
-    head_dim: 32,
-    vocabulary: 600,
-    context_length: 2048,
-    rope_base: 1e4,
-    tied: true,
-    stretch: Stretch::None,
-};
+const TARGET: Shape = Shape { name: "target", layers: 4, ..TINY };
 
 /// Prompts of one test, unless the environment asks for another number.
 fn prompts() -> usize {
