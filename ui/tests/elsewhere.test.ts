@@ -85,12 +85,33 @@ describe('a second opinion', () => {
     expect(screen.queryByTestId('continue')).toBeNull();
   });
 
+  it('can still be sent where a text may not leave as it is', async () => {
+    const opened = await optedIn();
+    opened.fake.willAnswer({ pieces: ['Paris.'] });
+    await opened.user.click(screen.getByTestId('second-opinion'));
+    await screen.findByTestId('consent');
+    const { opinions } = opened.app;
+    const [personal, secret] = [
+      { original: 'Ada', placeholder: '[[NAME_1]]', can_stay: true },
+      { original: 'hunter22', placeholder: '[[SECRET]]', can_stay: false }
+    ];
+    opinions.asked = { ...opinions.asked!, redactions: [personal, secret] };
+    const message = 'Nothing was sent. This is personal.';
+    opened.fake.willFail('opinionPrepare', { code: 'other', message, action: null });
+    await opened.user.click(await screen.findByRole('button', { name: 'Send as it is' }));
+    await waitFor(() => expect(opened.app.opinions.preparing).toBeNull());
+    expect(opened.fake.calls.some((c) => c.command === 'opinionDecline')).toBe(false);
+    await opened.user.click(screen.getByTestId('consent-send'));
+    await waitFor(() => expect(sent(opened)).toHaveLength(1));
+  });
+
   it('leaves no text as it is once the user has edited, for that would undo the edit', async () => {
     const opened = await optedIn();
     await opened.user.click(screen.getByTestId('second-opinion'));
     const body = await screen.findByTestId('consent-body');
     const { opinions } = opened.app;
-    opinions.asked = { ...opinions.asked!, redactions: [{ original: 'Ada', placeholder: '[NAME 1]' }] };
+    const redaction = { original: 'Ada', placeholder: '[NAME 1]', can_stay: true };
+    opinions.asked = { ...opinions.asked!, redactions: [redaction] };
     const button = await screen.findByRole('button', { name: 'Send as it is' });
     expect(button).toBeEnabled();
     await opened.user.type(body, '!');

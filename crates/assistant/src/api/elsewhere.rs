@@ -58,6 +58,8 @@ pub struct RedactionView {
     pub original: String,
     /// What is sent in its place.
     pub placeholder: String,
+    /// Whether the user may let it leave as it is. A secret never does.
+    pub can_stay: bool,
 }
 
 /// What the router makes of a local answer.

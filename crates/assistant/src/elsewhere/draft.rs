@@ -5,7 +5,7 @@ use hearth_chat::{Event, EventStream, Message, Piece, Request, Sampling};
 use hearth_cloud::{Prepared, ProviderConfig, prepare};
 use hearth_router::{
     Budget, Decision, Destination, Facts, Findings, Label, LocalAnswer, decide,
-    redact::{Part, Restorer, Vault},
+    redact::{Kind, Part, Restorer, Vault},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -63,9 +63,10 @@ impl Assistant {
             add(&mut found, redacted.found);
             add(&mut left, redacted.left);
             for part in redacted.parts {
-                let Part::Replaced { original, placeholder, .. } = part else { continue };
+                let Part::Replaced { original, placeholder, kind, .. } = part else { continue };
                 if redactions.iter().all(|known| known.placeholder != placeholder) {
-                    redactions.push(RedactionView { original, placeholder });
+                    let can_stay = kind != Kind::Secret;
+                    redactions.push(RedactionView { original, placeholder, can_stay });
                 }
             }
             messages.push(Message::new(message.role, redacted.text));
@@ -114,7 +115,9 @@ impl Assistant {
 impl Draft {
     /// The same with the bytes that the user made of it.
     pub fn edited(self, body: String) -> Result<Self, Error> {
-        if self.vault.leaks(&said_in(&body), &self.asking.keep) {
+        // Both what is read and what leaves: of two fields of one name, a reader sees one.
+        let leaks = |text: &str| self.vault.leaks(text, &self.asking.keep);
+        if leaks(&said_in(&body)) || leaks(&body) {
             return Err(Error::StillPrivate);
         }
         Ok(Self { prepared: self.prepared.edited(body.into_bytes())?, ..self })

@@ -544,6 +544,13 @@ async fn a_secret_does_not_leave_in_the_message_before_the_one_that_names_it() {
     let by_hand = consent.body.replacen("[[SECRET]]", "hunter \\\"22\\\" x9", 1);
     let (_, refused) = desk.opinion(&consent.id, by_hand).await;
     assert!(matches!(refused, Err(crate::Error::StillPrivate)), "{refused:?}");
+
+    let consent = desk.consent(&ended(&events)).await;
+    assert!(consent.redactions.iter().all(|redaction| !redaction.can_stay));
+    let twice = r#""content":"hunter \"22\" x9","content":"#;
+    let by_hand = consent.body.replacen("\"content\":", twice, 1);
+    let (_, refused) = desk.opinion(&consent.id, by_hand).await;
+    assert!(matches!(refused, Err(crate::Error::StillPrivate)), "{refused:?}");
     assert_eq!(desk.there.seen().len(), 0);
 }
 

@@ -20,18 +20,27 @@ pub fn detect(text: &str, terms: &[String]) -> Vec<Span> {
 
 /// The same; `known` are secrets that are found wherever they stand.
 pub(super) fn detect_with(text: &str, terms: &[String], known: &[String]) -> Vec<Span> {
+    let numbers = [numbers::ibans(text), numbers::cards(text), numbers::phones(text)];
+    let [ibans, cards, phones] = numbers.each_ref();
+    let (emails, addresses) = (emails(text), addresses(text));
+    let certain = || [ibans, cards, &emails, &addresses, phones].into_iter().flatten();
+    // A secret that is a part of a number or an address takes the whole of it along.
+    let whole = |(start, end): (usize, usize)| {
+        let touched = certain().filter(|other| start < other.1 && other.0 < end);
+        touched.fold((start, end), |all, other| (all.0.min(other.0), all.1.max(other.1)))
+    };
     let mut secrets = secrets::find(text);
-    secrets.extend(known.iter().flat_map(|secret| mentions(text, secret)));
+    secrets.extend(known.iter().flat_map(|secret| mentions(text, secret)).map(whole));
     let mut found = Spans::default();
     // What comes first wins where two overlap.
     found.all(Kind::Secret, joined(secrets));
     found.all(Kind::Literal, placeholders(text));
-    found.all(Kind::Iban, numbers::ibans(text));
-    found.all(Kind::Card, numbers::cards(text));
-    found.all(Kind::Email, emails(text));
-    found.all(Kind::IpAddress, addresses(text));
+    found.all(Kind::Iban, ibans.clone());
+    found.all(Kind::Card, cards.clone());
+    found.all(Kind::Email, emails.clone());
+    found.all(Kind::IpAddress, addresses.clone());
     found.all(Kind::Term, terms.iter().flat_map(|term| mentions(text, term)).collect());
-    found.all(Kind::Phone, numbers::phones(text));
+    found.all(Kind::Phone, phones.clone());
     found.all(Kind::PossibleName, names::find(text));
     found.spans.sort_by_key(|span| span.start);
     found.spans

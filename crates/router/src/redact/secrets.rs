@@ -172,7 +172,8 @@ fn quoted(rest: &str) -> Option<(usize, usize)> {
         !line[..*at].ends_with('\\') && !line[at + 1..].starts_with(char::is_alphanumeric)
     };
     let end = line.match_indices(quote).map(|(at, _)| at).find(closes)?;
-    (end > 0).then_some((1, 1 + end))
+    // Three quotes in a row are one sign, and not an empty value.
+    (end > 0 || !line[1..].starts_with(quote)).then_some((1, 1 + end))
 }
 
 /// A value without quotes: one word, or the rest of the line.

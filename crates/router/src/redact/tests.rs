@@ -63,12 +63,17 @@ fn a_labelled_secret_is_found_to_its_end() {
         (r#"password: "ab\"cd 9" ok"#, r#"ab\"cd 9"#),
         ("password: \"hunter22 and no end", "hunter22"),
         ("**Password:** `hunter 22`.", "hunter 22"),
+        ("password = \"\"\"hunter22\"\"\"", "hunter22"),
     ] {
         one(quoted, Kind::Secret, secret);
     }
-    for nothing in
-        ["password: \"\", user: \"bob smith\"", "password: '", "password:", "passphrase: \n"]
-    {
+    for nothing in [
+        "password: \"\", user: \"bob smith\"",
+        "{\"password\":\"\",\"user\":\"bob smith\"}",
+        "password: '",
+        "password:",
+        "passphrase: \n",
+    ] {
         assert_eq!(kinds(nothing), [], "{nothing}");
     }
 }
@@ -172,8 +177,32 @@ fn a_secret_is_replaced_where_nothing_says_what_it_is() {
     let redacted = vault.redact("passphrase is correct horse", &[], &[]);
     assert_eq!(redacted.text, "passphrase is [[SECRET]]");
 
-    vault.learn_secrets("password: String; the password is required");
-    assert_eq!(vault.redact("a required String", &[], &[]).text, "a required String");
+    vault.learn_secrets("password: String; the password is required and case-sensitive");
+    vault.learn_secrets("password = input(); password: Option<String>");
+    let code = "a required, case-sensitive String = input()";
+    assert_eq!(vault.redact(code, &[], &[]).text, code);
+}
+
+#[test]
+fn a_secret_is_known_again_that_stood_among_other_settings() {
+    for (settings, secret) in [
+        ("Server=db;Password=abc12345;Database=prod", "abc12345"),
+        ("postgres://bob:hunter22@db.example/x", "hunter22"),
+        ("<password>hunter22</password>, the password=hunter22&user=x", "hunter22"),
+    ] {
+        let mut vault = Vault::default();
+        vault.learn_secrets(settings);
+        let redacted = vault.redact(&format!("is {secret} strong?"), &[], &[]);
+        assert_eq!(redacted.text, "is [[SECRET]] strong?", "{settings}");
+    }
+}
+
+#[test]
+fn what_holds_a_secret_is_replaced_whole() {
+    let mut vault = Vault::default();
+    vault.learn_secrets("My password is 4567. The other password: ada1990");
+    let redacted = vault.redact("Call 555-123-4567 or mail ada1990@firm.example", &[], &[]);
+    assert_eq!(redacted.text, "Call [[SECRET]] or mail [[SECRET]]");
 }
 
 #[test]

@@ -58,15 +58,27 @@ impl Vault {
         Self { offset: offset % 1000, ..Self::default() }
     }
 
-    /// Remembers the secrets in `text`, so that they are replaced in every text from now on. Plain
-    /// words are left out: "the password is required" and `password: String` name no secret.
+    /// Remembers the secrets in `text`, so that they are replaced in every text from now on.
     pub fn learn_secrets(&mut self, text: &str) {
         for (start, end) in secrets::find(text) {
             let secret = &text[start..end];
-            let plain = secret.chars().all(char::is_alphabetic);
-            if !plain && self.secrets.iter().all(|known| known != secret) {
-                self.secrets.push(secret.to_owned());
+            self.learn(secret);
+            // In a list of settings, and before an `@`, it is a part of what stands there.
+            if let Some((first, _)) = secret.split_once([',', ';', '&', '<', '>', '"', '\'', '`']) {
+                self.learn(first);
             }
+            if let Some((_, password)) = secret.split_once(':')
+                && text[end..].starts_with('@')
+            {
+                self.learn(password);
+            }
+        }
+    }
+
+    fn learn(&mut self, secret: &str) {
+        let long = secret.chars().count() >= 4;
+        if long && !is_plain(secret) && self.secrets.iter().all(|known| known != secret) {
+            self.secrets.push(secret.to_owned());
         }
     }
 
@@ -138,6 +150,13 @@ impl Vault {
         self.entries.iter().filter(hidden).any(|entry| outgoing.contains(&fold(&entry.value)))
             || self.secrets.iter().any(|secret| !mentions(&outgoing, &fold(secret)).is_empty())
     }
+}
+
+/// Words and code name no secret: "the password is case-sensitive", `password: Option<String>`,
+/// `password = input()`.
+fn is_plain(secret: &str) -> bool {
+    let letters = |c: char| c.is_alphabetic() || "_-.()[]{}<>:".contains(c);
+    secret.chars().all(letters) && secret.matches('-').count() < 2
 }
 
 impl Redacted {

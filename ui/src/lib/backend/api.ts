@@ -605,7 +605,11 @@ original: string,
 /**
  * What is sent in its place.
  */
-placeholder: string, };
+placeholder: string, 
+/**
+ * Whether the user may let it leave as it is. A secret never does.
+ */
+can_stay: boolean, };
 
 /**
  * Where a provider computes, as far as the user knows.

@@ -32,17 +32,23 @@ export class Opinions {
   /** Shows it again with `text` as the user wrote it. */
   async leaveAsItIs(text: string): Promise<void> {
     const before = this.asked;
+    if (!before || this.preparing) return;
     this.#keep.push(text);
     await this.#prepare(this.#message);
-    if (before) void this.app.attempt(() => this.app.backend.opinionDecline(before.id));
+    // Where it is not allowed, what is on screen can still be sent.
+    if (this.asked === before) this.#keep.pop();
+    else if (this.asked) this.#decline(before);
   }
 
   async #prepare(message: string): Promise<void> {
+    const before = this.asked;
     this.#message = message;
     this.preparing = message;
     const asked = await this.app.attempt(() => this.app.backend.opinionPrepare(message, null, this.#keep));
     this.preparing = null;
     if (!asked) return;
+    // Who has closed the sheet meanwhile is not asked again.
+    if (this.asked !== before) return this.#decline(asked);
     this.asked = asked;
     // Who has gone on meanwhile, to another chat or question, is not asked about this one.
     if (this.#thread !== this.app.threads.shown || this.#thread.busy) this.keep();
@@ -51,7 +57,11 @@ export class Opinions {
   keep(): void {
     const asked = this.asked;
     this.asked = null;
-    if (asked) void this.app.attempt(() => this.app.backend.opinionDecline(asked.id));
+    if (asked) this.#decline(asked);
+  }
+
+  #decline({ id }: ConsentView): void {
+    void this.app.attempt(() => this.app.backend.opinionDecline(id));
   }
 
   async send(body: string): Promise<void> {
