@@ -31,7 +31,9 @@ pub enum Error {
     NoModel,
     #[error("There is no model called “{0}” on this device.")]
     UnknownModel(String),
-    #[error("Only a question can be edited, and only an answer continued or given again.")]
+    #[error(
+        "Only a question can be edited, and only an answer given again, or continued by the model that began it."
+    )]
     WrongMessage,
     #[error("An empty message was not sent.")]
     EmptyMessage,

@@ -71,7 +71,7 @@ impl Assistant {
 
         self.note_trouble(&model, &streamed);
         if let Ok(ending) = &streamed.ending {
-            let question = begun.history.last().map(|question| question.text.as_str());
+            let question = begun.asked().last().map(|question| question.text.as_str());
             self.note_evidence(&model, &begun.answer.id, question, ending).await;
         }
         let suggestion = self.suggestion(&begun, &streamed).await;

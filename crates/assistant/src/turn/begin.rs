@@ -26,6 +26,16 @@ pub(super) struct Begun {
     pub prefix: String,
 }
 
+impl Begun {
+    /// From the first message to the question.
+    pub fn asked(&self) -> &[Message] {
+        match self.history.split_last() {
+            Some((continued, asked)) if continued.role == Role::Assistant => asked,
+            _ => &self.history,
+        }
+    }
+}
+
 impl Assistant {
     pub(super) async fn begin(&self, ask: Ask, model: &Chosen) -> Result<Begun, Error> {
         check(&ask)?;
@@ -129,7 +139,7 @@ fn place(
         }
         (Ask::Regenerate { .. }, Some(answer)) if answer.answer.is_some() => answer.parent,
         // Another's words are never gone on with: no answer is made of parts of two.
-        (Ask::Continue { .. }, Some(answer)) if is_from_here(&answer) => {
+        (Ask::Continue { .. }, Some(answer)) if is_from_here(&answer, &route) => {
             return store.resume_answer(&answer.id, route).map(Some);
         }
         _ => None,
@@ -137,8 +147,9 @@ fn place(
     parent.map(|parent| store.begin_answer(conversation, &parent, route)).transpose()
 }
 
-fn is_from_here(message: &rows::Message) -> bool {
-    message.answer.as_ref().is_some_and(|answer| answer.place == Place::ThisDevice)
+fn is_from_here(message: &rows::Message, route: &Route) -> bool {
+    let of_model = |answer: &rows::Answer| answer.model == route.model;
+    message.answer.as_ref().is_some_and(|a| a.place == Place::ThisDevice && of_model(a))
 }
 
 /// The branch that ends with `answer`, which is shown from now on.

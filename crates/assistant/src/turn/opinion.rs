@@ -98,7 +98,7 @@ impl Assistant {
         let tokens = ending.usage.map_or(0, |usage| usage.completion_tokens);
         let answer = LocalAnswer {
             evidence: Evidence::of(ending.confidence, tokens, ending.finish),
-            sketch: begun.history.last().map(|question| Sketch::of(&question.text)),
+            sketch: begun.asked().last().map(|question| Sketch::of(&question.text)),
             ..self.judged_by_words(&local.text)
         };
         let asking = self.asking_after(begun, answer.clone()).await.ok()?;
@@ -267,7 +267,7 @@ impl Assistant {
         let id = begun.conversation.clone();
         let now = self.history().read(move |store| store.conversation(&id)).await?;
         let conversation = Conversation { system_prompt: begun.system_prompt.clone(), ..now };
-        Ok(Asking { answer: Some(answer), ..asking_in(conversation, &begun.history) })
+        Ok(Asking { answer: Some(answer), ..asking_in(conversation, begun.asked()) })
     }
 
     /// The request to the provider of that name, and what is decided about it. Without a name, to

@@ -7,6 +7,7 @@ use hearth_chat::{
     Confidence, Error as ModelError, ErrorKind, Event, EventStream, FakeModel, Finish, Model,
     Outcome, Piece, PieceToken, Request, Role, Speculation, Timing, TokenOrigin, TokenScore, Usage,
 };
+use hearth_store::Route;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -382,6 +383,20 @@ async fn only_a_question_is_edited_and_only_an_answer_continued() {
         assert!(matches!(refused, Err(Error::WrongMessage)));
     }
     assert_eq!(bench.texts().await, ["Hi?", "Hi."]);
+}
+
+#[tokio::test]
+async fn an_answer_is_not_gone_on_with_by_another_model() {
+    let bench = Bench::new().await;
+    bench.ask("Count.", vec![word("One, "), finished(Finish::Length)]).await;
+    let id = bench.page().await.messages[1].id.clone();
+    let (answer, model) = (id.clone(), "another".to_owned());
+    let route = Route { place: Place::ThisDevice, model, reasons: Vec::new() };
+    let history = bench.assistant.history();
+    history.write(move |store| store.resume_answer(&answer, route.clone())).await.unwrap();
+    bench.model.forbid_requests();
+    let refused = bench.assistant.send(Ask::Continue { message: id }, |_| true).await;
+    assert!(matches!(refused, Err(Error::WrongMessage)));
 }
 
 #[tokio::test]
