@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use hearth_chat::{
-    Confidence, ErrorKind, Event, Finish, Message, Model, Request, Role, Sampling, SpeculationOff,
+    Confidence, DraftChoice, ErrorKind, Event, Finish, Message, Model, Request, Role, Sampling,
+    SpeculationOff,
 };
 use hearth_engine::{BackendChoice, ModelSpec, ModelState, ProcessState};
 use support::*;
@@ -209,4 +210,20 @@ async fn the_last_event_is_the_end() {
     let mut stream = engine.model(spec(BackendChoice::Auto)).stream(question("Hello!"));
     while !matches!(stream.next().await, Some(Ok(Event::Finished(_)))) {}
     assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_draft_whose_file_comes_back_is_used_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("draft.gguf");
+    let draft = DraftChoice::Model(path.to_str().unwrap().into());
+    let engine = engine();
+    let model = engine.model(ModelSpec { draft, ..spec(BackendChoice::Cpu) });
+    let off_reason = async || {
+        let answer = read(model.stream(question("Hello!"))).await.unwrap();
+        answer.outcome.speculation.unwrap().off_reason
+    };
+    assert_eq!(off_reason().await, Some(SpeculationOff::DraftUnusable));
+    std::fs::copy(starter().with_file_name("starter-draft-1m-q8_0.gguf"), &path).unwrap();
+    assert_eq!(off_reason().await, None);
 }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use hearth_chat::{Error, ErrorKind, Event};
+use hearth_chat::{Error, ErrorKind, Event, SpeculationOff};
+use hearth_gguf as gguf;
 use tokio::sync::{oneshot, watch};
 
 use crate::child::{Child, Launch};
@@ -76,6 +77,14 @@ struct Running {
     pinged: Instant,
     heard: Instant,
     steps: u64,
+}
+
+impl Running {
+    /// Whether the draft that it had to do without can be read by now.
+    fn draft_is_back(&self) -> bool {
+        self.load.draft_off == Some(SpeculationOff::DraftUnusable)
+            && self.spec.draft_path().is_some_and(|path| gguf::File::open(&path).is_ok())
+    }
 }
 
 impl Supervisor {
@@ -190,7 +199,8 @@ impl Supervisor {
     /// Sees to a process for this model. Answers whether it is loaded there already.
     fn prepare(&mut self, spec: &ModelSpec) -> Result<bool, Error> {
         self.quarantine.check(&spec.path)?;
-        if self.running.as_ref().is_some_and(|r| r.loaded && r.spec.same_load(spec)) {
+        let answers = |r: &Running| r.loaded && r.spec.same_load(spec) && !r.draft_is_back();
+        if self.running.as_ref().is_some_and(answers) {
             return Ok(true);
         }
         self.end_process();

@@ -56,9 +56,10 @@ pub fn load(
     let model = match (request.backend, cpu_knows_it) {
         (BackendChoice::Cpu, Err(why)) => Err(Error::new(ErrorKind::Unsupported, why)),
         (BackendChoice::Cpu | BackendChoice::Auto, Ok(())) => cpu::load(request, progress),
-        (BackendChoice::Auto | BackendChoice::Mistralrs, _) => {
-            mistralrs::load(&file, request, progress)
+        (BackendChoice::Auto, Err(why)) => {
+            mistralrs::load(&file, request, progress).map_err(|error| neither(&why, error))
         }
+        (BackendChoice::Mistralrs, _) => mistralrs::load(&file, request, progress),
     }?;
     process::limit_memory(answering);
     Ok(model)
@@ -66,6 +67,17 @@ pub fn load(
 
 fn open(path: &Path) -> Result<gguf::File, Error> {
     gguf::File::open(path).map_err(|e| Error::new(ErrorKind::ModelFile, format!("{e}.")))
+}
+
+/// A file that no backend runs: what each of them says.
+fn neither(why: &str, error: Error) -> Error {
+    match error.kind {
+        ErrorKind::Unsupported => {
+            let message = format!("{why} Nor does mistral.rs run it: {}", error.message);
+            Error::new(error.kind, message)
+        }
+        _ => error,
+    }
 }
 
 /// A sound file that this backend cannot run; `why` ends a sentence that begins with its name.

@@ -71,12 +71,7 @@ fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
     }
     // It does not read how a context is stretched (`models/quantized_*.rs`), and its answers are the
     // worse for it. Who asks for it by name, to compare, gets it as it is.
-    let is_stretched = || {
-        let kind = file.metadata().str(&format!("{architecture}.rope.scaling.type"));
-        kind.is_some_and(|kind| kind != "none")
-            || file.tensors().any(|tensor| tensor.name.starts_with("rope_f"))
-    };
-    if backend == BackendChoice::Auto && is_stretched() {
+    if backend == BackendChoice::Auto && is_stretched(file) {
         return refuse("stretches its context in a way that mistral.rs does not compute".into());
     }
     if let Some(tensor) = file.tensors().find(|t| !TENSOR_TYPES.contains(&t.kind)) {
@@ -97,6 +92,19 @@ fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
         return refuse("uses the Harmony chat format, which mistral.rs runs only online".into());
     }
     Ok(())
+}
+
+/// By keys of any age, or by factors for each frequency.
+fn is_stretched(file: &gguf::File) -> bool {
+    let (meta, architecture) = (file.metadata(), file.architecture());
+    let key = |name: &str| format!("{architecture}.rope.{name}");
+    let factor = meta.f32(&key("scaling.factor")).or_else(|| meta.f32(&key("scale_linear")));
+    let by_key = match meta.str(&key("scaling.type")).unwrap_or("linear") {
+        "none" => false,
+        "linear" => factor.is_some_and(|factor| factor > 0.0 && factor != 1.0),
+        _ => true,
+    };
+    by_key || file.tensors().any(|tensor| tensor.name.starts_with("rope_f"))
 }
 
 /// The test that mistral.rs makes (`reasoning_parsers/harmony.rs`).
@@ -168,5 +176,37 @@ fn side_files(model: &Path) -> &Path {
         Path::new("/sys/devices/system/cpu")
     } else {
         model.parent().unwrap_or(model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hearth_gguf::write::{Value, Writer};
+
+    use super::*;
+
+    fn stretched(entries: &[(&str, Value)], factors: bool) -> bool {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("model.gguf");
+        let mut writer = Writer::new();
+        writer.set("general.architecture", "llama");
+        for (key, value) in entries {
+            writer.set(format!("llama.rope.{key}"), value.clone());
+        }
+        let name = if factors { "rope_freqs.weight" } else { "w" };
+        writer.tensor(name, &[8], TensorType::F32).write(&path, &[&[0; 32]]).unwrap();
+        is_stretched(&gguf::File::open(&path).unwrap())
+    }
+
+    #[test]
+    fn a_stretched_context_is_known_by_keys_of_any_age() {
+        let linear = || ("scaling.type", Value::from("linear"));
+        assert!(stretched(&[("scale_linear", 4.0.into())], false));
+        assert!(stretched(&[linear(), ("scaling.factor", 4.0.into())], false));
+        assert!(stretched(&[("scaling.type", "yarn".into())], false));
+        assert!(stretched(&[], true));
+        assert!(!stretched(&[linear(), ("scaling.factor", 1.0.into())], false));
+        assert!(!stretched(&[("scaling.type", "none".into())], false));
+        assert!(!stretched(&[], false));
     }
 }
