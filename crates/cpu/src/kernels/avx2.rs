@@ -12,17 +12,6 @@ use super::{
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
 const ROWS: usize = 4;
 
-macro_rules! by_rows {
-    ($f:ident, [$($first:expr),*], $out:expr, $($arg:expr),*) => {
-        match $out.len() {
-            1 => $f::<$({ $first },)* 1>($($arg,)* $out),
-            2 => $f::<$({ $first },)* 2>($($arg,)* $out),
-            3 => $f::<$({ $first },)* 3>($($arg,)* $out),
-            _ => $f::<$({ $first },)* 4>($($arg,)* $out),
-        }
-    };
-}
-
 /// # Safety
 /// The machine has these features, and AVX-VNNI if `VNNI`; `tile` holds a tile of `x.columns`,
 /// `x` has `first + out.len()` rows.

@@ -9,12 +9,27 @@
 //! row's result has the same bits on every machine, with however many other rows it is
 //! computed, and on however many threads.
 
+/// Calls `$f::<$($first,)* M>` with the number of rows in `$out`, up to 4, as `M`.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! by_rows {
+    ($f:ident, [$($first:expr),*], $out:expr, $($arg:expr),*) => {
+        match $out.len() {
+            1 => $f::<$({ $first },)* 1>($($arg,)* $out),
+            2 => $f::<$({ $first },)* 2>($($arg,)* $out),
+            3 => $f::<$({ $first },)* 3>($($arg,)* $out),
+            _ => $f::<$({ $first },)* 4>($($arg,)* $out),
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod ahead;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
 
 pub mod activations;
@@ -146,6 +161,10 @@ pub enum Isa {
     AvxVnni,
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
 }
 
 impl Isa {
@@ -165,6 +184,13 @@ impl Isa {
                 }
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        {
+            found.push(Isa::Neon);
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                found.push(Isa::NeonDot);
+            }
+        }
         found
     }
 
@@ -182,6 +208,10 @@ impl Isa {
             Isa::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => "avx512-vnni",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => "neon",
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDot => "neon-dotprod",
         }
     }
 
@@ -201,6 +231,12 @@ impl Isa {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => unsafe { avx512::multiply_in_registers(turns) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => unsafe { neon::multiply_in_registers::<false>(turns) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDot => unsafe { neon::multiply_in_registers::<true>(turns) },
         }
     }
 
@@ -212,6 +248,8 @@ impl Isa {
             Isa::Avx2 | Isa::AvxVnni => 8 * 32,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => 16 * 64,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon | Isa::NeonDot => 8 * 4 * 16,
         }
     }
 
@@ -224,7 +262,7 @@ impl Isa {
         x: &Quantized,
         first: usize,
         out: &mut [[f32; LANES]],
-        fresh: bool,
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))] fresh: bool,
     ) {
         assert_eq!(tile.len(), format.tile_bytes(x.columns));
         assert!(x.block == format.block() && first + out.len() <= x.rows);
@@ -245,6 +283,12 @@ impl Isa {
             Isa::Avx512Vnni => unsafe {
                 avx512::integer_product(format, tile, x, first, out, fresh)
             },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => unsafe { neon::integer_product::<false>(format, tile, x, first, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDot => unsafe { neon::integer_product::<true>(format, tile, x, first, out) },
         }
     }
 
@@ -271,6 +315,11 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => unsafe {
                 avx512::float_product(format, tile, columns, x, stride, out);
+            },
+            // SAFETY: every 64-bit ARM has NEON; the lengths were checked above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon | Isa::NeonDot => unsafe {
+                neon::float_product(format, tile, columns, x, stride, out);
             },
         }
     }
