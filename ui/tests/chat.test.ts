@@ -81,6 +81,10 @@ describe('what is typed and not sent', () => {
     await user.click(screen.getByTestId('edit-save'));
     await screen.findByTestId('message-error');
     expect(screen.getByTestId('edit-text')).toHaveValue('One more');
+    fake.willAnswer({ pieces: ['Again.'] });
+    await user.click(screen.getByTestId('regenerate'));
+    await screen.findByText('Again.');
+    expect(screen.getByTestId('edit-text')).toHaveValue('One more');
   });
 
   it('stays in the dialog of the instructions until they are saved', async () => {
@@ -251,6 +255,7 @@ describe('branches', () => {
     expect(editor).toHaveFocus();
     await opened.user.clear(editor);
     await opened.user.keyboard('Two{Enter}');
+    expect(screen.getByTestId('composer')).toHaveFocus();
     await screen.findByText('Second.');
     expect(screen.getByTestId('message-user')).toHaveTextContent('Two');
     expect(screen.getByTestId('branch-position')).toHaveTextContent('2/2');

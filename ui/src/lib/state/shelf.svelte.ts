@@ -38,8 +38,9 @@ export class Shelf {
     const done = await this.app.attempt(() => this.app.backend.modelRemove(model.id).then(() => true));
     if (!done) return;
     this.app.notices.done(t().shelf.removed(model.name), () => {
-      void this.app.attempt(() => this.app.backend.modelUndoRemove(model.id));
+      void this.app.attempt(() => this.app.backend.modelUndoRemove(model.id)).then(() => this.refresh());
     });
+    await this.refresh();
   }
 
   async verify(model: ModelView): Promise<void> {

@@ -84,7 +84,6 @@ export class Thread {
     this.answerError = null;
     this.trimmed = null;
     this.suggested = null;
-    this.editing = null;
     this.ended = null;
     this.#stopWanted = false;
   }

@@ -65,6 +65,8 @@ export class Threads {
 
   async edit(message: string, text: string): Promise<void> {
     const thread = this.shown;
+    if (thread.busy) return;
+    thread.editing = null;
     const stored = await this.#run(thread, { action: 'edit', message, text });
     if (stored) return;
     thread.editing ??= { message, text };
@@ -163,5 +165,4 @@ function showPage(thread: Thread, page: ConversationPage): void {
   thread.messages = page.messages;
   thread.failure = null;
   thread.answerError = null;
-  thread.editing = null;
 }
