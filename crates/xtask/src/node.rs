@@ -9,9 +9,6 @@ use std::{
 
 use crate::{Result, process};
 
-/// The oldest Node that Vite runs on.
-const OLDEST: (u32, u32) = (20, 19);
-
 /// `npm ARGUMENTS` in `ui/`.
 pub fn npm(arguments: &[&str]) -> Command {
     let mut command = process::command(if cfg!(windows) { "npm.cmd" } else { "npm" });
@@ -53,18 +50,20 @@ pub fn ensure_built() -> Result {
     process::run(&mut npm(&["run", "build"]))
 }
 
+/// What the packages in `ui/package-lock.json` run on, by their `engines`.
+fn builds_the_window(version: (u32, u32)) -> bool {
+    matches!(version, (20, 19..) | (22, 13..) | (24.., _))
+}
+
 fn ensure_node() -> Result {
-    let advice = format!(
-        "Hearth's window is built with Node {}.{} or newer: install it from https://nodejs.org \
-         or with your system's package manager.",
-        OLDEST.0, OLDEST.1
-    );
+    let advice = "Hearth's window is built with Node 20 from 20.19, 22 from 22.13, or 24 and newer: install one \
+                  from https://nodejs.org or with your system's package manager.";
     if process::find("node").is_none() {
         return Err(format!("Node was not found. {advice}").into());
     }
     let text = process::output(process::command("node").arg("--version"))?;
     match version(&text) {
-        Some(found) if found >= OLDEST => Ok(()),
+        Some(found) if builds_the_window(found) => Ok(()),
         _ => Err(format!("This is Node {}. {advice}", text.trim()).into()),
     }
 }
@@ -91,9 +90,17 @@ mod tests {
 
     #[test]
     fn an_old_node_is_told_from_a_new_one() {
-        assert!(version("v20.18.3\n").unwrap() < OLDEST);
-        assert!(version("v20.19.0\n").unwrap() >= OLDEST);
-        assert!(version("v22.1.0").unwrap() >= OLDEST);
-        assert_eq!(version("20"), None);
+        let builds = |text: &str| version(text).map(builds_the_window);
+        for (text, expected) in [
+            ("v20.18.3\n", false),
+            ("v20.19.0\n", true),
+            ("v22.1.0", false),
+            ("v22.13.0", true),
+            ("v23.9.0", false),
+            ("v25.0.0", true),
+        ] {
+            assert_eq!(builds(text), Some(expected), "{text}");
+        }
+        assert_eq!(builds("20"), None);
     }
 }
