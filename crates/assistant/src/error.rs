@@ -57,7 +57,9 @@ pub enum Error {
     KeptHere(Option<Reason>),
     #[error("Nothing was sent: {0}.")]
     NoPermit(#[from] NoPermit),
-    #[error("Nothing was sent: the time to agree was over. Ask again.")]
+    #[error(
+        "Nothing was sent: the time to agree was over, or the provider was changed. Ask again."
+    )]
     ConsentOver,
     #[error(
         "Nothing was sent: it still holds a text that is to be replaced. Let it leave as it is, or take it out."

@@ -199,7 +199,7 @@ impl Run {
         let said = response.body.read_all(LONGEST_REFUSAL).await.unwrap_or_default();
         let said = self.concealed(&String::from_utf8_lossy(&said));
         match status {
-            401 | 403 => (Failure::Key { name }, None),
+            401 => (Failure::Key { name }, None),
             402 => (Failure::Quota { name }, None),
             429 if said.contains("insufficient_quota") => (Failure::Quota { name }, None),
             429 => (Failure::Busy { name, retry_after: wait }, Some(Trouble::Busy(wait))),

@@ -52,7 +52,13 @@ impl Assistant {
     /// Before the first byte leaves.
     pub(crate) async fn sent(&self, entry: &Entry) -> Result<(), Error> {
         let id = entry.id;
-        self.history().read(move |store| store.ledger_sent(id)).await
+        let noted = self.history().read(move |store| store.ledger_sent(id)).await;
+        if noted.is_err() {
+            // Nothing leaves, so that nothing stays reserved; if this fails too, the next start ends it.
+            let why = "it could not be noted".to_owned();
+            let _ = self.history().read(move |store| store.ledger_block(id, why)).await;
+        }
+        noted
     }
 
     /// Closes the row. Without an account nobody knows what became of it, and the row keeps its

@@ -303,6 +303,19 @@ async fn without_a_key_or_a_price_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_yes_does_not_count_for_another_address() {
+    let desk = Desk::new(Mode::AskEachTime).await;
+    let consent = desk.consent(&desk.ask("Hello?").await).await;
+    let moved = ProviderConfig { url: "http://127.0.0.1:9/v1".into(), ..desk.config() };
+    desk.assistant.provider_save(moved).await.unwrap();
+    let key = Key::new("sk-other".into());
+    desk.assistant.provider_set_key("there".into(), key, KeyHome::System).await.unwrap();
+    let (_, refused) = desk.opinion(&consent.id, consent.body).await;
+    assert!(matches!(refused, Err(crate::Error::ConsentOver)), "{refused:?}");
+    assert_eq!(desk.there.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn another_address_does_not_inherit_the_key() {
     let desk = Desk::new(Mode::AskEachTime).await;
     let elsewhere = Provider::start();

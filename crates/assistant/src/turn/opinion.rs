@@ -152,6 +152,10 @@ impl Assistant {
         draft: &Draft,
         leave: api::Leave,
     ) -> Result<(Permit, Vec<Reason>), Error> {
+        // The yes was to this address, place and price.
+        if !self.settings().providers.contains(&draft.provider) {
+            return Err(Error::ConsentOver);
+        }
         let decision = self.decide_about(draft).await;
         if decision.action() == Action::Keep {
             return Err(Error::KeptHere(decision.reasons.first().copied()));
@@ -308,8 +312,9 @@ impl Assistant {
 
     fn keep_for_again(&self, question: Question, streamed: &Streamed, account: &Option<Account>) {
         let settings = self.settings();
-        let whole = account.as_ref().is_some_and(|account| account.finish == Finish::Stop);
-        if whole && settings.cache_answers.contains(&settings.mode) {
+        let heard = matches!(&streamed.ending, Ok(ending) if ending.finish == Finish::Stop);
+        let told = account.as_ref().is_some_and(|account| account.finish == Finish::Stop);
+        if heard && told && settings.cache_answers.contains(&settings.mode) {
             self.inner.cache.keep(question, streamed.text.clone());
         }
     }
@@ -366,6 +371,10 @@ fn charged(streamed: Streamed, account: Option<&Account>, provider: &str) -> Str
     let ending = ending_of(Some(account), account.finish, provider.to_owned(), error);
     let ending = match streamed.ending {
         Err(Failure { error, .. }) => Err(Failure { error, ending }),
+        // The provider may have said the rest, which nobody read.
+        Ok(Ending { finish: Finish::Cancelled, .. }) => {
+            Ok(Ending { finish: Finish::Cancelled, error: None, ..ending })
+        }
         Ok(_) => Ok(ending),
     };
     Streamed { ending, ..streamed }

@@ -104,7 +104,8 @@ pub(crate) fn hear(wire: Wire, message: &sse::Message, heard: &mut Heard) -> Res
 /// What a provider says in the body of a refusal.
 pub(crate) fn refusal(body: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    if value["error"].is_null() { String::new() } else { openai::words_of(&value["error"]) }
+    let words = ["error", "message", "detail"].into_iter().map(|key| &value[key]);
+    words.into_iter().find(|words| !words.is_null()).map(openai::words_of).unwrap_or_default()
 }
 
 fn parse<T: serde::de::DeserializeOwned>(message: &sse::Message) -> Result<T, Fault> {

@@ -122,6 +122,7 @@ impl Content {
 struct Counted {
     prompt_tokens: u64,
     completion_tokens: u64,
+    total_tokens: Option<u64>,
     prompt_tokens_details: Option<PromptDetails>,
     completion_tokens_details: Option<CompletionDetails>,
 }
@@ -151,6 +152,7 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
             heard.stop = Some(match reason.as_str() {
                 "length" | "model_length" => Stop::Length,
                 "content_filter" => Stop::Refused,
+                "error" => return Err(Fault::Reported(String::new())),
                 _ => Stop::End,
             });
         }
@@ -159,8 +161,10 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
         let cached = counted.prompt_tokens_details.and_then(|d| d.cached_tokens).unwrap_or(0);
         let thoughts =
             counted.completion_tokens_details.and_then(|d| d.reasoning_tokens).unwrap_or(0);
-        heard.usage =
-            Usage::of_totals(counted.prompt_tokens, cached, counted.completion_tokens, thoughts);
+        // Some count thoughts in the total alone, and not among the completion's tokens.
+        let beyond = counted.total_tokens.and_then(|all| all.checked_sub(counted.prompt_tokens));
+        let completion = counted.completion_tokens.max(beyond.unwrap_or(0));
+        heard.usage = Usage::of_totals(counted.prompt_tokens, cached, completion, thoughts);
     }
     Ok(())
 }

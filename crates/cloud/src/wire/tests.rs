@@ -1,6 +1,6 @@
 use hearth_chat::{Message, Request, Role};
 
-use super::{Heard, Wire, body, hear, terms};
+use super::{Fault, Heard, Wire, body, hear, refusal, terms};
 use crate::sse;
 
 const WIRES: [Wire; 5] =
@@ -49,4 +49,42 @@ fn what_costs_more_than_one_answer_counts_as_longer() {
     assert_eq!(chat(r#","tools":[{"type":"web_search"}]"#), Some(u32::MAX));
     let gemini = r#"{"generationConfig":{"maxOutputTokens":100,"candidateCount":3}}"#;
     assert_eq!(tokens(Wire::Gemini, gemini), Some(300));
+}
+
+#[test]
+fn a_stream_that_ends_with_an_error_is_no_answer() {
+    let data = r#"{"choices":[{"delta":{},"finish_reason":"error"}]}"#.to_owned();
+    let message = sse::Message { data, ..sse::Message::default() };
+    let heard = hear(Wire::OpenAiCompatible, &message, &mut Heard::default());
+    assert_eq!(heard, Err(Fault::Reported(String::new())));
+}
+
+#[test]
+fn thoughts_are_counted_once_wherever_a_provider_counts_them() {
+    for (total, output) in
+        [("", 700), (r#""total_tokens":1100,"#, 700), (r#""total_tokens":1400,"#, 1000)]
+    {
+        let data = format!(
+            r#"{{"choices":[],"usage":{{"prompt_tokens":100,"completion_tokens":1000,{total}
+            "completion_tokens_details":{{"reasoning_tokens":300}}}}}}"#
+        );
+        let message = sse::Message { data, ..sse::Message::default() };
+        let mut heard = Heard::default();
+        hear(Wire::OpenAiCompatible, &message, &mut heard).unwrap();
+        let usage = heard.usage.unwrap();
+        assert_eq!((usage.input, usage.output, usage.reasoning), (100, output, 300), "{total}");
+    }
+}
+
+#[test]
+fn a_refusal_is_quoted_in_every_providers_form() {
+    for body in [
+        r#"{"error":{"message":"no such model"}}"#,
+        r#"{"error":"no such model"}"#,
+        r#"{"object":"error","message":"no such model","type":"invalid_model"}"#,
+        r#"{"detail":"no such model"}"#,
+    ] {
+        assert_eq!(refusal(body), "no such model", "{body}");
+    }
+    assert_eq!(refusal("<html>"), "");
 }
