@@ -93,7 +93,9 @@ async fn verify(assistant: &Assistant, wanted: &str, as_json: bool) -> Result<Ex
         }
         Verdict::Changed => {
             let message = format!("{name} is not what was downloaded: its file has changed.");
-            let action = Some("Remove it and pull it again.".into());
+            let action = Some(
+                "Remove it and pull it again; if it came with Hearth, install Hearth again.".into(),
+            );
             return Err(Failure { message, action, code: MODEL_UNUSABLE });
         }
     }

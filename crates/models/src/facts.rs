@@ -45,15 +45,20 @@ impl Facts {
     }
 }
 
+/// The tokens up to the last that is used: models of one family fill their tables to different
+/// lengths.
 fn vocabulary(metadata: Metadata<'_>) -> Option<u64> {
+    const UNUSED: i32 = 5;
     let mut hasher = DefaultHasher::new();
-    for token in metadata.strs("tokenizer.ggml.tokens")? {
-        token.hash(&mut hasher);
-    }
+    let tokens = metadata.strs("tokenizer.ggml.tokens")?;
+    let types = metadata.i32s("tokenizer.ggml.token_type");
+    let last = types.as_ref().and_then(|types| types.iter().rposition(|kind| *kind != UNUSED));
+    let used = last.map_or(usize::MAX, |last| last + 1);
+    tokens.take(used).for_each(|token| token.hash(&mut hasher));
     for name in ["model", "pre"] {
         metadata.str(&format!("tokenizer.ggml.{name}")).hash(&mut hasher);
     }
-    metadata.i32s("tokenizer.ggml.token_type").hash(&mut hasher);
+    types.map(|types| types.into_iter().take(used).collect::<Vec<_>>()).hash(&mut hasher);
     Some(hasher.finish())
 }
 

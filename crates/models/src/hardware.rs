@@ -62,7 +62,8 @@ pub fn bandwidth() -> f64 {
     const WORDS: usize = 8 << 20;
     const PASSES: usize = 3;
     let threads = System::physical_core_count().unwrap_or(1).clamp(1, 8);
-    let memory: Vec<Vec<u64>> = (0..threads).map(|thread| vec![thread as u64; WORDS]).collect();
+    // Not zero: pages that were never written are all the same one, and that is in the cache.
+    let memory: Vec<Vec<u64>> = (1..=threads).map(|i| vec![i as u64; WORDS]).collect();
     let pass = || {
         let begun = Instant::now();
         thread::scope(|scope| {
@@ -113,6 +114,9 @@ fn free_at(folder: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 fn free_at(folder: &Path) -> Option<u64> {
     let disks = sysinfo::Disks::new_with_refreshed_list().ok()?;
+    // Windows writes real paths as `\\?\C:\…`, and the place of a disk as `C:\`.
+    let text = folder.to_string_lossy();
+    let folder = Path::new(text.strip_prefix(r"\\?\").unwrap_or(&text));
     let holding = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
     // Of disks that are mounted inside one another, the innermost holds it.
     let innermost = holding.max_by_key(|disk| disk.mount_point().components().count())?;

@@ -249,13 +249,15 @@ impl Installed {
             None => Err(format!("The files of {} are missing. Install Hearth again.", model.name)),
         };
         let path = path.unwrap_or_else(|| PathBuf::from(&model.files[0].name));
+        let file = model.files.iter().find(|file| path.ends_with(&file.name));
+        let sha256 = file.and_then(|file| file.sha256.as_deref()?.parse().ok());
         InstalledModel {
             id: model.id.clone(),
             name: model.name.clone(),
             builtin: true,
             owned: false,
             source: None,
-            sha256: None,
+            sha256,
             file_bytes: stamp(&path).0,
             facts,
             draft: folder.and_then(|folder| starter::draft_in(folder, model)),

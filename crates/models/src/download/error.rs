@@ -9,8 +9,8 @@ pub enum DownloadError {
     #[error("{host} has no {file}. It may have been moved or withdrawn.")]
     NotFound { host: String, file: String },
     #[error(
-        "{file} is given only to people who accepted its licence. Accept it on {page}, and give \
-         Hearth an access token in the settings."
+        "{file} does not exist, or is given only to people who accepted its licence. See {page}, and \
+         accept it there and give Hearth an access token in the settings."
     )]
     Gated { file: String, page: String },
     #[error("{host} answered with the status {status}.")]

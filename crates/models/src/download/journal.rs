@@ -63,14 +63,20 @@ impl Journal {
         fs::rename(&new, path)
     }
 
+    /// What is on disk of each segment, from where to where.
+    fn stretches(&self) -> impl Iterator<Item = (u64, u64)> {
+        let begins = std::iter::once(0).chain(self.segments.iter().map(|segment| segment.to));
+        begins.zip(&self.segments).map(|(begin, segment)| (begin, segment.at))
+    }
+
     pub fn received(&self) -> u64 {
-        let mut begin = 0;
-        let mut received = 0;
-        for segment in &self.segments {
-            received += segment.at - begin;
-            begin = segment.to;
-        }
-        received
+        self.stretches().map(|(begin, at)| at - begin).sum()
+    }
+
+    /// So long a part is at least. A segment without bytes makes no part longer.
+    pub fn reaches(&self) -> u64 {
+        let filled = self.stretches().filter(|(begin, at)| at > begin);
+        filled.map(|(_, at)| at).max().unwrap_or(0)
     }
 }
 
@@ -103,6 +109,16 @@ mod tests {
             assert_eq!((segments[0].at, segments.last().unwrap().to), (0, bytes));
             assert!(segments.windows(2).all(|pair| pair[0].to == pair[1].at));
         }
+    }
+
+    #[test]
+    fn a_part_is_as_long_as_what_is_in_it() {
+        let mut journal = journal(cut(100, 4));
+        assert_eq!((journal.received(), journal.reaches()), (0, 0));
+        journal.segments[0].at = 10;
+        assert_eq!((journal.received(), journal.reaches()), (10, 10));
+        journal.segments[2].at = 60;
+        assert_eq!((journal.received(), journal.reaches()), (20, 60));
     }
 
     #[test]

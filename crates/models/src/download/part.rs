@@ -102,10 +102,9 @@ impl Part {
         }
         let length = file.metadata().map_err(disk)?.len();
         let same = |journal: &Journal| {
-            let written = journal.segments.iter().map(|segment| segment.at).max().unwrap_or(0);
             journal.bytes == published.bytes
                 && journal.sha256 == published.sha256
-                && (journal.received() == 0 || written <= length || length == journal.bytes)
+                && journal.reaches() <= length
         };
         let journal = Journal::read(&paths.journal).filter(same).unwrap_or_else(|| Journal {
             version: VERSION,
@@ -213,6 +212,12 @@ impl Part {
 
     pub fn path(&self) -> &Path {
         &self.paths.part
+    }
+
+    /// Windows lets nobody read what is locked, not even this process by another handle.
+    #[cfg(windows)]
+    pub fn unlock(&self) -> Result<(), DownloadError> {
+        self.file.unlock().map_err(|error| DownloadError::disk(self.path(), &error))
     }
 
     pub fn discard(self) {

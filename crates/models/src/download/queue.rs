@@ -447,6 +447,8 @@ impl Inner {
     async fn finish(&self, part: Part, published: Published) -> Result<PathBuf, DownloadError> {
         let installed = Arc::clone(&self.installed);
         blocking(move || {
+            #[cfg(windows)]
+            part.unlock()?;
             if Facts::read(part.path()).is_err() {
                 let file = published.source.name().to_owned();
                 part.discard();

@@ -191,7 +191,7 @@ impl Round<'_> {
 
     async fn segment(&self, index: usize) -> Result<(), Trouble> {
         let Transfer { part, pace, tally, .. } = self.transfer;
-        let (mut failures, mut whole_files) = (0, 0);
+        let (mut failures, mut whole_files, mut seen) = (0, 0, part.received());
         loop {
             let before = part.segments()[index].at;
             let error = match self.fetch(index).await {
@@ -213,6 +213,11 @@ impl Round<'_> {
             };
             failures =
                 if part.segments()[index].at >= before + PROGRESS { 1 } else { failures + 1 };
+            // Some hosts serve one connection at a time: the others get their turn.
+            if part.received() >= seen + PROGRESS {
+                failures = failures.min(pace.attempts);
+            }
+            seen = part.received();
             if failures > pace.attempts {
                 return Err(error.into());
             }

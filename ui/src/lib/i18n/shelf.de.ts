@@ -7,7 +7,7 @@ export const shelf: typeof english = {
   verdict: {
     as_published: (name) => `${name}: jedes Byte ist wie veröffentlicht.`,
     changed: (name) =>
-      `${name} ist nicht, was heruntergeladen wurde: die Datei hat sich geändert. Entfernen Sie sie und laden Sie sie neu herunter.`,
+      `${name} ist nicht, was heruntergeladen wurde: die Datei hat sich geändert. Entfernen Sie sie und laden Sie sie neu herunter. Kam sie mit Hearth, installieren Sie Hearth neu.`,
     unknown: (name) =>
       `${name} ließ sich bis zum Ende lesen. Niemand hat eine Prüfsumme veröffentlicht, an der es sich messen ließe.`
   },

@@ -6,7 +6,7 @@ export const shelf = {
   verdict: {
     as_published: (name: string) => `${name}: every byte is as it was published.`,
     changed: (name: string) =>
-      `${name} is not what was downloaded: its file has changed. Remove it and download it again.`,
+      `${name} is not what was downloaded: its file has changed. Remove it and download it again. If it came with Hearth, install Hearth again.`,
     unknown: (name: string) =>
       `${name} could be read to its end. Nobody has published a checksum that it could be held against.`
   },
