@@ -1,5 +1,7 @@
 //! The one window: what it may show, and where it may not go.
 
+use std::path::Path;
+
 use hearth_assistant::Dirs;
 use tauri::{
     AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
@@ -47,12 +49,17 @@ pub fn open(app: &AppHandle, dirs: &Dirs) -> Result<(), Box<dyn std::error::Erro
 /// A second start hands over what it was started with, shows this window and ends.
 /// Copies with their own `HEARTH_HOME` are separate apps to their users.
 pub fn single_instance() -> TauriPlugin<Wry> {
-    let mut plugin = tauri_plugin_single_instance::Builder::new().callback(|app, arguments, _| {
-        if let Some(opened) = app.try_state::<Opened>() {
-            opened.open(model_file(arguments.iter().skip(1)));
-        }
-        show(app);
-    });
+    let mut plugin =
+        tauri_plugin_single_instance::Builder::new().callback(|app, arguments, folder| {
+            if let Some(opened) = app.try_state::<Opened>() {
+                // What is named there is named from there.
+                let folder = Path::new(&folder);
+                opened.open(model_file(
+                    arguments.iter().skip(1).map(|argument| folder.join(argument)),
+                ));
+            }
+            show(app);
+        });
     if let Some(home) = std::env::var_os("HEARTH_HOME") {
         plugin = plugin.dbus_id(format!("org.hearth.desktop.{}", name_of(home.as_encoded_bytes())));
     }

@@ -83,7 +83,7 @@ fn after(before: Answer, run: Ending) -> Answer {
         backend: run.backend.or(before.backend),
         usage: match (before.usage, run.usage) {
             (Some(earlier), Some(last)) => Some(Usage {
-                completion_tokens: earlier.completion_tokens + last.completion_tokens,
+                completion_tokens: earlier.completion_tokens.saturating_add(last.completion_tokens),
                 ..last
             }),
             (earlier, last) => last.or(earlier),
@@ -92,10 +92,10 @@ fn after(before: Answer, run: Ending) -> Answer {
         confidence: run.confidence,
         speculation: run.speculation,
         cost_nano_usd: match (before.cost_nano_usd, run.cost_nano_usd) {
-            (Some(earlier), Some(last)) => Some(earlier + last),
+            (Some(earlier), Some(last)) => Some(earlier.saturating_add(last)),
             (earlier, last) => last.or(earlier),
         },
-        bytes_sent: before.bytes_sent + run.bytes_sent,
+        bytes_sent: before.bytes_sent.saturating_add(run.bytes_sent),
         error: run.error,
         tokens,
         place: before.place,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::messages::Tree;
-use crate::{Answer, Error, Imported, Store, answers, messages, values};
+use crate::{Answer, Error, Imported, Store, answers, conversations, messages, values};
 
 const FORMAT: &str = "hearth-chats";
 const VERSION: u32 = 1;
@@ -188,6 +188,12 @@ fn take_in(
 ) -> Result<(), Error> {
     let ArchivedConversation { id, messages, .. } = theirs;
     require_uuid(&id)?;
+    require_time(theirs.created_ms)?;
+    require_time(theirs.updated_ms)?;
+    theirs.trashed_ms.map_or(Ok(()), require_time)?;
+    if theirs.trashed_ms == Some(conversations::DELETING) {
+        return Err(Error::Import(format!("The file is damaged: chat {id} is half deleted.")));
+    }
     let added = tx
         .prepare_cached(
             "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
@@ -233,6 +239,7 @@ fn take_in_message(
 ) -> Result<bool, Error> {
     let id = message.id.clone();
     require_uuid(&id)?;
+    require_time(message.created_ms)?;
     if message.parent.as_ref().is_some_and(|parent| !known.contains(parent)) {
         return Err(Error::Import(format!(
             "The file is damaged: message {id} has lost the one before it."
@@ -287,18 +294,31 @@ fn add_message(
     }
 }
 
-/// Gives an answer that broke off here, or is being written, the end that it has there.
-/// That is how a chat comes back whole that went on in memory while the disk was full.
+/// Gives an answer that broke off here, is being written, or was gone on with there, the end that it
+/// has there. That is how a chat comes back whole that went on in memory while the disk was full.
 fn complete(tx: &Transaction, id: &str, theirs: ArchivedMessage) -> Result<bool, Error> {
     let ended = |answer: &Answer| !matches!(answer.finish, None | Some(Finish::Failed));
     let Some(answer) = theirs.answer.filter(ended) else { return Ok(false) };
-    if answers::get(tx, id)?.is_none_or(|ours| ended(&ours)) {
+    let Some(ours) = answers::get(tx, id)? else { return Ok(false) };
+    let went_on = || -> Result<bool, Error> {
+        let text = messages::get(tx, id)?.text;
+        Ok(theirs.text.len() > text.len() && theirs.text.starts_with(&text))
+    };
+    if ended(&ours) && !went_on()? {
         return Ok(false);
     }
     answers::put(tx, id, answer)?;
     tx.execute("UPDATE message SET text = ?1 WHERE id = ?2", [&theirs.text, id])?;
     tx.execute("DELETE FROM partial WHERE message = ?1", [id])?;
     Ok(true)
+}
+
+/// After 1970 and in what a date can say (ECMA-262, section 21.4.1.1), since the window shows it.
+fn require_time(ms: i64) -> Result<(), Error> {
+    match ms {
+        0..=8_640_000_000_000_000 => Ok(()),
+        _ => Err(Error::Import(format!("The file is damaged: {ms} is not a time."))),
+    }
 }
 
 fn require_uuid(id: &str) -> Result<(), Error> {

@@ -11,7 +11,7 @@ const TRASH_MS: i64 = TRASH_DAYS as i64 * 24 * 3600 * 1000;
 
 /// `trashed_ms` of a chat that is being deleted: nothing shows it any more, and if Hearth ends
 /// before it is gone, the next start goes on with it.
-const DELETING: i64 = 0;
+pub(crate) const DELETING: i64 = 0;
 
 /// Messages that go in one transaction. Each is taken out of the search index word by word, and a
 /// save may have to wait for all of them.

@@ -45,7 +45,8 @@ pub enum Error {
     Io { path: PathBuf, source: io::Error },
     #[error(
         "The key of the ledger, {}, is not one that Hearth made, so nothing is sent. Put the \
-         original back, or export the ledger and move both away to begin a new one.",
+         original back, or move it away: a new one is made, and what the ledger holds by then can no \
+         longer be verified.",
         path.display()
     )]
     LedgerKey { path: PathBuf },

@@ -247,6 +247,11 @@ fn an_answer_that_went_on_elsewhere_comes_back_whole() {
     let shorter = whole.replace("Once upon a time.", "Once.");
     disk.import(&shorter).unwrap();
     assert_eq!(disk.export().unwrap(), whole, "an end that is here is never replaced");
+
+    memory.resume_answer(&answer, common::route()).unwrap();
+    memory.finish_answer(&answer, "Once upon a time. The end.", common::ending()).unwrap();
+    assert_eq!(disk.import(&memory.export().unwrap()).unwrap().messages, 1, "but gone on with");
+    assert_eq!(disk.search("end", false).unwrap().len(), 1);
 }
 
 #[test]
@@ -270,6 +275,7 @@ fn a_file_that_is_not_a_whole_export_is_refused_whole() {
     let cases = [
         ("nothing", String::new()),
         ("cut", good[..good.len() - 20].to_owned()),
+        ("a time that no calendar has", good.replace("\"updated_ms\":", "\"updated_ms\":-")),
         ("another format", good.replace("hearth-chats", "other")),
         ("a newer version", good.replace("\"version\":1", "\"version\":2,\"new\":[]")),
         ("a message without the one before", archive(&id(9), &orphan)),

@@ -149,6 +149,21 @@ fn what_a_crash_left_open_counts_in_full() {
     assert!(store.ledger_verify(None).unwrap().is_ok());
 }
 
+#[test]
+fn a_damaged_key_stops_what_leaves_and_hides_no_chat() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hearth.db");
+    let store = Store::open(&path).unwrap();
+    noted(&store, 1);
+    let chat = store.create_conversation(NewConversation::default()).unwrap().id;
+    drop(store);
+    std::fs::write(folder.path().join("hearth.ledger-key"), "short").unwrap();
+    let store = Store::open(&path).unwrap();
+    assert!(store.conversation(&chat).is_ok());
+    let refused = store.ledger_intend(intent(1), Limits::default());
+    assert!(matches!(refused, Err(Error::LedgerKey { .. })), "{refused:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_key_is_for_the_user_alone() {
