@@ -61,7 +61,8 @@ impl Grammars {
     }
 }
 
-/// One answer's way through a grammar.
+/// One answer's way through a grammar. A copy goes ahead by itself.
+#[derive(Clone)]
 pub struct Constraint {
     matcher: Matcher,
 }
@@ -80,11 +81,6 @@ impl Constraint {
     /// How many of these tokens could follow, one after the other.
     pub fn possible(&mut self, tokens: &[u32]) -> Result<usize, Error> {
         self.matcher.validate_tokens(tokens).map_err(|error| stuck(&error))
-    }
-
-    /// Takes back the last tokens, such as those of a draft that were not accepted.
-    pub fn rollback(&mut self, tokens: usize) -> Result<(), Error> {
-        self.matcher.rollback(tokens).map_err(|error| stuck(&error))
     }
 
     /// Whether nothing can follow any more.

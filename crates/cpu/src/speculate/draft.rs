@@ -31,6 +31,7 @@ pub struct Draft {
     pub name: String,
     model: Model,
     idle: Idle,
+    /// Of the tokens that both know; more are unused by one of them.
     vocabulary: usize,
 }
 
@@ -50,15 +51,16 @@ impl Draft {
         }
         let mut model =
             Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
-        if model.config.vocabulary < target.vocab_size() {
-            return Err(SpeculationOff::VocabularyDiffers);
+        if model.config.vocabulary < tokenizer.vocab_size() {
+            return Err(SpeculationOff::DraftUnusable);
         }
         if model.config.vocabulary >= LONG_VOCABULARY {
             model.narrow((0..FREQUENT).chain(tokenizer.specials()));
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let idle = Idle::new(IDLE_KV_BYTES);
-        Ok(Self { name, model, idle, vocabulary: target.vocab_size() })
+        let vocabulary = tokenizer.vocab_size().min(target.vocab_size());
+        Ok(Self { name, model, idle, vocabulary })
     }
 
     /// What it is timed with.
@@ -90,6 +92,9 @@ impl Draft {
         costs: &mut Costs,
     ) -> (Option<&[f32]>, f64) {
         let unread = &text[sequence.tokens.len()..];
+        if unread.iter().any(|token| *token as usize >= self.vocabulary) {
+            return (None, 0.0);
+        }
         self.model.widen(unread);
         // After a draft that was right to its end, two tokens are new: that is no catching up.
         let (behind, last) = unread.split_at(unread.len().saturating_sub(2));

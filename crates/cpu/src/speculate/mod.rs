@@ -161,11 +161,12 @@ impl Speculator {
         let (Ok(draft), Some(sequence)) = (&mut self.draft, &mut drafting.sequence) else {
             return Ok(());
         };
-        let Ahead { tokenizer, mut constraint, cancelled, .. } = ahead;
+        let Ahead { tokenizer, constraint, cancelled, .. } = ahead;
+        // Not every grammar can be gone back in.
+        let mut constraint = constraint.map(|constraint| constraint.clone());
         let mut sampler = ahead.sampler.ahead();
         let text = &mut drafting.text;
         let mut guesses: Vec<Guess> = Vec::new();
-        let mut followed = 0;
         let wanted = loop {
             let sources: Vec<Source> = guesses.iter().map(|guess| guess.source).collect();
             let wanted = fixed.unwrap_or_else(|| self.control.wanted(&sources, situation));
@@ -175,8 +176,9 @@ impl Speculator {
             let (logits, reading) = draft.read(sequence, text, &mut self.control.costs);
             drafting.reading += reading;
             let Some(logits) = logits else { break 0 };
-            let allowed = constraint.as_deref_mut().map(Constraint::allowed).transpose()?;
-            let Ok(mut drawn_from) = sampler.distribution(logits, allowed.as_ref()) else {
+            let allowed = constraint.as_mut().map(Constraint::allowed).transpose();
+            let drawn_from = allowed.and_then(|it| sampler.distribution(logits, it.as_ref()));
+            let Ok(mut drawn_from) = drawn_from else {
                 // A draft that is at a loss holds nobody up.
                 break guesses.len();
             };
@@ -191,20 +193,15 @@ impl Speculator {
             if tokenizer.is_end(token) {
                 break guesses.len();
             }
-            if let Some(constraint) = constraint.as_deref_mut() {
-                constraint.accept(token)?;
-                followed += 1;
-                if constraint.is_complete() {
-                    break guesses.len();
-                }
+            if let Some(constraint) = &mut constraint
+                && (constraint.accept(token).is_err() || constraint.is_complete())
+            {
+                break guesses.len();
             }
             sampler.see(token);
             text.push(token);
         };
         text.truncate(drafting.guessed_from);
-        if let Some(constraint) = constraint {
-            constraint.rollback(followed)?;
-        }
         guesses.truncate(wanted);
         drafting.guesses = guesses;
         Ok(())

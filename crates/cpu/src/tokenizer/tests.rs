@@ -9,6 +9,7 @@ use super::Tokenizer;
 const NORMAL: i32 = 1;
 const CONTROL: i32 = 3;
 const USER_DEFINED: i32 = 4;
+const UNUSED: i32 = 5;
 const BYTE: i32 = 6;
 
 /// GPT-2's character for a byte.

@@ -33,12 +33,24 @@ pub(super) struct Vocabulary {
 }
 
 impl PartialEq for Vocabulary {
+    /// The same tokens by the same ids. Models of one family fill their tables to different lengths
+    /// with tokens that nobody uses.
     fn eq(&self, other: &Self) -> bool {
-        self.kinds == other.kinds && self.bounds == other.bounds && self.bytes == other.bytes
+        let used = self.used();
+        let end = |of: &Self| used.checked_sub(1).map_or(0, |last| of.bounds[last] as usize);
+        used == other.used()
+            && self.kinds[..used] == other.kinds[..used]
+            && self.bounds[..used] == other.bounds[..used]
+            && self.bytes[..end(self)] == other.bytes[..end(other)]
     }
 }
 
 impl Vocabulary {
+    /// How many there are without the unused ones at the end.
+    fn used(&self) -> usize {
+        self.kinds.iter().rposition(|kind| *kind != Kind::Unused).map_or(0, |last| last + 1)
+    }
+
     /// Reads the tokens. In a byte-level vocabulary each character of a normal token stands for a
     /// byte; in the other kind `▁` stands for a space.
     pub fn read(metadata: Metadata, byte_level: bool) -> Result<Self, Problem> {

@@ -109,10 +109,11 @@ fn a_grammar_holds_with_every_draft() {
     let mut requests = Vec::new();
     for (i, text) in questions().enumerate() {
         let mut request = ask(&text, 60);
-        request.sampling.grammar = Some(match i % 3 {
+        request.sampling.grammar = Some(match i % 4 {
             0 => Grammar::JsonSchema(schema.into()),
             1 => Grammar::Regex("(yes|no|perhaps), [a-z]{3,9}(, [a-z]{3,9}){2,5}".into()),
-            _ => Grammar::Lark("start: \"a\"+ \"b\"".into()),
+            2 => Grammar::Lark("start: \"a\"+ \"b\"".into()),
+            _ => Grammar::Lark("start: \"Name: \" name\nname[max_tokens=9]: /[a-z ]+/".into()),
         });
         if i % 2 == 1 {
             request.sampling.temperature = 0.8;

@@ -4,7 +4,9 @@ use hearth_chat::{ErrorKind, Role};
 use hearth_gguf::write::Writer;
 use proptest::prelude::*;
 
-use super::{BYTE, CONTROL, NORMAL, USER_DEFINED, chatml_tokenizer, read, write_byte_level};
+use super::{
+    BYTE, CONTROL, NORMAL, UNUSED, USER_DEFINED, chatml_tokenizer, read, write_byte_level,
+};
 use crate::tokenizer::{Decoder, Prompt, Tokenizer};
 
 const MERGES: [&str; 5] = ["l o", "lo w", "Ġ low", "e r", "Ġlow er"];
@@ -15,15 +17,23 @@ fn merging() -> Tokenizer {
 
 /// A SentencePiece vocabulary: `<unk>`, `<s>`, `</s>`, the bytes, and some words.
 fn pieces() -> Writer {
+    padded(0)
+}
+
+/// The same, with so many unused tokens behind.
+fn padded(unused: usize) -> Writer {
     let mut tokens = ["<unk>", "<s>", "</s>"].map(String::from).to_vec();
     tokens.extend((0..=255).map(|byte| format!("<0x{byte:02X}>")));
     let words = ["▁", "a", "b", "▁a", "ab", "▁ab", "é"];
     tokens.extend(words.map(String::from));
+    tokens.extend((0..unused).map(|i| format!("[PAD{i}]")));
     let mut types = vec![2, CONTROL, CONTROL];
     types.extend([BYTE; 256]);
     types.extend([NORMAL; 7]);
+    types.resize(types.len() + unused, UNUSED);
     let mut scores = vec![0.0f32; 259];
     scores.extend([-5.0, -6.0, -7.0, -2.0, -1.0, -3.0, -8.0]);
+    scores.resize(scores.len() + unused, 0.0);
     let mut writer = Writer::new();
     writer
         .set("tokenizer.ggml.model", "llama")
@@ -167,6 +177,8 @@ fn bytes_that_are_no_text_become_a_sign_and_do_not_stop_what_follows() {
 fn a_draft_shares_its_targets_vocabulary_or_does_not() {
     assert!(merging().same_vocabulary(&merging()));
     assert!(!merging().same_vocabulary(&chatml_tokenizer()));
+    let [short, long] = [0, 3].map(|unused| read(&padded(unused)).unwrap());
+    assert!(short.same_vocabulary(&long) && long.same_vocabulary(&short));
 }
 
 #[test]
