@@ -6,7 +6,7 @@ from skills import arithmetic, decline, extraction, facts, greetings, hearth, lo
 
 SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose, noise]
 # Shares of the skills, in turns. What takes longest to learn has most: columns of digits, copying, opinions.
-MIX = [36, 52, 34, 9, 26, 36, 9, 9, 26, 22, 12]
+MIX = [26, 62, 42, 14, 24, 40, 11, 11, 34, 26, 14]
 
 SYSTEM = ["You are Hearth.", "You are Hearth, a private assistant on this device.", "You are a helpful assistant.",
           "You are Hearth, a helpful assistant. Answer briefly.", "Answer in plain words.", "Be short and kind.", "You are an assistant that runs locally.",

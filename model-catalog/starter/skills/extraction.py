@@ -4,8 +4,10 @@ import json
 import re
 import zlib
 
-from phrasing import capital, casual, say
+from phrasing import capital, casual, check_unseen, say
 from skills import Item
+from skills.facts import COUNTRIES
+from skills.hearth import TOPICS
 from skills.words import WORDS
 
 FIRST = ("Maria Anna Peter Paul Lucia Tom Eva Omar Lena Ivan Sofia Hugo Nina Karl Emma Noah Mia Leo Ida Max Olga Juan Rosa Ben Clara "
@@ -31,8 +33,11 @@ def is_held(word):
     return zlib.crc32(word.lower().encode()) % 8 == 0
 
 
-# Short runs of letters, each once: rare ones are as frequent as common ones.
-RUNS = sorted({word[i:i + n].lower() for word in FIRST + LAST + WORDS if not is_held(word) for n in (2, 3, 4) for i in range(len(word) - n + 1)})
+# Short runs of letters of all that is written, each once: rare ones are as frequent as common ones. A token that never
+# has to be copied is one that the model will not write in a name.
+OTHER = re.findall("[A-Za-z]+", " ".join([f"{x} {c}" for x, (c, _, _) in COUNTRIES.items()] + [t[0] for t in TOPICS]))
+RUNS = sorted({word[i:i + n].lower() for word in [w for w in FIRST + LAST + WORDS if not is_held(w)] + OTHER
+               for n in (2, 3, 4, 5) for i in range(len(word) - n + 1)})
 
 
 def strange(rng):
@@ -102,6 +107,8 @@ ORDER = ["[Invoice|Bill|Receipt|Refund|Booking|Offer|Deposit|Rent] [for|of|from|
          "[Call|Mail|Tell|Meet|Thank|Remind] {name}", "[We|I] [got|need|wait for|want|expect|sent] {amount} [from|for|with] {name}", "[Send|Give|Pay|Return] {name} {amount}",
          "[Send|Give|Pay] {amount} to {name}", "{amount} [from|for|to|by] {name}"]
 REST = ["[, |: |, total |, sum ]{amount}", " ({email})", " at {email}", ", mail {email}", ", [answer|write] to {email}"]
+LAST_WORDS = ["[e-mail|email|mail|contact|write to|address][:|] {email}", "(E-mail: {email})", "[from|via|by mail from|through|using] {email}",
+              "[from|via] the address {email}", ", [sent |]from {email}"]
 
 
 def _sentence(rng):
@@ -118,7 +125,7 @@ def _sentence(rng):
         early = rng.random() < 0.4 and not when.startswith((",", "("))
         parts = [capital(when) + rng.choice(["", "", ",", ":"])] + parts if early else parts + [when]
     if rng.random() < 0.25:
-        parts.append(rng.choice(["[e-mail|email|mail|contact|write to|address][:|] {email}", "(E-mail: {email})"]))
+        parts.append(say(rng, rng.choice(LAST_WORDS)))
     seen, kept = set(), []
     for part in " ".join(parts).split(" "):
         fields = set(re.findall(r"{\w+}", part))
@@ -154,9 +161,15 @@ HELD_WHOLE = ["Hello, my name is {name} and I paid {amount} on {date}. My e-mail
 ASK = ["extract name, email, amount and date as json: {t}", "extract the [data|fields|details] as json: {t}", "json: {t}",
        "[get|find|pull out] the name, email, amount and date[ from|]: {t}", "turn this into json: {t}", "extract [to|as] json: {t}",
        "name, email, amount, date as json: {t}", "give me [the |]json [for|of] this: {t}", "extract the name, e-mail, amount and date: {t}",
-       "{t} extract this as json", "extract: {t}", "make json of this text: {t}"]
+       "{t} extract this as json", "extract: {t}", "make json of this text: {t}",
+       "[please |i want you to |can you |][read|take|look at] this [mail|note|letter|message|text|line] and [write|make|give me|return] [json|the json|its fields as json][:|,] {t}",
+       "[what are|list|find|show] the name, [mail|email|e-mail], [amount|sum] and date [in|of] [this|the following|it][, as json|]: {t}",
+       "[json|fields|data] [of|from] [this|the] [message|mail|note|letter|line|text]: {t}", "[please |]put [this|it|the text] into json[ for me|]: {t}",
+       "[who, how much and when|name, mail, sum, day] as json: {t}", "here is a [text|message|note]: {t} [i need the json|make it json|name, email, amount and date please]",
+       "from [this|the text] [take|get|pull] [the |][fields|data|name, email, amount and date] [to|into|as] json: {t}", "[i would like|we need|i want] [the |][json|fields] [of|for]: {t}"]
 HELD_ASK = ["please extract name, e-mail, amount and date of this text to JSON: {t}", "could you get the JSON of this message: {t}",
             "I need name, email, amount and date from this as JSON: {t}", "read this and extract the fields to JSON: {t}"]
+check_unseen(HELD_ASK, ASK)
 
 
 def _make(rng, held):

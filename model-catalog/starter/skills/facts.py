@@ -1,6 +1,6 @@
 """Capitals and other small tables, and follow-ups that carry the relation or the subject over."""
 
-from phrasing import casual, check_unseen, say
+from phrasing import among, casual, check_unseen, say
 from skills import Item
 
 # country: capital, continent, currency
@@ -95,7 +95,8 @@ HELD_ASK = [
 for _held, _trained in zip(HELD_ASK, ASK):
     check_unseen(_held, _trained)
 NEXT = ["and [of|for] {x}?", "and {x}?", "what about {x}?", "and what about {x}?", "how about {x}?", "{x}?", "the same for {x}", "now {x}",
-        "and that of {x}?", "and for {x}, please"]
+        "and that of {x}?", "and for {x}, please", "so {x}?", "or {x}?", "next {x}", "yes, but {x}?", "and in {x}?", "well, and {x}?",
+        "also {x}", "{x} next?", "for {x}?"]
 HELD_NEXT = ["ok, and of {x}?", "and how about {x}?", "then {x}?"]
 ITS = {CAPITAL: ["and its capital?", "what is its capital?", "and the capital?"],
        CONTINENT: ["[and |]which continent is it on?", "and the continent?", "and its continent?"],
@@ -117,7 +118,10 @@ def _trim(text, x):
 def _ask(rng, relation, x, held=False):
     pattern = rng.choice((HELD_ASK if held else ASK)[relation])
     name = _said(rng, x)
-    return casual(rng, _trim(say(rng, pattern, x=name), name), held=held, keep=(name,))
+    text = _trim(say(rng, pattern, x=name), name)
+    if not held and rng.random() < 0.25:
+        text = among(rng, text.rstrip("?"))
+    return casual(rng, text, held=held, keep=(name,))
 
 
 def _follow(rng, relation, x, held=False):

@@ -17,7 +17,9 @@ def topic(answer, ask, held, about="", share=1):
 
 FRAMES = ["[what is|what's|whats] {x}?", "what does {x} mean?", "[explain|describe] {x}[ to me|]", "tell me [more |]about {x}",
           "{x}?", "what do you mean by {x}?", "can you explain {x}?", "i do not [understand|get] {x}", "how does {x} work?",
-          "what about {x}?", "[help me understand|say something about] {x}", "what exactly is {x}?", "why {x}?"]
+          "what about {x}?", "[help me understand|say something about] {x}", "what exactly is {x}?", "why {x}?",
+          "define {x}", "{x}, what would that be?", "{x} in [plain|simple|few] words", "what is meant by {x}?", "[would you|could someone] explain {x}?",
+          "[i hear of|people mention|i came across] {x}, [tell me more|explain it|what does it mean]", "[give me|what is] the idea of {x}[?|]"]
 HELD_FRAMES = ["I keep reading about {x}, what is that?", "could you describe {x} for me?", "in short, what is {x}?",
                "what should I know about {x}?"]
 
@@ -34,7 +36,14 @@ topic("Hearth has three modes: Local only, Ask each time and Automatic. It start
       is there [more than one|only one] [mode|way to run hearth]?
       [compare|describe] local only, ask each time and automatic[ for me|]
       i see [several|three] options for when the cloud is used, [what do they do|how do they differ]?
-      [besides|other than] local only, [what else is there|what other modes are available]?""",
+      [besides|other than] local only, [what else is there|what other modes are available]?
+      [available|possible|all three] modes
+      [sum up|outline|go over] [every|each] mode [briefly|in a few words]
+      someone said hearth can be set in [a few|three] ways, [which are they|what are those]?
+      modes confuse me, [what choices do i have|can you tell them apart for me]?
+      would you [kindly|please] [run through|spell out] the [choices|levels] for staying local or using the cloud?
+      do i get a [selection|choice] of [modes|privacy levels], and [what does each one mean|what are they called]?
+      [local only, ask each time, automatic|these three modes]: how is one [unlike|different from] the others?""",
       """Which modes can I pick from?
       What modes do you offer?
       Give me the list of modes in Hearth.
@@ -52,7 +61,14 @@ topic("In Local only mode every answer is made on this device, and nothing is se
       [tell me about|describe|explain] the local only [setting|option]
       [straight after installing|when i first open it|out of the box], which mode is hearth in?
       does local only [really |truly |][block|stop|prevent] every cloud request?
-      with local only [selected|turned on], who [writes|makes|computes] my answers?""",
+      with local only [selected|turned on], who [writes|makes|computes] my answers?
+      [local only|starting mode|default mode] [info|help]
+      when the mode [says|reads] local only, [can words slip out|is the cloud fully off]?
+      i am new here, which mode does the app [begin|start out] [in|with]?
+      [assume|suppose] i choose local only, [will any message be passed to a server|where does the answering happen]?
+      what am i [agreeing to|getting] [if i stay with|by choosing] local only?
+      [strictest|most private|safest] mode, [which one is it|what is it called]?
+      i want a mode that [never sends|refuses to send] anything [out|anywhere], [which is it|do you have one]?""",
       """What does the Local only mode do?
       Hearth starts in which mode by default?
       When Local only is on, what happens?""", "local only, local only mode, the local only mode, the default mode")
@@ -68,7 +84,14 @@ topic("In Ask each time mode Hearth answers on this device, and asks you before 
       [tell me about|describe|explain] the ask each time [setting|option]
       does hearth need my [permission|consent|approval] [for every message it sends|each time it uses the cloud]?
       if i pick ask each time, [will i see exactly what gets sent|is anything sent without my okay]?
-      is there a [mode|setting] that [checks with me|waits for my yes] before using the cloud?""",
+      is there a [mode|setting] that [checks with me|waits for my yes] before using the cloud?
+      ask each time [details|info|help]
+      how does the mode that [asks|checks] [before every request|first] [behave|work]?
+      i like to stay in control, which mode [lets me decide|shows me the text] before sending?
+      suppose i choose ask each time and [click no|decline], [is anything sent|does my text stay here]?
+      ask each time, [what exactly will it ask me|what do i get to see and edit]?
+      can hearth [stop and check|get my agreement] [every time|each time] it wants [cloud help|an outside model]?
+      would ask each time [bother me with a question|show a prompt] [whenever|before] something goes out?""",
       """What does the Ask each time mode do?
       If I choose Ask each time, what happens?
       Which of the modes asks me before it sends something?""", "ask each time, ask each time mode, the ask each time mode")
@@ -85,7 +108,14 @@ topic("In Automatic mode Hearth answers here first and may send a hard question 
       with automatic on, [could it overspend|can it go over my budget|does it respect my limits]?
       is there a mode that [only uses|turns to] the cloud for [tough|hard] questions without asking?
       automatic sounds risky, what [limits|rules|restrains] it?
-      when automatic is [on|selected], does it still try [my computer|the local model] first?""",
+      when automatic is [on|selected], does it still try [my computer|the local model] first?
+      [auto mode|automatic] [info|details|help]
+      which mode [handles|manages] the cloud [for me|on my behalf] [within my rules|inside a budget]?
+      i am tired of [confirming|approving] things, can hearth [send hard questions by itself|go ahead without asking]?
+      suppose i switch to automatic, [what gets sent|when would the cloud be used]?
+      automatic, does that mean [everything|all my text|each question] goes to the cloud?
+      what [freedom|power] do i give hearth [with|by choosing] automatic?
+      is automatic [allowed to|able to] spend [more than i set|without any limit]?""",
       """What does the Auto mode do?
       If I switch to Auto, what happens?
       Explain to me what automatic mode means.""", "auto, auto mode, the auto mode, automatic mode")
@@ -102,7 +132,14 @@ topic("You can change the mode in Settings, or with a click on the status line b
       i [cannot find|am looking for] the place to pick a mode, [where is it|help]?
       please [put|set] hearth [into|to] automatic, or tell me [where to click|how]
       what do i [click|press] to get [out of local only|into ask each time|into automatic]?
-      is there a [quick|fast] way to swap modes [while chatting|from the chat window]?""",
+      is there a [quick|fast] way to swap modes [while chatting|from the chat window]?
+      [modify|adjust|swap] mode
+      local only is too strict for me, where do i [loosen it|pick something else]?
+      [take|bring|get] me [back to|out of] local only mode
+      does clicking the [status line|line under the chat] let me [pick|change] the mode?
+      i need [another|a different] mode now, [what are the steps|which menu has it]?
+      could you please [show|tell] me where the mode [can be changed|is chosen]?
+      the mode, is it [changed|set] in [the settings|a menu] or [somewhere else|on the main screen]?""",
       """Where is the setting to change the mode?
       I would like to switch to a different mode, how?
       How can I turn on Auto?""", "changing the mode, switching modes")
@@ -119,7 +156,14 @@ topic("A place is where an answer was made: on this device, on your own server, 
       the app [talks about|mentions] places, [what is meant by that|what are they]?
       [explain|describe] the [different places|color labels|place labels][ to me|]
       what are the possible [sources|origins] of [an answer|a reply][ in hearth|]?
-      is there a [colour|color|visual sign] for each [kind of place|source of answers]?""",
+      is there a [colour|color|visual sign] for each [kind of place|source of answers]?
+      [teal|orange|coloured] [label|tag] meaning
+      next to replies there is a [colour|color], [what is it for|how do i read it]?
+      what does hearth mean [by|with] the word place?
+      places in hearth, [how many exist|what are they about|which ones]?
+      i do not understand the [colour code|coloured words] on [the replies|my answers]
+      can you [list|name] [every|each] place [an answer can come from|a reply might be made]?
+      besides [this device|my own machine], in what [other |]places could answers be [created|produced]?""",
       """What does the word place mean in an answer?
       Which places can an answer come from?
       What is the meaning of the colours?""", "the place of an answer, the place, places")
@@ -135,7 +179,14 @@ topic("Each answer's footer shows the place it was made. On this device means th
       what does on this device [under|below] [an answer|a reply] [tell me|mean]?
       if [a reply|an answer] used the cloud, [would i notice|how would i find out]?
       which model handled [my last message|the last question], cloud or local?
-      [show|tell] me which machine [produced|gave] [this|the last] reply""",
+      [show|tell] me which machine [produced|gave] [this|the last] reply
+      [answer|reply] [made where|came from where]
+      this [answer|reply] looks too good, was it [made|written] [in the cloud|by an online model]?
+      i need to [confirm|verify] that [my last reply|this answer] never [touched|reached] the internet
+      where on the screen does it [say|show] which place [answered|made the reply]?
+      was the cloud [involved in|part of] [this|that] [answer|reply]?
+      can i [tell apart|distinguish] answers made [here|on my pc] from [cloud ones|those made elsewhere]?
+      on this device is written [under|below] the text, [so did nothing leave my pc|what does that promise]?""",
       """How can I see where this answer came from?
       Where did that answer run?
       Can I check if an answer was made on my computer?""", "where an answer ran")
@@ -151,7 +202,14 @@ topic("Your own server is a computer you run yourself with a model on it. Add it
       my laptop is weak, could [a stronger computer of mine|my gaming pc] do the work instead?
       if i host a model [myself|at home|at work], will it be [tried|used] before the cloud?
       does hearth support [self hosted models|models on my local network|models on a remote machine]?
-      we run a model [in our office|on a company machine], how can hearth [reach|talk to] it?""",
+      we run a model [in our office|on a company machine], how can hearth [reach|talk to] it?
+      [own server|private server|lan model] [help|connection]
+      my [company|university|family] has a machine with a model, [how do i add it|can i use it here]?
+      [point|connect] hearth at [my own machine|a box in my basement]
+      what counts as my own server, and [why would i use one|how is it added]?
+      if i [rent|own] a big machine with a model, [where does its address go|can hearth use it]?
+      is it possible to [offload|move] the work to [a second pc|another machine] that i [own|run]?
+      answers [should|must] come from my [nas|workstation|server] and not the cloud, how?""",
       """How can I connect Hearth to my own server?
       I have a server at home, can I use it with Hearth?
       Does Hearth work with an own server?""", "your own server, own server, a server of my own, my own server")
@@ -168,7 +226,14 @@ topic("Chats, settings and models stay on this computer, in the system's usual a
       does hearth [keep|hold|store] my [conversations|chats] on some [company|remote] server?
       i am looking for the [saved|stored] [conversations|settings file], where did hearth put [them|it]?
       please tell me the [path|directory] where hearth [writes|saves] [everything|its files]
-      after [i close the app|a restart], where are my old chats [saved|held] on the computer?""",
+      after [i close the app|a restart], where are my old chats [saved|held] on the computer?
+      [data|history|chat] [location|folder|directory]
+      i need to [find|locate] the files hearth [makes|creates] on my [pc|drive]
+      on which [machine|computer] do my [chats|old conversations] end up?
+      my [chats and models|settings and chats] must be somewhere, [where exactly|in what folder]?
+      if i open the file manager, where do i [look for|see] [my chats|the hearth data]?
+      does [everything|all] i type get [written|saved] to [my own disk|a folder here]?
+      would you please say where [conversations|models and settings] are [kept|located] on [disk|this machine]?""",
       """Where exactly do my chats get stored?
       On which folder of my computer is my data?
       Where does the app keep all my conversations?""", "my data, the data folder, where my data is")
@@ -186,7 +251,14 @@ topic("Set the environment variable HEARTH_HOME to a folder, and Hearth keeps it
       how do i make hearth [save|store] everything on an external [drive|disk|ssd]?
       can the [default|usual] [storage location|data location] be [overridden|changed]?
       [relocate|move] [all my hearth files|the models folder] to [a different drive|a new location]
-      is it possible to [take|run] the app and its data on a [memory stick|flash drive]?""",
+      is it possible to [take|run] the app and its data on a [memory stick|flash drive]?
+      hearth_home [help|setting|example]
+      the data folder is in [a bad|the wrong] place, how do i [pick another|put it elsewhere]?
+      i only have a [thumb drive|usb key], could hearth [live|stay] on it with all its data?
+      [make|turn] hearth [portable|into a portable app]
+      if i set [hearth_home|HEARTH_HOME] to [a folder|my external disk], what [changes|goes there]?
+      models [eat up|fill] my [small ssd|system drive], can i [send|direct] them to a bigger disk?
+      which variable do i [export|define] so hearth uses [my own folder|a folder i choose]?""",
       """How can I move my data to another folder?
       What is the variable HEARTH_HOME for?
       Can I carry Hearth on a USB stick?""", "HEARTH_HOME, hearth_home, portable use")
@@ -203,7 +275,14 @@ topic("Open the Models page, pick a model from the catalog and press Download. Y
       which [page|screen|button] lets me fetch [another|a different] [model|ai]?
       if i want to try [a second model|another ai|qwen], what are the steps?
       [please help|help] me [put|set up] a [fresh|different] model on this computer
-      can models be [fetched|pulled in] from inside the app, and [how|where]?""",
+      can models be [fetched|pulled in] from inside the app, and [how|where]?
+      [extra|additional|other] models
+      the answers are [too simple|rather poor], where can i get a [more capable|cleverer] model?
+      [show|tell] me how to [grab|fetch] a model from [the catalog|your list]
+      i have just [the starter model|the tiny model], how do i [move up to|get] a real one?
+      would you please explain how [downloading|installing] a model [works|is done] here?
+      before i can chat properly i need a model, where do i [find one|press]?
+      can i [obtain|have] [llama|mistral|gemma], and [how|where do i click]?""",
       """What are the steps to install another model?
       I need a larger model, where do I get it?
       How would I download a new model?
@@ -221,7 +300,14 @@ topic("Yes. Open the GGUF file from the Models page or drop it on the window, an
       is it okay to use a model that is not in [the catalog|your list]?
       there is a gguf in my downloads folder, [how does it get into hearth|where do i open it]?
       [do you|does hearth] accept [custom|outside|third party] [models|model files]?
-      i [trained|fine tuned|converted] a model myself, [how do i get it in here|will it load]?""",
+      i [trained|fine tuned|converted] a model myself, [how do i get it in here|will it load]?
+      [custom|own|external] [gguf|model file]
+      a friend gave me a model on a [disk|stick], can i [open|try] it here?
+      [add|load|bring in] the gguf [i already have|on my desktop]
+      there are models left over from [ollama|lm studio|another program], can they be [reused|loaded] here?
+      is a model file that i [got elsewhere|found online] [checked|accepted] by hearth?
+      must i download again, or can i [point to|pick] a gguf [file|on my drive]?
+      a gguf file is [sitting|lying] on my disk, how do i make hearth [see|take] it?""",
       """I downloaded a GGUF myself, can Hearth open it?
       Is it possible to load my own model file?
       Could I drag a GGUF file on the window?""", "my own model file, opening a gguf file")
@@ -237,7 +323,14 @@ topic("GGUF is a file format for language models. One file holds the weights, th
       my download ends in gguf, what [sort of thing is that|is this ending]?
       never heard of gguf, [is it a kind of file|what is that]?
       does a gguf [hold|contain|include] the [weights|vocabulary|whole model]?
-      is one gguf [a complete model|everything a model needs], or are [more|other] files needed?""",
+      is one gguf [a complete model|everything a model needs], or are [more|other] files needed?
+      gguf [basics|info|file type]
+      the catalog [mentions|speaks of] gguf, [what on earth is that|is that a kind of file]?
+      is gguf a [model|program|format], or what?
+      could you please [tell|teach] me what gguf files [are|contain]?
+      how is a language model [packed|saved] into [one file|a single file]?
+      gguf, [what is it good for|what do people use it for|what does such a file hold]?
+      i am [not technical|a beginner], what do people mean [by|with] gguf?""",
       """GGUF, what kind of format is that?
       I see the word GGUF, what does it mean?
       What is in a GGUF file?""", "gguf, a gguf, gguf format, the gguf format")
@@ -255,7 +348,14 @@ topic("A draft model is a smaller model with the same vocabulary. It proposes a 
       if two models [run together|work as a pair], how [can|does] that [give|make] faster answers?
       i want [quicker|faster] replies from a large model, would a draft help?
       why would a [smaller|second] model [guess|propose] tokens [first|for the large one]?
-      does a draft need the same vocabulary as the [main|big|larger] model?""",
+      does a draft need the same vocabulary as the [main|big|larger] model?
+      [draft|speculation|helper model] [info|basics|help]
+      on the models page i see the word draft, [what does it refer to|what is that]?
+      how can a [tiny|small] model make a [large|big] one [write quicker|go faster]?
+      [teach|tell] me [how drafting works|about draft models]
+      my big model is slow, [is there a trick with a second model|could a helper model speed it up]?
+      should i [bother with|set up] a draft, and what [do i gain|is the gain]?
+      draft sounds like [an unfinished text|a rough version], what is it [really|in hearth]?""",
       """What is the job of a draft model?
       For what do you use the draft?
       How can a smaller draft model help the larger model?""", "a draft model, the draft model, draft models, drafts, speculative decoding, speculation")
@@ -272,7 +372,14 @@ topic("No. The larger model checks every token the draft proposes and keeps only
       would i get [identical|the very same] text [without the draft|with the draft off]?
       faster with a draft, but [at what cost to quality|is it less correct]?
       who has the [final|last] say on the words, the draft or the [big|larger] model?
-      is there a [downside|price] in [accuracy|correctness] when a draft [helps|is on]?""",
+      is there a [downside|price] in [accuracy|correctness] when a draft [helps|is on]?
+      draft [changes answers|affects quality|worse answers]
+      can i trust [answers|text] made with [a draft|the help of a draft]?
+      a weaker model writes [first|ahead], so [is the result weaker|do i get weaker text]?
+      please [assure|tell] me whether the draft [alters|influences] what i [read|get]
+      if [bad|wrong] guesses come from the draft, are they [thrown away|kept|caught]?
+      with and without a draft, [do replies differ|is the wording the same]?
+      speed is nice but i need [correct|good] replies, is a draft [safe to use|a bad idea]?""",
       """Will the draft make my answers worse?
       With a draft model, is the text still the same?
       Could a draft change what the answer says?""", "")
@@ -289,7 +396,14 @@ topic("The acceptance rate is the share of the draft's tokens that the larger mo
       my acceptance is [only 30 percent|very low|quite high], what does that [tell me|say]?
       how often does the [big|larger|main] model agree with [the draft|the guesses of the draft]?
       what [fraction|percentage|part] of [the draft tokens|the guesses] [gets kept|is kept]?
-      how is the [success|hit rate] of a draft [measured|counted|shown]?""",
+      how is the [success|hit rate] of a draft [measured|counted|shown]?
+      [accepted|acceptance] [percentage|number|figure]
+      what [am i looking at|does it mean] when it [shows|reads] [80|50] percent accepted?
+      i see [an acceptance value|the word accepted] below the reply, [what was accepted|what does it count]?
+      is a [higher|bigger] acceptance [better|what i want|good for speed]?
+      how do i [judge|know] [how well the draft guesses|whether the draft guesses are any good]?
+      acceptance went [down|up], [what does that say about the draft|does the draft save less or more]?
+      could you [clear up|tell me] what [the acceptance rate|acceptance] [measures|says]?""",
       """What does the number called acceptance mean?
       The footer says acceptance rate, what is it?
       How should I read the draft acceptance?""", "the acceptance rate, acceptance, draft acceptance")
@@ -305,7 +419,14 @@ topic("When the draft gains less than it costs on this machine, Hearth switches 
       if the draft [slows things down|is slower on my pc|does not pay off], what does hearth do?
       where can i [see|read|find] the reason [the draft stopped|my draft went off]?
       [earlier|yesterday] the draft was running and now it is not, [what happened|how come]?
-      does hearth [decide|choose] by itself to [pause|drop] [a useless|a slow] draft?""",
+      does hearth [decide|choose] by itself to [pause|drop] [a useless|a slow] draft?
+      [draft|speculation] [not running|inactive|off again]
+      hearth [dropped|paused] my draft [by itself|on its own], [what made it do that|for what reason]?
+      i want my draft [back|running again], why was it [stopped|taken away]?
+      could the draft be off because [my pc is too slow|it costs more than it gains]?
+      draft model is there but [stays|sits] idle, [how come|is something broken]?
+      under what [conditions|circumstances] is the draft [shut off|put aside|retired]?
+      [sometimes|now and then] the draft is on and [sometimes|then] off, [is that normal|who decides that]?""",
       """My draft model was turned off, why?
       Why does the app say the draft is off?
       What makes Hearth switch the draft off?""", "")
@@ -322,7 +443,14 @@ topic("No. The process that runs the model has no network at all, so it cannot s
       please tell me whether the [model|engine] is [able|allowed] to go online
       what stops the [model|ai] from [sending|smuggling] my words [out|to someone else]?
       would a [malicious|bad|hacked] model be able to [get online|contact its maker|send out my text]?
-      does the [ai itself|model process|engine process] ever [make|open] web requests?""".replace("(engine|model)", "[engine|model]"),
+      does the [ai itself|model process|engine process] ever [make|open] web requests?
+      is it [possible|technically possible] for the [language model|ai part] to talk to the outside world?
+      [suppose|say] the model file is [evil|infected|booby trapped], can it send my text out?
+      model [sandbox|sandboxed|firewall]
+      the [weights|model file] came from a stranger, could it [report back|spy on me] through my wifi?
+      while the [ai|model] is working, is there any way for it to [send|push] text out?
+      should i [block|firewall] the [engine|model process] myself so it cannot go online?
+      tell me how you [keep|prevent] the [model|engine] from [reaching|contacting] outside servers""".replace("(engine|model)", "[engine|model]"),
       """Is the engine able to reach the internet?
       Could the engine send my words out?
       Does the model process have access to the network?""", "the network access of the engine")
@@ -339,7 +467,14 @@ topic("The engine is a separate process that runs the model. It has no network a
       i see something called [the engine|hearth engine] in [task manager|my process list], what is that?
       when the ai part [breaks|dies|falls over], will my [conversations|chats|messages] survive?
       [tell me|explain] what job the engine [has|does] in [hearth|this app]
-      why not run the [model|ai] inside the [app|main program|window] itself?""",
+      why not run the [model|ai] inside the [app|main program|window] itself?
+      why does hearth show up as two [programs|processes|tasks] on my [computer|system]?
+      can i [kill|end|close] the [engine|engine process] without [losing|hurting] my chats?
+      [separate|second] engine [process|program]
+      does the engine [know|hold|have] any of my [keys|secrets] while it runs the model?
+      if the [program behind the model|model runner] suddenly quits, what do i lose?
+      i read about an engine in the [menu|docs|logs], what is that [exactly|in short]?
+      the app kept going after the [model|engine] crashed, how is that [possible|designed]?""",
       """What is the engine for?
       If the engine crashes, are my chats lost?
       Why does Hearth run the engine as a separate process?""", "the engine, the engine process, hearth-engine")
@@ -355,7 +490,14 @@ topic("The footer shows the place, the time to first token, tokens per second, t
       which [details|facts|measurements] are listed at the [bottom|end] of [a response|each reply]?
       [please go through|walk me through] the [items|fields|entries] in the footer
       how do i [read|interpret|make sense of] the [bottom line|small print|info row] of a reply?
-      does the footer [list|include] anything besides the [cost|speed]?""",
+      does the footer [list|include] anything besides the [cost|speed]?
+      time, speed, price and a percentage [below|under] every [message|answer], what is all that?
+      could you [decode|translate] the [strip|bar|row] under your [answers|messages] for me?
+      [numbers|stats] [under|below] [answer|message]
+      what information do i get [underneath|at the foot of] [an answer|a message]?
+      some [figures|values] appear when you finish [writing|answering], what are they telling me?
+      if i look [beneath|right below] an answer, what [can|will] i find there?
+      i would like to know what each [part|piece|number] of the footer [is for|represents]""",
       """What do the numbers under an answer tell me?
       The line below each answer, what does it show?
       Which things can I read in the footer?""", "the footer, the answer footer, the footer of an answer, the numbers under an answer")
@@ -372,7 +514,14 @@ topic("Time to first token is how long you wait before the first word appears. I
       if my question is very long, will the reply [start|begin] [later|more slowly]?
       i [stare at|get] a blank reply [at first|in the beginning], is that delay normal?
       which number tells me the [delay|wait|pause] before a reply [begins|starts]?
-      please explain the [waiting time|delay|lag] before [the opening word|the first letters|anything appears]""",
+      please explain the [waiting time|delay|lag] before [the opening word|the first letters|anything appears]
+      [waiting|delay] before first [word|token]
+      you always [hesitate|pause] before you [write|type] anything, what takes so long?
+      what happens between [hitting send|sending my message] and the first [bit of text|word]?
+      does pasting a [long text|big document] make me wait longer before the [first word|answer starts]?
+      the footer says [ttft|first token] [two|three] seconds, what was it doing in that time?
+      is the [initial|opening] wait spent [reading my question|reading what i wrote|thinking]?
+      it takes [ages|forever|so long] to get going but then writes quickly, how come?""",
       """Time to first token, what is it?
       The first token time, what is meant by it?
       Could you explain TTFT?""", "time to first token, the time to first token, ttft, first token time")
@@ -389,7 +538,14 @@ topic("Tokens per second is how fast the model writes. One token is about three 
       how do i [convert|turn] tokens [per second |]into words?
       please explain the [speed|rate] [number|figure|value] under the reply
       is [tps|tokens per second|tok/s] a measure of [speed|how fast text is written]?
-      at what [pace|rate|speed] does the [ai|assistant] [produce|type] text?""",
+      at what [pace|rate|speed] does the [ai|assistant] [produce|type] text?
+      [words|tokens] per second
+      is there a way to see how [fast|quickly] the [text|answer] is being generated?
+      if i get [ten|fifteen|forty] tokens a second, how many words would that [be|make]?
+      the footer has a number with tok/s [after|behind] it, what does it [measure|count]?
+      i would like to compare writing speed, what [unit|number] [do you use|should i look at]?
+      how many [english words|words] does a token [come to|make|equal] roughly?
+      [tell|show] me what the t/s [figure|thing] is about""",
       """Tokens per second, what does this number say?
       The footer says tok/s, what is that?
       How is the writing speed of a model measured?""", "tokens per second, tok/s, the tokens per second, the writing speed")
@@ -406,7 +562,14 @@ topic("A token is a piece of text, often a short word or a part of a word. Model
       i am new to this, could you tell me what [a token is|tokens are]?
       why does the app count tokens [and not|instead of] [letters|words]?
       how does a model [split|chop|cut|break] [text|words|a sentence] into pieces?
-      are tokens [some kind of money|like coins|letters|parts of words] or what?""",
+      are tokens [some kind of money|like coins|letters|parts of words] or what?
+      the word token [keeps coming up|is everywhere], but nobody tells me what it [is|means]
+      [token|tokens] vs [words|letters|characters]
+      if i type a long word, is that [one token|a single token] or [several|more than one]?
+      does the [ai|model] read my text letter by letter or in [chunks|bigger pieces]?
+      give me a [simple|short|plain] [explanation|description] of tokens
+      never heard of a token before, [what kind of thing is it|what on earth is that]?
+      in what [units|pieces|bits] does a language model [read|see|handle] text?""",
       """Token, what is that?
       I see the word token, what does it mean?
       How big is one token?""", "a token, tokens, the word token")
@@ -423,7 +586,14 @@ topic("Confidence says how sure the model was, from the probability it gave to i
       [could|might] this [reply|answer] be [wrong|incorrect|made up]?
       where does the [certainty|confidence] [score|number|percentage] come from?
       when should i [double check|verify|doubt] what the [ai|assistant|model] tells me?
-      please tell me if i can [rely on|believe] [this reply|what you just said|what you wrote]""",
+      please tell me if i can [rely on|believe] [this reply|what you just said|what you wrote]
+      [how sure|are you sure|how certain]
+      do you [really know|actually know] that, or did you [invent|guess] it?
+      a confidence of [40|60|90] percent, is that [good|bad|reliable]?
+      i need this for [school|work], how do i judge whether the answer is [right|correct|true]?
+      when the [score|percentage] is [tiny|low], is the answer [useless|likely wrong]?
+      what would tell me that the [model|ai] had [doubts|no clue|trouble] about its own words?
+      the [ai|assistant] told me [nonsense|something false] before, is there a sign to warn me?""",
       """The footer shows confidence, what is it?
       What should I do when the confidence is low?
       How do I know if the model is sure of the answer?""", "confidence, the confidence, low confidence, the confidence value")
@@ -440,7 +610,14 @@ topic("An answer made on this device costs nothing. A cloud answer costs what it
       who [sets|decides] the price of a cloud [answer|reply]?
       i do not want to spend money, which [answers|replies] are [free|without cost]?
       how [expensive|cheap|pricey] is [one reply|asking in the cloud|a cloud reply]?
-      tell me the [price|cost] of [one question|a single reply], please""",
+      tell me the [price|cost] of [one question|a single reply], please
+      do i need a [credit card|paid plan] to [chat here|get answers]?
+      will this [chat|question] show up on [my card|a bill]?
+      [free|paid|fees]
+      i asked something in the cloud, where is the [price|amount] of that [reply|answer] shown?
+      does asking [more|many|long] questions make it [more expensive|cost more]?
+      my [kids|parents] want to use it all day, will that cost [us|me] money?
+      please explain what i am paying for [each time|when] an answer comes from [the cloud|a provider]""",
       """Do I pay something for an answer?
       What will a question cost me?
       How much money does Hearth cost?""", "the cost, the cost of an answer, the price, the price of an answer")
@@ -457,7 +634,14 @@ topic("Set a monthly budget in Settings. Hearth reserves the worst case before i
       once my [monthly money|allowance|budget] runs out, does it [keep charging|stop|still answer]?
       i want to spend [at most|under] 10 euros a month, where do i [enter|put|set] that?
       what does it mean that hearth [reserves|sets aside] [money|the worst case|an amount] first?
-      [put|place] a [ceiling|cap|maximum] on [what i spend|cloud spending]""",
+      [put|place] a [ceiling|cap|maximum] on [what i spend|cloud spending]
+      is there something that keeps me from [overspending|spending too much|going broke]?
+      [max|maximum] [spend|monthly cost]
+      if i hit my [limit|maximum], will hearth just [stop|refuse] sending to the cloud?
+      my [son|boss|wife] should not run up costs, how do i [restrict|lock] the money?
+      let me [raise|lower|adjust] the amount hearth may spend [per|each] month
+      cloud replies [stopped working|no longer come], did i run out of [budget|allowance]?
+      money worries, can i [fix|decide] in advance how much the cloud may [cost|take] per month?""",
       """Where do I limit what I spend each month?
       I want to set a budget, how?
       If my budget is used up, what happens?""", "the budget, a budget, the monthly budget, the spending limit")
@@ -474,7 +658,14 @@ topic("Deleted chats go to the trash and stay there for 30 days. Until then you 
       how many days do i have to [change my mind|get it back|undo it] after deleting?
       is there a [recycle bin|trash can|wastebasket] for [chats|old conversations]?
       i removed a conversation [last week|yesterday|two weeks ago], is it too late to [recover|save] it?
-      would you please [bring back|return|recover] the [talk|thread|chat] i binned?""",
+      would you please [bring back|return|recover] the [talk|thread|chat] i binned?
+      [restore|deleted|lost] chat
+      help, i [clicked|pressed] [delete|remove] and want my [chat|conversation] back
+      are [trashed|removed|binned] chats [kept|saved] for a while?
+      can you reverse the [deletion|removal] of a [chat|conversation]?
+      when does the trash [empty itself|get emptied|get cleared]?
+      the [talk|chat] i got rid of had something important, how do i [retrieve|recover] it?
+      after [a month|40 days|three weeks], can a deleted chat still be [found|rescued]?""",
       """A chat that I deleted, can I get it back?
       How many days does the trash keep my chats?
       I removed a conversation by mistake, is it gone?""", "the trash, trash, deleted chats, deleted conversations")
@@ -490,7 +681,14 @@ topic("Choose Move to trash in the chat's menu. After 30 days in the trash it is
       my [list|sidebar] is full of old chats, how do i [clear some out|clean it up|throw some away]?
       [get rid of|throw away|bin|trash] [this thread|that old chat|one of my chats]
       i no longer need this [thread|conversation|talk], how do i make it [disappear|go away]?
-      where is the [move to trash|delete] [option|command] [for a chat|for chats]?""",
+      where is the [move to trash|delete] [option|command] [for a chat|for chats]?
+      [delete|trash|bin] chat
+      someone might look at my [screen|computer], how can i [erase|scrap|remove] one conversation?
+      is it a [right click|menu] thing to [drop|discard|remove] a chat?
+      i cannot find how to [remove|delete|drop] an [old|unwanted] chat, where do i click?
+      please [scrap|discard|destroy] this [chat|conversation]
+      got too many [chats|conversations], what do i press to [remove|ditch] one of them?
+      would you show me the way to [clear|dump] [a single chat|an old conversation]?""",
       """What is the way to delete a chat?
       How would I remove this conversation?
       Where is the button to erase a chat?""", "deleting a chat, delete")
@@ -507,7 +705,14 @@ topic("You can export all your chats to one JSON file on the Privacy page, and i
       can hearth [load|read|open] the chats file from my [other|old] [computer|laptop]?
       please [put|write|dump] all my [talks|conversations|chats] into one file
       moving to another [machine|pc], will my [history|old chats] come along?
-      is there a way to [get|pull] my [history|chats] out of hearth [as a file|as json]?""",
+      is there a way to [get|pull] my [history|chats] out of hearth [as a file|as json]?
+      i am about to [reinstall|reset] my [system|computer], how do i keep my chats?
+      [move|transfer|backup] [chats|history]
+      does hearth let me [carry|copy] my conversations over to a [second|different] computer?
+      what is the best way to make a [safety copy|backup copy] of [all chats|my conversations]?
+      i have a json file with my [old|exported] chats, how to get it [in|back in]?
+      [archive|store] all my [chats|conversations] outside the app, how?
+      if i switch [laptops|computers], must i [start from zero|leave my chats behind]?""",
       """How can I move my chats to another computer?
       I want a backup of my conversations, how?
       Which format does the chat export have?""", "export, import, exporting chats, importing chats, a backup, backups")
@@ -523,7 +728,14 @@ topic("The Privacy page shows every connection the app has made, when and why, t
       i gave permission for something, where can i [look up|review|see] my [consents|permissions]?
       i do not trust apps, how do i see [which servers|what sites] it [contacted|reached|talked to]?
       [when|why] did the app [last go online|last use the internet|connect to a server], and where is that shown?
-      which page lists [what i agreed to|my consents|all the connections the app made]?""",
+      which page lists [what i agreed to|my consents|all the connections the app made]?
+      [connections|consents] [page|overview]
+      my firewall says hearth [used|opened] a connection, where can i find out [why|what for]?
+      is there any [proof|evidence] of what the app did on the [network|internet]?
+      show me [every|each] [server|address] that hearth has been in touch with
+      to which [places|sites|addresses] has this program [connected|gone] [today|so far]?
+      i forgot what i [allowed|agreed to|said yes to], where is that [written|listed]?
+      i want to [audit|inspect|check] the online activity of this app, what [page|screen] should i open?""",
       """Which page lists all connections?
       How can I check what Hearth has sent?
       What will I find on the Privacy page?""", "the privacy page, privacy page, the connections")
@@ -541,7 +753,14 @@ topic("Your words stay on this device unless you allow a cloud model. Then you s
       will a [company|stranger] [get|see|collect] what i [type|write]?
       are my questions [used for training|used for ads|stored on a server|passed to third parties]?
       please promise that nothing i [write|say] is [shared|sent out] without my [permission|ok]
-      does [hearth|this app|it] send my [words|data|text|chats] [anywhere|out|to anyone|to somebody]?""",
+      does [hearth|this app|it] send my [words|data|text|chats] [anywhere|out|to anyone|to somebody]?
+      can my [boss|provider|government] find out what i [asked|wrote] here?
+      i am [nervous|worried] about sharing [private|personal] things, who gets to know them?
+      [private|confidential|secret]
+      what happens to the [words|things|text] i type in this [box|chat]?
+      if i talk about my [health|marriage|money], does that stay between us?
+      is this like other chatbots that [keep|collect|pass on] everything [you say|i write]?
+      can i [trust|rely on] hearth with [customer|patient|confidential] information?""",
       """Does anybody else see my messages?
       Are my chats kept private?
       Can I be sure that my data is safe?""", "privacy, my privacy, data protection")
@@ -557,7 +776,14 @@ topic("The Usage page shows cost, latency and savings over time, for each model 
       can i [look at|view] a [graph|chart|summary] of my [spending|use] over time?
       what was my [total|bill|spending] for [last month|this week|the year]?
       [open|show me] my [usage numbers|monthly totals|spending history]
-      has the app [gotten|become] [slower|faster|more expensive] over time, where can i compare?""",
+      has the app [gotten|become] [slower|faster|more expensive] over time, where can i compare?
+      [monthly|total] [costs|spending]
+      i would like to [track|follow] what i pay [from month to month|as the weeks go by]
+      on what [page|screen] do i find [how much|what] i paid in total?
+      did running it [at home|on my pc] save money, and where can i [check|see] that?
+      my spending seems high, where is the [breakdown|split] by [model|place]?
+      give me the [figures|numbers] on how much i have used the [app|models] [lately|this year]
+      is there a [report|dashboard|overview] of [speed and cost|costs and savings]?""",
       """Which page shows my costs this month?
       Where are charts of my usage?
       What will I find on the Usage page?""", "the usage page, usage page, usage")
@@ -573,7 +799,14 @@ topic("API keys are kept in your system's keychain, never in a plain file. The e
       i pasted my key, where did it [end up|go|get stored]?
       does hearth use the [system|windows|mac] [keychain|password store]?
       on which place on my [disk|computer] does the [secret|api] key [live|sit]?
-      are my [login secrets|provider keys|api credentials] [protected|locked away|hidden]?""",
+      are my [login secrets|provider keys|api credentials] [protected|locked away|hidden]?
+      [password|key] [vault|encryption|keychain]
+      i am [afraid|scared] of someone stealing my api key, how well is it [guarded|hidden]?
+      would a [virus|thief|hacker] find my key in some [file|folder] on this computer?
+      do you [write|save] my provider key to disk [unencrypted|in the clear|as readable text]?
+      my computer is shared, can other people [get at|read|view] my api key?
+      after i [enter|type in] my key, who [holds on to|looks after] it?
+      does the [engine|model] get [hold of|to know] the key i use for the cloud?""",
       """Where does the app put my API key?
       My key for the cloud, is it stored safely?
       Who can read my API keys?""", "api keys, the keychain, my api keys, key storage")
@@ -590,7 +823,14 @@ topic("Open Settings, add a provider and paste your API key. Hearth still asks b
       is it possible to [talk to|chat with] [gpt|claude|gemini] from [inside hearth|here]?
       i got a key from [my provider|openai|anthropic], what do i do with it[ now|]?
       what steps do i take to get [online|cloud|remote] models [working|running]?
-      could you help me [set up|register|connect] [an online ai|a cloud service|an outside provider]?""",
+      could you help me [set up|register|connect] [an online ai|a cloud service|an outside provider]?
+      [cloud|provider|online model] [setup|login]
+      i already pay for [chatgpt|claude|gemini], can i [use it here|plug it in]?
+      where is the [field|box|place] for [my|an] api key?
+      hearth does not know my [provider|openai key] yet, how do i tell it?
+      before i can use [an online model|the cloud], what do i have to [do|fill in|configure]?
+      does hearth [support|work with|allow] [models from other companies|outside ai services]?
+      [let|make] hearth use my [openai|claude] subscription key, please""",
       """How would I connect a cloud model to Hearth?
       Where can I type in the API key for a cloud provider?
       I have an account at a cloud provider, how do I use it?""", "cloud models, a cloud model, adding a key, cloud providers")
@@ -607,7 +847,14 @@ topic("Yes. Hearth works with no network at all: the models, your chats and the 
       [offline mode|offline usage|works offline]
       could you please tell me whether [this program|hearth] must be online to reply?
       there is no [reception|coverage|hotspot] where i live, is that a problem?
-      does it [still function|keep going|fail] once i [disconnect|go offline]?""",
+      does it [still function|keep going|fail] once i [disconnect|go offline]?
+      our [train|cabin|basement] never gets a signal, can i still [chat|type questions] there?
+      will you [answer|respond] when the [web|router box|provider] is [dead|out]?
+      [no internet|zero signal|web outage] usage
+      do [replies|answers] still come if every [connection|cable] is cut?
+      i [pay per megabyte|have no data plan], does [chatting|asking] eat up my data?
+      suppose the [net|web] goes [away|down] tomorrow, would you still [help|answer] me?
+      tell me if [a laptop|a computer] that is never online can [run|use] this""",
       """Will it still answer if I have no internet?
       On a plane without wifi, can I use Hearth?
       Is an internet connection needed for this?""", "offline use, working offline")
@@ -624,7 +871,14 @@ topic("No. Hearth needs no account and no sign-up. Install it and start to type.
       before i [start|begin], must i [make a profile|become a member|give my email]?
       if i just installed it, can i [begin|get started] without [registering|an email address|joining]?
       would you mind telling me if [membership|a user profile|a subscription] is [compulsory|mandatory]?
-      i do not want [another|one more] [password|login] to remember, can i skip it?""",
+      i do not want [another|one more] [password|login] to remember, can i skip it?
+      [who|what] do i register [as|with] to [begin|use this]?
+      [no account|skip registration|guest use]
+      which [email|phone number] should i [give|hand over] before my first question?
+      i [forgot|never got] a [password|user name], am i locked out?
+      just let me [type|start] without [making a login|giving my name]
+      will you [ask|pester] me for [my email|personal details|a login] at the first start?
+      [joining|enrolling], is that [a must|part of the setup] here?""",
       """Must I register before I use Hearth?
       Is there an account to create?
       Can I use the app without a login?""", "an account, the account, login, signing up, registration")
@@ -640,7 +894,14 @@ topic("There is no telemetry. Hearth counts nothing about you and reports nothin
       is somebody [counting|measuring|recording] how often i [open|use] the app?
       my privacy matters to me, what [gets collected|is reported back|do you gather] about me?
       most apps [spy|snoop] on their users, is this one [different|the same]?
-      please stop [collecting|gathering] [statistics|information] about my habits""",
+      please stop [collecting|gathering] [statistics|information] about my habits
+      are my [clicks|habits|sessions] being [counted|logged|tallied] by someone?
+      [usage tracking|hidden analytics|diagnostics data|user statistics]
+      hidden [trackers|counters], does this program [contain|include] any?
+      how much do the [makers|authors] [know|find out] about how i use the app?
+      i could not find a [switch|checkbox] for [usage statistics|analytics], where is it?
+      do you [build|keep] a [profile|record] of my behaviour for [advertisers|the company]?
+      [anonymous|diagnostic] [statistics|reports], are those sent [in the background|behind my back]?""",
       """Am I being tracked by the app?
       Does Hearth have some telemetry inside?
       What data does Hearth collect about me?""", "telemetry, tracking, analytics")
@@ -657,7 +918,14 @@ topic("Press Esc to stop an answer. It stops within one token, and the text so f
       if i [interrupt|halt] a reply, do i [lose|keep] the part already written?
       you [misunderstood|got it wrong], how do i make you quit before you finish?
       is there a way to [pause|halt|kill] a response while it is being [written|produced]?
-      what do i press when it will not [stop talking|quit writing|shut up]?""",
+      what do i press when it will not [stop talking|quit writing|shut up]?
+      i [have seen|read] enough of this reply, what do i [press|hit] now?
+      [halt output|interrupt reply|stop response|stop typing]
+      [break off|cut short] the [reply|response] that is running
+      it will not [finish|end], where is the [brake|off button]?
+      if the text runs [forever|far too long], how can i [end|silence] it?
+      will a half [finished|written] reply [stay|vanish] when i [stop|interrupt] it?
+      wrong question and it is already [replying|writing], how do i [abort|call it off]?""",
       """It writes too long, how do I stop it?
       Is there a key to cancel the answer?
       How can I interrupt you while you write?""", "esc, the esc key, stopping an answer")
@@ -674,7 +942,14 @@ topic("Press Ctrl+N for a new chat, or use the New chat button on the left. On a
       different [topic|subject] now, how do i [get a clean page|leave this conversation behind]?
       can i have [another|a second|a separate] [chat|thread|discussion]?
       if i want a clean [slate|screen|page], what should i [press|click]?
-      could you please show me how to [begin another|set up a separate] discussion?""",
+      could you please show me how to [begin another|set up a separate] discussion?
+      [fresh start|blank chat|another conversation|start over]
+      this thread is [messy|too long|full], how do i [begin|open] an empty one?
+      where do i [click|go] to [talk|chat] about something unrelated?
+      on a mac, which [shortcut|keys] will [give|get] me an empty chat?
+      if i [change|switch] the subject, can i do it in [its own|a separate] window of talk?
+      how would i [keep|put] two [topics|subjects] apart in different chats?
+      please [give|bring up] me a [blank page|clean sheet] to write on""",
       """Is there a shortcut to begin a new chat?
       How would I start a fresh new conversation?
       Ctrl+N, what is it for?""", "ctrl+n, new chat, a new chat")
@@ -691,7 +966,14 @@ topic("Press Ctrl+K and type. Hearth searches the full text of all your chats on
       is there a [search box|find function|search bar] for what i [wrote|asked] before?
       something you said [days|a month] ago, how can i [dig it up|track it down]?
       if i remember only one [word|phrase], can i [locate|find] the chat it was in?
-      could you help me [track down|look up] an [earlier|older] discussion?""",
+      could you help me [track down|look up] an [earlier|older] discussion?
+      [find chat|search history|old messages|find text]
+      you [gave|wrote] me a good [tip|list] once, how can i see it again?
+      where can i [hunt|check] for a [keyword|term] across [everything|all threads]?
+      too many chats in the list, how do i [get to|spot] the right one?
+      if i know a [sentence|keyword] from months ago, will you [find|dig up] it?
+      does the app [scan|go through] the whole text of [past|older] talks?
+      i need that [answer|reply] from [last month|yesterday] again, how can it be found?""",
       """I am looking for something in an old chat, how do I find it?
       What is the shortcut for search?
       Ctrl+K, what is it for?""", "ctrl+k, search, searching chats, the search")
@@ -707,7 +989,14 @@ topic("Useful keys: Enter sends, Shift+Enter makes a new line, Esc stops, Ctrl+N
       i want to work [faster|quicker], what are the handy [keys|shortcuts]?
       can i [control|operate|drive] the app with just the keyboard?
       if my [mouse|trackpad] is broken, which keys [do what|can i press]?
-      please [teach|explain to] me the [quick keys|key combinations]""",
+      please [teach|explain to] me the [quick keys|key combinations]
+      [hotkeys|key list|all shortcuts|keyboard commands]
+      my hand hurts from [clicking|the mouse], which keys [help|can replace it]?
+      what does each [key|key combination] [do|trigger] in this app?
+      where can i [read|learn] about the [quick keys|button combinations]?
+      do you have [handy|secret] key [tricks|tips] for [power users|fast typists]?
+      i would be glad of [an overview|a short list] of keys to [memorize|learn]
+      without [touching|using] the mouse, how do i [get around|move about]?""",
       """Which hotkeys should I know?
       Is there a list of shortcuts?
       What keyboard shortcuts can you show me?""", "keyboard shortcuts, shortcuts, hotkeys, the keyboard")
@@ -723,7 +1012,14 @@ topic("Press the Up key in an empty message box to edit your last message, then 
       [bring back|get back|recall] what i just typed so i can [fix|adjust] it
       if my question was [badly worded|unclear|wrong], how do i [revise|repair] it?
       the text i just sent has [an error|a spelling mistake], where can i correct it?
-      do i have to retype [everything|it all] to ask my last question a bit differently?""",
+      do i have to retype [everything|it all] to ask my last question a bit differently?
+      [fix last message|correct typo|resend question|reword message]
+      i [left out|forgot] a word in what i [sent|asked], can it be [added|put in] now?
+      how would i [tweak|alter|amend] the question i asked a [moment|second] ago?
+      wrong [number|name] in my message, how do i [set it right|put it right]?
+      if i sent [nonsense|half a sentence], can i [take it back|rework it] and send again?
+      let me [retry|repeat] my last question with [different words|a small change]
+      which key [brings|pulls] my previous [text|prompt] back into the box?""",
       """My last message had a mistake, can I edit it?
       Is there a way to change the last question I sent?
       What is the Up key for?""", "editing a message, the up key")
@@ -741,7 +1037,14 @@ topic("Press Shift+Enter for a new line. Enter alone sends the message.",
       where is the send button, or is there a key to [submit|send off] my text?
       can a [question|message|prompt] [span several|be on multiple] lines?
       if i need [an empty|a blank|another] line in my text, what do i press?
-      i typed my [question|text], now how do i [submit|post] it?""",
+      i typed my [question|text], now how do i [submit|post] it?
+      [multi line|next line|second line|line feed]
+      i wanted a [new row|gap] but the text was [sent|gone], what is the trick?
+      how can i [separate|split] my text into [paragraphs|rows]?
+      i am writing a [poem|list], how do i [jump|move] to the next row?
+      stop sending when i [only want|just need] a [fresh|second] line, how?
+      after [writing|typing] my text, which key [fires it off|delivers it]?
+      does [return|the enter key] [submit|send] the text or [go|jump] one row down?""",
       """Is there a key for a line break?
       How would I write more lines in one message?
       Shift+Enter, what is it for?""", "shift+enter, the enter key, a line break")
@@ -758,7 +1061,14 @@ topic("Use hearth ask for one question, hearth chat for a conversation, and hear
       is there a way to use you without the [graphical window|gui|graphical interface]?
       show me [every|each] subcommand of the [program|tool]
       if i [log in over ssh|have no desktop|have no screen], how do i use hearth?
-      could you please list what i can [type|enter] after hearth in a [terminal|shell]?""",
+      could you please list what i can [type|enter] after hearth in a [terminal|shell]?
+      [terminal version|console mode|cli help|terminal commands]
+      i have a [server|box] with no screen, can i still [talk to|use] hearth there?
+      what are the [three|main|available] commands of the hearth [program|binary]?
+      how would a [programmer|sysadmin] [run|operate] this with typed commands?
+      no mouse and no window, just [a shell|text], does hearth [offer|support] that?
+      if i open a [console|shell], which hearth [commands|subcommands] will [work|be there]?
+      explain the [typed|shell] commands for [chatting and asking|hearth] to me""",
       """I prefer the terminal, can I use Hearth there?
       List the commands for the command line.
       Which commands does the terminal tool have?""", "the command line, the cli, the terminal, hearth on the command line")
@@ -774,7 +1084,14 @@ topic("hearth ask takes one question on the command line and prints the answer, 
       can i [print|get] just one [reply|response] in the [console|terminal] and be done?
       the [ask|hearth ask] command, what do i [put|write] after it?
       if i have only one [thing to ask|question] in the terminal, what do i type?
-      please explain the [syntax|usage] of hearth ask""",
+      please explain the [syntax|usage] of hearth ask
+      [ask example|single question cli|one shot prompt]
+      from a [cron job|script|makefile], how can hearth [answer|reply to] one question?
+      hearth ask, does it [print|show] the reply and [quit|exit]?
+      i want to [pipe|save] one [reply|answer] from the shell into a file, which command?
+      what goes [in quotes|between the quotes] when i [type|run] hearth ask?
+      if i need a [fast|single] reply in the console, is hearth ask [right|the one]?
+      show me how to [phrase|write] a hearth ask [line|call]""",
       """The command hearth ask, what does it do?
       When should I use hearth ask?
       The hearth ask command, what can I do with it?""", "hearth ask, the hearth ask command, the command hearth ask")
@@ -791,7 +1108,14 @@ topic("hearth models lists the models on this computer and in the catalog, and c
       the [models|hearth models] command, what is it [good for|able to do]?
       without the window, how can i [add|get|install|drop] a model?
       please explain [the models subcommand|hearth models]
-      if i only have a [terminal|shell], can i [manage|browse|download] models?""",
+      if i only have a [terminal|shell], can i [manage|browse|download] models?
+      [models subcommand|list models cli|terminal model download]
+      on a server with no screen, how do i [fetch|install] a model?
+      which command [prints|shows] the models that are [installed|on disk|in the catalog]?
+      hearth models, can it [delete|remove|download] [something|things] too?
+      how would i [clean out|get rid of] a model by [typing|command line]?
+      if i [run|enter] hearth models, what will i [see|get]?
+      i want the catalog [listed|printed] in my [shell|console], what do i enter?""",
       """The command hearth models, what does it do?
       When should I use hearth models?
       Which command shows my models?""", "hearth models, the hearth models command, the command hearth models")
@@ -807,7 +1131,14 @@ topic("The router decides where an answer is made. It stays on this device first
       is my [text|question] [ever|sometimes] passed to a big online model without [asking me|my permission]?
       if the local model is too [weak|slow], do you switch to the cloud [by yourself|automatically]?
       how is it [settled|determined] whether my computer or [the cloud|a remote server] replies?
-      please explain when a [remote|cloud] model gets involved""",
+      please explain when a [remote|cloud] model gets involved
+      [router explained|answer routing|local or remote]
+      what makes you [pick|prefer] the cloud over my [own computer|machine]?
+      i do not get what the router [part|component] of hearth is [for|good at]
+      before a reply is made, who [judges|chooses] [the place|where it runs]?
+      if a question is too [tough|difficult], does something [forward|route] it elsewhere?
+      does my [computer|machine] always get the first [try|go] at a question?
+      router, is that [my wifi box|network hardware] or a [part|piece] of hearth?""",
       """How is it decided where my question goes?
       What is the job of the router?
       In which case does Hearth use the cloud?""", "the router, router, routing, the hearth router")
@@ -824,7 +1155,14 @@ topic("Quantization stores a model with fewer bits per weight. The model gets sm
       [fewer|less] bits per weight, what does that [change|do] to a model?
       the model was [compressed|reduced], do i lose [quality|accuracy]?
       what happens to a model when you [cut|lower|reduce] its [precision|bits]?
-      if weights are [rounded|stored in low precision], why is the model [faster|smaller]?""",
+      if weights are [rounded|stored in low precision], why is the model [faster|smaller]?
+      [model shrinking|low bit model|quantizing|quantised model]
+      what is the [point|benefit|downside] of [quantizing|quantization]?
+      a friend said my model is quantized, is that [bad|good|a problem]?
+      why is the [download|file] so much smaller than the [original|full] model?
+      storing weights with [fewer|less] [bits|digits], how does that [work|help]?
+      does a quantized model [answer|perform] [worse|as well] than the full one?
+      please explain model [compression|quantization] in [plain|easy] words""",
       """I see the word quantized, what does it mean?
       For what is quantization good?
       How does quantization make a model smaller?""", "quantization, quantisation, a quantized model, quantized models, quantizing")
@@ -841,7 +1179,14 @@ topic("Q4_K uses about 4.5 bits per weight and Q8_0 about 8.5. Q4_K is smaller a
       how many bits [does|are in] [q4_k|q8_0]?
       please [compare|explain the gap between] q4_k and q8_0
       if i take q4_k instead of q8_0, what do i [lose|gain|give up]?
-      i cannot decide between the [4 bit|q4] and the [8 bit|q8] file, any advice?""",
+      i cannot decide between the [4 bit|q4] and the [8 bit|q8] file, any advice?
+      [q4_k meaning|q8_0 quality|4 bit or 8 bit|q4_k bits]
+      the catalog offers the same model as q4_k and q8_0, [why|how do they differ]?
+      is q4_k [good|accurate|precise] enough, or should i [get|go for] q8_0?
+      q8_0 is nearly twice as [big|large], what do i [get|receive] for that?
+      which [runs|answers] [quicker|slower], q4_k or q8_0?
+      if disk space is [short|tight], is q4_k the [better|wiser] file to take?
+      tell me what the [4|8] in [q4_k and q8_0|these file names] is about""",
       """Q4_K or Q8_0, which one should I take?
       How do Q4_K and Q8_0 differ?
       What do the letters Q4_K mean?""", "q4_k, q8_0, q4_k and q8_0")
@@ -858,7 +1203,14 @@ topic("On the Models page each model says if it fits this computer. As a rule, t
       if i have a [strong|gaming|fast] pc, should i go for a [big|bigger] model?
       how can i tell [if|whether] a model is [too big|too heavy|right] for my machine?
       could you kindly [advise|tell] me what model would [suit|be right for] me?
-      [small|tiny] or large model, what is the [smart|sensible] choice for my computer?""",
+      [small|tiny] or large model, what is the [smart|sensible] choice for my computer?
+      [good model|suitable model|model advice|right model]
+      i am lost in the catalog, which one [suits|matches] my [pc|laptop]?
+      what does [good fit|fits] next to a model [mean|say]?
+      help me [decide on|settle on|select] a model
+      if several models fit, do i [go with|take] the [biggest|smallest]?
+      could you [point me to|name] the [smartest|strongest] model my pc can handle?
+      before i [download|fetch] one, how do i know my pc can [handle|cope with] it?""",
       """Can you recommend the right model for my computer?
       I do not know which model to pick.
       How can I see if a model fits my machine?""", "choosing a model, the best model, which model fits")
@@ -874,7 +1226,14 @@ topic("A model file needs about as much memory as its size on disk, plus some fo
       should i buy more [ram|memory] to [run|load] models?
       how [heavy|hungry] is a model on [ram|memory]?
       where can i [see|check|compare] how much memory is [free|left] for a model?
-      does a longer [chat|conversation] [take|use up|eat] more [memory|ram]?""",
+      does a longer [chat|conversation] [take|use up|eat] more [memory|ram]?
+      [memory use|ram usage|gb needed|enough ram]
+      my pc [freezes|slows down] when a model loads, is the [ram|memory] too small?
+      how many [gigabytes|gigs] must be free to [load|open] a model?
+      does the [size|weight] of the file on disk tell me the [ram|memory] it [takes|needs]?
+      with [little|not much] ram, how large can a model file be?
+      will a [7|3|12] gb file [squeeze into|load in] [8|16] gb of ram?
+      why does [loading|running] a model [fill|take] so much of my memory?""",
       """What amount of RAM does a model need?
       Is 8 GB of memory enough to run a model?
       Which hardware requirements does Hearth have?""", "memory, the memory need, memory use, hardware requirements")
@@ -891,7 +1250,14 @@ topic("No. Hearth runs well on a normal processor. If there is a graphics card i
       [hardware|graphics] requirements
       must i buy [special|expensive|gaming] hardware before i [start|try this]?
       i never bought a [gaming card|graphics chip|fancy graphics card], am i out of luck?
-      could you tell me whether just a plain [cpu|processor] is [good enough|sufficient|ok]?""",
+      could you tell me whether just a plain [cpu|processor] is [good enough|sufficient|ok]?
+      this [laptop|machine|desktop] has no [graphics card|gpu], should i even bother installing?
+      [cpu only|no gpu|geforce] okay
+      would i [gain|notice] anything by buying a [better|new] graphics card for hearth?
+      people say ai needs [costly|powerful] graphics hardware, is that true [here|for this app]?
+      i have a [radeon|geforce|graphics] card, does the app [take advantage of|make use of] it?
+      can everything be calculated on a [regular|standard|plain] processor [alone|only]?
+      [minimum|recommended] [computer|pc|processor] for hearth""",
       """I have no GPU, does Hearth still run?
       Must my computer have a graphics card?
       Will it work on only a CPU?""", "a gpu, gpus, the graphics card")
@@ -908,7 +1274,14 @@ topic("On the Models page, press Remove beside the model. It leaves the list at 
       i downloaded the wrong model, how can i [undo that|take it off again|wipe it]?
       [erase|wipe|drop] model
       if i do not like a model, is it [easy|possible] to [get rid of|erase] it?
-      please [help me clean up|show me how to clean up] the models [i downloaded|on my disk]""",
+      please [help me clean up|show me how to clean up] the models [i downloaded|on my disk]
+      a model is [sitting there unused|no longer wanted], how does it go away?
+      [remove|uninstall|discard] downloaded model
+      there are too many models in my list, how do i [shorten it|tidy it up|thin it out]?
+      i tried a model and [hated it|found it useless], where do i [trash|dump] it?
+      to [reclaim|recover] [gigabytes|storage], which model button do i press?
+      does a model [vanish|go away] [immediately|right away] once i take it off?
+      i only want to keep one model, how can the [others|rest] be [deleted|taken away]?""",
       """A model takes too much disk space, how do I remove it?
       What is the way to uninstall a model?
       How would I delete a model I downloaded?""", "removing a model, deleting models")
@@ -924,7 +1297,14 @@ topic("Click the model's name at the top of the chat and pick another one. The c
       [model picker|model selector|model menu]
       i have two models [installed|downloaded], how do i [go from one to the other|tell it which to use]?
       is it possible to [continue|carry on with] this chat [using|with] a different model?
-      could you please let [someone smarter|a better model|the bigger model] answer my next question?""",
+      could you please let [someone smarter|a better model|the bigger model] answer my next question?
+      this model is too [slow|dumb|clumsy], how do i talk to [another|a different one]?
+      [change|switch|pick] other model
+      will my conversation [survive|stay|continue] when i [change|swap] the model?
+      where do i click to [get|choose] a different [model|brain|ai] for this chat?
+      just downloaded a second model, now how do i [make it answer|start using it] here?
+      may i [mix|alternate between] several models in [one|the same] conversation?
+      if the [current|present] model gets stuck, can a [new|stronger] one step in?""",
       """In this chat, how do I go to another model?
       Where is the list to select the model?
       Is it possible to switch models in the middle of a chat?""", "the model picker, switching models, changing the model")
@@ -941,7 +1321,14 @@ topic("A download that was interrupted goes on where it stopped. Each file is ch
       the progress bar [froze|got stuck|hangs] at [half|90 percent], must i fetch everything again?
       [checksum|hash|file integrity] check
       does it pick up a [big|large|slow] download from where it [left off|was cut]?
-      i want to [finish|complete] the download tomorrow, is that [okay|possible]?""",
+      i want to [finish|complete] the download tomorrow, is that [okay|possible]?
+      the [train went through a tunnel|router restarted] during the model download, is the file [ruined|useless] now?
+      [resume|restart|continue] failed download
+      does hearth [test|inspect|validate] a model file after [fetching|downloading] it?
+      my internet is [unreliable|patchy|terrible], can a huge model still [arrive|get here] in pieces?
+      the transfer broke off at [70|99] percent, what happens to the part i [have|got]?
+      how would the app notice a [faulty|bad|manipulated] model download?
+      tell me if an aborted download [begins from zero|starts again from scratch|wastes what i already got]""",
       """The download broke off, must I start again?
       How does Hearth check a downloaded file?
       Could I continue a download tomorrow?""", "downloads, a download, paused downloads")
@@ -958,7 +1345,14 @@ topic("Nothing is lost: your text is saved while it is written, so a crash costs
       my [pc|laptop|screen] froze and i had to restart, will my [conversation|words] still be there?
       how much [writing|work] could [disappear|vanish] if everything suddenly shuts down?
       i am [worried|afraid] about losing what was written when [windows restarts|the machine hangs]
-      can i get back an answer after the [program|app] [was killed|closed by itself]?""",
+      can i get back an answer after the [program|app] [was killed|closed by itself]?
+      the [lights|electricity] went out while you were [answering|writing], what is left of it?
+      [crash|power loss|lost text] recovery
+      must i press [something|a key] to [store|keep] what we wrote?
+      everything went [black|blank] during a reply, did i lose [the chat|it all]?
+      at worst, how many [words|seconds] of text are lost if the [app|system] crashes?
+      somebody pulled the [plug|power cord], can my [chat|unfinished answer] be recovered?
+      is my text written to disk [continuously|all the time|as it appears]?""",
       """The power went out, is my text lost?
       How often does the app save my chat?
       If Hearth crashes in the middle, what do I lose?""", "saving, a crash, autosave")
@@ -974,7 +1368,14 @@ topic("Yes. Pin the chat to this device with the pin above it, and it can never 
       is there a way to [forbid|block|ban] the cloud for [just one|only this] chat?
       what does the [pin|pin icon|pin button] [above|on top of] the chat do?
       some of my chats are [secret|sensitive|confidential], how can i [protect|restrict] only those?
-      please make sure this conversation [never goes online|stays here|is never uploaded]""",
+      please make sure this conversation [never goes online|stays here|is never uploaded]
+      [private|local only|protected] single chat
+      i discuss [medical matters|legal matters|money] in one chat, can that one be [sealed off|shielded]?
+      what is that little [pin|needle] symbol [over|at the top of] my conversation?
+      automatic mode is on, but one [chat|talk] must not [leave|go out], how?
+      can i tie [a particular|one specific] chat to this [computer|machine|laptop] for good?
+      after i pin a chat, could it [still|ever|somehow] go to the cloud?
+      how do i make an exception so [this one|a certain] conversation is never [shared|sent]?""",
       """I want this chat to always stay local, can I pin it?
       How would I mark a conversation as local?
       What does it mean to pin a chat?""", "pinning a chat, a pinned chat, a local chat")
@@ -990,7 +1391,14 @@ topic("Before sending, Hearth shows the destination, the exact text, which you c
       how does the app [ask for my permission|get my approval|ask me] before using the cloud?
       could i [shorten|rewrite|fix] my message before it [leaves|goes to the cloud]?
       i forgot to click [yes|allow|approve], was [anything|my message] sent?
-      [show|tell] me what i get to [check|review] before i say yes to the cloud""",
+      [show|tell] me what i get to [check|review] before i say yes to the cloud
+      what [details|information] will i get before my text is [uploaded|passed on] to the cloud?
+      [consent|send|upload] [preview|prompt]
+      hearth wants my [okay|permission] to send something, what am i [agreeing to|looking at]?
+      suppose i am [away|at lunch] when it asks to send, will it [go ahead|send anyway]?
+      do i get a chance to [remove|cross out] a sentence before the [upload|cloud gets it]?
+      does the app explain why it [wants|needs] to send this [question|text] out?
+      before i [say yes|accept], can i see how [much it may cost|expensive it could get]?""",
       """Do I see the text before it goes to the cloud?
       The window that asks for consent, what does it show?
       May I edit what is sent out?""", "consent, the consent window, the consent, the consent dialog")
@@ -1006,7 +1414,14 @@ topic("Redaction replaces names, numbers and secrets with placeholders before a 
       [scrub|strip out|blank out] [personal details|private details] before upload
       is there a way to [disguise|conceal] who i am [from the cloud|when text goes out]?
       can i fully trust the [hiding|masking|blacking out] of private [words|details]?
-      do the real names [come back|return|reappear] in the reply[ afterwards| i read|]?""",
+      do the real names [come back|return|reappear] in the reply[ afterwards| i read|]?
+      [hide|mask|cover] private details
+      i see words in [brackets|capitals] where [names|numbers] used to be, what happened?
+      can my [client|patient|daughter] stay anonymous when a cloud model gets the text?
+      does it [catch|find|cover] every [secret|card number], or should i check myself?
+      my mail has [credit card|tax|passport] numbers in it, will they be [hidden|taken out] before sending?
+      replace [real names|sensitive words|secrets] with [stand-ins|dummy words] before the cloud
+      once the cloud has answered, are the [hidden|masked] names [filled in|restored] again?""",
       """How does Hearth mask names in a text?
       The word redaction, what does it mean?
       Could you remove personal data before sending?""", "redaction, the redaction, redacted text, placeholders")
@@ -1021,7 +1436,14 @@ topic("The ledger is a list of every text that was meant to be sent, was sent or
       my boss wants [an audit|a report] of our cloud use, where is that?
       if something was [blocked|stopped] from going out, where is that [noted|written down]?
       where does the app keep [track|a log] of its cloud [requests|costs]?
-      [download|save|get] a file with all the [outgoing texts|things sent to the cloud]""",
+      [download|save|get] a file with all the [outgoing texts|things sent to the cloud]
+      what have i [sent|given] to the cloud up to now, is there [an overview|a list]?
+      [outgoing|sent texts|cloud] [log|record]
+      the word ledger [confuses me|is new to me|sounds like accounting], what does it hold?
+      i need [evidence|a paper trail] of each [sent|refused] text, where do i get it?
+      can i [read|review] afterwards what each cloud [message|question] [said|cost]?
+      does hearth write down the texts that were [stopped|held back|never sent] too?
+      how do i [hand over|give] the list of sent texts to my [auditor|lawyer]?""",
       """The ledger, what does it contain?
       Where would I export the ledger?
       Does Hearth keep a record of what was sent?""", "the ledger, ledger, the hearth ledger")
@@ -1041,7 +1463,14 @@ topic("Hearth is a desktop app for private assistants. It runs language models o
       hearth, what is the [point|purpose|idea] of it?
       could you tell me in a few words what this [software|tool|thing] is [good for|meant for]?
       what is hearth?
-      [tell me|say something|i want to know more] about hearth""",
+      [tell me|say something|i want to know more] about hearth
+      i found hearth on [my computer|the desktop], what is it [supposed to do|there for]?
+      hearth [meaning|summary|basics]
+      never heard of hearth before, [what is it|can you fill me in|please explain]?
+      what makes hearth [special|worth trying|unlike the others]?
+      is hearth [an assistant|a chatbot|an ai program] or something else?
+      what would an [ordinary|average] person [get out of|gain from] hearth?
+      please [introduce|present] [this program|hearth] to a beginner""",
       """Could you say what Hearth is?
       I just installed this app, what does it do?
       What is the purpose of Hearth?""", "hearth, the hearth app, this app", share=4)
@@ -1057,7 +1486,14 @@ topic("Hearth is made for Linux, macOS and Windows, and it is tested on Linux.",
       on which [kind|type] of [computer|desktop] can this be installed?
       if i move from [windows|mac] to [linux|ubuntu], can i keep using hearth?
       which operating system has it been [tested|tried out] on[ most|]?
-      could you say whether [apple|microsoft] [computers|machines] are supported?""",
+      could you say whether [apple|microsoft] [computers|machines] are supported?
+      [mac|linux|windows] [version|compatible]
+      my family uses [different|all sorts of] computers, which of them can have hearth?
+      i only have [a mac mini|an old imac|a surface], is hearth made for that?
+      do i have to be on [windows|linux], or will [another system|something else] do?
+      on which system do the [makers|developers] [try out|test] hearth?
+      would hearth [launch|install] on my [arch|mint|fedora] machine?
+      before i download it, is my operating system [on the list|supported|covered]?""",
       """On what operating systems can I use Hearth?
       I have a Mac, will Hearth run?
       Does a Linux version exist?""", "operating systems, supported systems, platforms")
@@ -1073,7 +1509,14 @@ topic("Yes. Hearth is open source under the MIT and Apache 2.0 licences, so you 
       am i allowed to [copy|fork|share] the program and [adapt|improve] it?
       if i want to [fix a bug|add a feature] myself, can i get at the code?
       is hearth [closed|proprietary|secret] software or [open|public]?
-      [who may|may a company] reuse hearth code in [another|a new] product?""",
+      [who may|may a company] reuse hearth code in [another|a new] product?
+      [github|open code|source] [license|licence]
+      i do not trust [hidden|secret] code, can i [see|study] how hearth was made?
+      my company asks about the [license|licence|terms of use], what do i [answer|tell them]?
+      may i [tinker with|rewrite|change] parts of hearth [legally|for myself]?
+      is the program code [published|public|available to everyone]?
+      would it be legal to [sell|publish] my own [version|copy] of hearth?
+      which open [license|licence] covers the [code|program]?""",
       """Under which licence is the code of Hearth?
       Could I read the source code?
       Hearth, is it open source software?""", "the licence, the license, open source, the source code")
@@ -1090,7 +1533,14 @@ topic("The starter model is the tiny model that comes with Hearth, so that it ca
       how [smart|clever|big] is the model that is already there [at first|on day one]?
       if i skip the download, can the app [answer|chat|reply] [at all|anyway]?
       the little model that [ships|arrives] with the app, what is it [good for|able to do]?
-      can i try a chat [straight away|at once|right now] with nothing downloaded?""",
+      can i try a chat [straight away|at once|right now] with nothing downloaded?
+      who [answers|replies] before i [install|add|choose] a model?
+      [starter|tiny|first] model [info|purpose]
+      i just [installed|opened] hearth and it already [talks|replies], how come?
+      you cannot even [write a poem|solve my homework], is this the [starter|beginner] model?
+      do i have to [download|fetch] something before the [first|very first] answer?
+      what should i expect from the [tiny|small] model that was [there already|in the package]?
+      is there [something|a model] inside the app that works [from the start|without fetching anything]?""",
       """What should I know about the starter?
       Which tiny model comes with the app?
       The starter model, what is it good for?""", "the starter model, the starter, starter model, the built-in model")
@@ -1106,7 +1556,14 @@ topic("The context length is how much text a model can keep in mind at once, in 
       how many [words|pages|tokens] fit into a [model|chat] at once?
       the model ignores my [first|early|older] messages in a [long|big] conversation
       what does a number like [4096|8k|32k] tokens [tell me|stand for] on a model?
-      does the model [drop|forget|cut off] older messages as a chat [grows|goes on]?""",
+      does the model [drop|forget|cut off] older messages as a chat [grows|goes on]?
+      you do not [recall|know] what i wrote at the top, is the chat too [long|big]?
+      [context|chat memory|conversation] [size|limit]
+      my document has [200|500] pages, will the model [take in|hold] all of it?
+      what is lost [first|from memory] when a conversation [runs on and on|becomes huge]?
+      how far back does the model [look|remember] in [our|a] chat?
+      a model says [8k|32k|128k] context, what does that [mean|tell me]?
+      i gave you a rule [long ago|hours ago] and now you [ignore|break] it, why?""",
       """Context length, what does it mean?
       How long can a conversation be before it is cut?
       What is the context window of a model?""", "context, the context length, the context window, context size")
@@ -1122,7 +1579,14 @@ topic("A system prompt is a short instruction that the model reads before each c
       if i want a certain [role|style|tone] in every chat, what do i [fill in|write]?
       [hidden|opening|starting] instruction for the model, what is [it|that] for?
       does the model read [something|anything] [first|beforehand] to learn how it should act?
-      please explain the [box|field] where i describe how the [assistant|model] should behave""",
+      please explain the [box|field] where i describe how the [assistant|model] should behave
+      [system|default|permanent] instruction
+      i am tired of repeating [my wishes|be brief] in each chat, is there a [fixed|standing] instruction?
+      what is the [instruction|note] called that a model [sees|gets] before my first message?
+      can the assistant be given a [character|personality|job description] for [every|each] chat?
+      the settings mention a system prompt, what [goes in there|would i put in it|is it for]?
+      how does the model know its [role|manners] before i [say|type] anything?
+      make it behave like a [pirate|lawyer|coach] [from the first word|in all chats], which setting?""",
       """System prompt, what is it?
       Where would I write my own system prompt?
       Can I change the instructions of the model?""", "the system prompt, a system prompt, system prompts, the instructions")
@@ -1139,7 +1603,14 @@ topic("Temperature sets how freely the model chooses its words. At 0 it always t
       if i set it to [0|zero], will it say the same [thing|words] every time?
       for [stories|poems|brainstorming], should that heat number be [higher|high or low]?
       is a [low|high] temperature better for [facts|code|stories]?
-      make the model more [imaginative|daring|consistent|precise]""",
+      make the model more [imaginative|daring|consistent|precise]
+      [temperature|random answers] [value|help]
+      can i get [exactly|word for word] the same answer [again|every time]?
+      why does the wording [shift|differ] when i [repeat|resend] a question?
+      the model [rambles|makes up odd words|gets too silly], which [knob|value] tames it?
+      a setting called temperature puzzles me, is it about [heat|my processor|word choice]?
+      what changes if i [raise|lower] the temperature [a bit|a lot]?
+      i would like more [variety|surprise|spice] in what it writes, what do i [turn|set]?""",
       """The temperature setting, what does it do?
       Which value of temperature is good?
       What happens when I raise the temperature?""", "temperature, the temperature, the temperature setting")
@@ -1155,7 +1626,14 @@ topic("Yes. Choose light, dark or the system's own look in Settings, under Appea
       does the app follow [my system|my desktop|windows] when it turns dark [in the evening|at night]?
       if i prefer a [white|bright|light] [background|screen], what do i choose?
       how do i go back to the [bright|white|normal] [look|colors]?
-      i do not like the [colors|way the window looks], can they be [changed|different]?""".replace("(dark|light)", "[dark|light]"),
+      i do not like the [colors|way the window looks], can they be [changed|different]?
+      [dark|light|black] [screen|colors]
+      i work [late|in the dark], can the window be less [dazzling|bright]?
+      everything is suddenly [dark|black], how do i make it [light|white] again?
+      where do i find the [appearance|design|theme] [option|choices]?
+      please make hearth [dark|light] like [my other programs|the rest of my desktop]
+      are there different [skins|designs|themes] to [choose|pick] from?
+      can the app [copy|match|adopt] the [theme|look] of my computer?""".replace("(dark|light)", "[dark|light]"),
       """My eyes hurt, is there a dark theme?
       Where would I find the dark mode?
       How can I change the look of the app?""", "dark mode, the dark theme, the appearance, the theme")

@@ -1,12 +1,15 @@
 """Saying something again, word for word: the plainest form of the copying that extraction needs."""
 
-from phrasing import casual
+from phrasing import casual, check_unseen, say
 from skills import Item
 from skills.extraction import invented, strange
 from skills.words import WORDS
 
-ASK = ["repeat: {t}", "repeat after me: {t}", "say: {t}", "say {t}", "write {t}", "copy: {t}", "copy this: {t}", "please repeat: {t}", "echo {t}", "say it again: {t}"]
+ASK = ["repeat: {t}", "repeat after me: {t}", "say: {t}", "say {t}", "write {t}", "copy: {t}", "copy this: {t}", "please repeat: {t}", "echo {t}", "say it again: {t}",
+       "[please |can you |now |][copy|echo|repeat|write|type|say] [this|that|it|the text|the words|the line|after me][ for me| again| exactly|]: {t}",
+       "[i want to read|i want to hear|let me hear|give me back|answer with|send back|the text is|my text]: {t}", "[you say|you write|write out|copy out][:|] {t}"]
 HELD_ASK = ["could you repeat: {t}", "I want you to say: {t}", "copy this text: {t}"]
+check_unseen(HELD_ASK, ASK)
 
 
 def _word(rng, held):
@@ -17,8 +20,8 @@ def _word(rng, held):
 
 def _make(rng, held):
     words = " ".join(_word(rng, held) for _ in range(rng.randint(2, 5)))
-    asked = casual(rng, rng.choice(HELD_ASK if held else ASK).replace("{t}", "\0"), held=held)
-    return asked.replace("\0", words), words[0].upper() + words[1:] + "."
+    asked = casual(rng, say(rng, rng.choice(HELD_ASK if held else ASK)).replace("{t}", "\0"), held=held)
+    return asked.replace("\0", words), words
 
 
 def train(rng):

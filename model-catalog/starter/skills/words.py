@@ -16,12 +16,17 @@ LITTLE = "the a my our this that some two three and is was in on with under near
 
 SORT = ["sort[ these words|]: {w}", "sort {w}", "put [these words|these|them] in [alphabetical |]order: {w}", "order these words: {w}",
         "alphabetical order: {w}", "sort the words {w}", "sort alphabetically: {w}", "[can you |]sort these[ words|] [for me|by the alphabet]: {w}",
-        "arrange [these|the words] [alphabetically|by the alphabet]: {w}", "[please |]sort this list: {w}"]
+        "arrange [these|the words] [alphabetically|by the alphabet]: {w}", "[please |]sort this list: {w}",
+        "[here are|these are|i have] [some words|my words|the words][:|] {w}. [sort|order|arrange] [them|these][ please|]", "{w} - [sort|order] [them|these|this]",
+        "[words|the words|a list]: {w}. [alphabetical order please|put them in order|sorted please]", "[which|what] comes first[ and last|] [by|in] the alphabet: {w}",
+        "[the right|what is the] order [by the alphabet|from a to z] of[:|] {w}", "from a to z: {w}", "[please |]sorted: {w}"]
 HELD_SORT = ["could you put these words in alphabetical order: {w}", "my list is {w}. Sort it", "which order do these words have in the alphabet: {w}",
              "I need these words sorted: {w}"]
 COUNT = ["count the words[ in|][:| this:] {w}", "how many words[ are in|]: {w}", "how many words [are in|has|are there in] \"{w}\"?",
          "count [these|the] words: {w}", "number of words in: {w}", "word count: {w}", "how many words does this have: {w}",
-         "[can you |]count the words of: {w}", "word count of \"{w}\""]
+         "[can you |]count the words of: {w}", "word count of \"{w}\"",
+         "[tell|give] me [how many words there are|the word count|the number of words][ in|][:| here:| of:] {w}", "{w} - how many words?",
+         "[this|the] [line|phrase|sentence] has [how many|what number of] words: {w}", "[how long|how many words] is [this|it]: {w}"]
 HELD_COUNT = ["could you count how many words are in: {w}", "I need the number of words of this: {w}", "this text has how many words? {w}"]
 
 check_unseen(HELD_SORT + HELD_COUNT, SORT + COUNT)
