@@ -296,8 +296,11 @@ fn check(responses: &mut tokio::sync::mpsc::Receiver<Response>) -> Result<(), Er
 
 fn stopped(why: &str) -> Error {
     let why: String = why.lines().next().unwrap_or_default().chars().take(200).collect();
-    Error::new(
-        ErrorKind::Internal,
-        format!("mistral.rs could not go on: {why}. Ask again, or choose another model."),
-    )
+    // It looks at the shapes of a file's tensors only when it multiplies them.
+    let (kind, advice) = if why.contains("shape mismatch") {
+        (ErrorKind::ModelFile, "The model file may be damaged; fetch it again or choose another")
+    } else {
+        (ErrorKind::Internal, "Ask again, or choose another model")
+    };
+    Error::new(kind, format!("mistral.rs could not go on: {why}. {advice}."))
 }
