@@ -69,7 +69,7 @@ impl Desk {
         .unwrap();
         let desk = Self { home, local, there, assistant };
         desk.assistant.provider_save(desk.config()).await.unwrap();
-        let key = Key::new("sk-canary-7f3a".into());
+        let key = Key::new("sk-canary-zz7q".into());
         desk.assistant.provider_set_key("there".into(), key, KeyHome::System).await.unwrap();
         desk.mode(mode).await;
         desk
@@ -482,7 +482,7 @@ async fn twenty_keys_reach_no_file_no_log_and_no_window() {
     let desk = Desk::new(Mode::AskEachTime).await;
     let mut window = String::new();
     for n in 0..20 {
-        let key = format!("sk-canary-{n:02}-7f3a");
+        let key = format!("sk-canary-{n:02}-zz7q");
         let home = if n % 2 == 0 { KeyHome::System } else { KeyHome::ThisRun };
         let kept = Key::new(key.clone());
         let told = desk.assistant.provider_set_key("there".into(), kept, home).await.unwrap();
@@ -504,18 +504,18 @@ async fn twenty_keys_reach_no_file_no_log_and_no_window() {
         desk.assistant.provider_forget_key("there".into()).await.unwrap();
     }
     let sent = desk.there.seen();
-    assert_eq!(sent.iter().filter(|seen| seen.head.contains("-7f3a")).count(), 20, "all were used");
-    assert!(!window.contains("-7f3a"));
+    assert_eq!(sent.iter().filter(|seen| seen.head.contains("-zz7q")).count(), 20, "all were used");
+    assert!(!window.contains("-zz7q"));
     tracing::trace!("planted-51c2");
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(log.contains("planted-51c2") && !log.contains("-7f3a"));
+    assert!(log.contains("planted-51c2") && !log.contains("-zz7q"));
     let mut paths = vec![desk.home.path().to_owned()];
     while let Some(path) = paths.pop() {
         match std::fs::read_dir(&path) {
             Ok(entries) => paths.extend(entries.map(|entry| entry.unwrap().path())),
             Err(_) => {
                 let bytes = std::fs::read(&path).unwrap_or_default();
-                let found = bytes.windows(5).any(|part| part == b"-7f3a");
+                let found = bytes.windows(5).any(|part| part == b"-zz7q");
                 assert!(!found, "{}", path.display());
             }
         }
