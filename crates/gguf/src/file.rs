@@ -92,6 +92,16 @@ impl File {
         self.metadata().u32(&format!("{}.context_length", self.architecture()))
     }
 
+    /// How the context is stretched: the kind, such as `linear`, `yarn` or `none`, and how many times,
+    /// 1 where it is not said. Files of 2023 have another key and no kind.
+    pub fn rope_scaling(&self) -> (&str, f32) {
+        let (meta, architecture) = (self.metadata(), self.architecture());
+        let key = |name: &str| format!("{architecture}.rope.{name}");
+        let factor = meta.f32(&key("scaling.factor")).or_else(|| meta.f32(&key("scale_linear")));
+        let kind = meta.str(&key("scaling.type")).unwrap_or("linear");
+        (kind, factor.filter(|factor| *factor > 0.0).unwrap_or(1.0))
+    }
+
     /// Numbers in all tensors together.
     pub fn parameters(&self) -> u64 {
         self.tensors().map(|tensor| tensor.elements()).fold(0, u64::saturating_add)

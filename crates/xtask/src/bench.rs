@@ -131,14 +131,20 @@ pub fn bench(arguments: &[String]) -> Result {
     report(&table)
 }
 
-/// No window: measuring needs none of its packages.
-const PROGRAMS: [&str; 6] =
-    ["--bin", "hearth", "--bin", "hearth-engine", "--example", "make_model"];
-
-/// The programs that are measured, and the one that makes their models.
+/// The programs that are measured, and the one that makes their models. The window is none of them, and
+/// needs packages that measuring does not.
 fn build() -> Result {
     let mut build = cargo::cargo();
-    process::run(build.args([&["build", "--workspace"], &PROGRAMS[..]].concat()))
+    process::run(build.args([
+        "build",
+        "--workspace",
+        "--bin",
+        "hearth",
+        "--bin",
+        "hearth-engine",
+        "--example",
+        "make_model",
+    ]))
 }
 
 /// A file of this case, written the first time.

@@ -148,8 +148,8 @@ fn place(
 }
 
 fn is_from_here(message: &rows::Message, route: &Route) -> bool {
-    let of_model = |answer: &rows::Answer| answer.model == route.model;
-    message.answer.as_ref().is_some_and(|a| a.place == Place::ThisDevice && of_model(a))
+    let answer = message.answer.as_ref();
+    answer.is_some_and(|a| a.place == Place::ThisDevice && a.model == route.model)
 }
 
 /// The branch that ends with `answer`, which is shown from now on.

@@ -6,7 +6,7 @@ use super::{
     Format, LANES,
     activations::Quantized,
     ahead::{fetch_block32, fetch_group},
-    group_bytes, offset_shift,
+    group_bytes, offset_shift, row_pointers,
 };
 
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
@@ -421,16 +421,6 @@ pub unsafe fn multiply_in_registers<const VNNI: bool>(turns: usize) -> i32 {
         total = total.wrapping_add(_mm256_extract_epi32::<0>(sum));
     }
     total
-}
-
-#[inline]
-unsafe fn row_pointers<T, const M: usize>(
-    rows: &[T],
-    stride: usize,
-    first: usize,
-) -> [*const T; M] {
-    // SAFETY: the caller has `first + M` rows.
-    std::array::from_fn(|m| unsafe { rows.as_ptr().add((first + m) * stride) })
 }
 
 /// Four bytes at `p`, in every lane.

@@ -6,7 +6,7 @@ use super::{
     Format, LANES,
     activations::Quantized,
     ahead::{fetch_block32, fetch_group},
-    group_bytes, offset_shift,
+    group_bytes, offset_shift, row_pointers,
 };
 
 /// Most activation rows that are computed together: two accumulators for each, the weights and
@@ -380,16 +380,6 @@ pub fn multiply_in_registers(turns: usize) -> i32 {
         }
     }
     sums.into_iter().map(|sum| _mm512_reduce_add_epi32(sum)).fold(0, i32::wrapping_add)
-}
-
-#[inline]
-unsafe fn row_pointers<T, const M: usize>(
-    rows: &[T],
-    stride: usize,
-    first: usize,
-) -> [*const T; M] {
-    // SAFETY: the caller has `first + M` rows.
-    std::array::from_fn(|m| unsafe { rows.as_ptr().add((first + m) * stride) })
 }
 
 /// Four bytes at `p`, in every lane.

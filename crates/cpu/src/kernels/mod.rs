@@ -146,6 +146,21 @@ pub(crate) const fn group_bytes(bits: usize) -> usize {
     if bits == 8 { 512 } else { 256 + 64 * (bits - 4) }
 }
 
+/// Where `M` rows begin, from row `first` on.
+///
+/// # Safety
+/// There are `first + M` rows of `stride` numbers.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline]
+unsafe fn row_pointers<T, const M: usize>(
+    rows: &[T],
+    stride: usize,
+    first: usize,
+) -> [*const T; M] {
+    // SAFETY: the caller's promise.
+    std::array::from_fn(|m| unsafe { rows.as_ptr().add((first + m) * stride) })
+}
+
 /// What is subtracted from a stored quant to give its value.
 pub(crate) const fn offset_shift(bits: usize) -> u32 {
     bits as u32 - 1

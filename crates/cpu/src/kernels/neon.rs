@@ -3,7 +3,7 @@
 
 use std::arch::{aarch64::*, asm};
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift, row_pointers};
 
 /// Activation rows computed together: their accumulators and the weights fit the 32 registers.
 const ROWS: usize = 4;
@@ -302,24 +302,33 @@ pub unsafe fn float_product(
     const F32: usize = 2;
     for (i, out) in out.chunks_mut(ROWS).enumerate() {
         let x = &x[i * ROWS * stride..];
-        // A sum waits for the one before it: a row alone takes all quarters at once instead.
-        let together = if out.len() == 1 { 4 } else { 1 };
-        for quarter in (0..4).step_by(together) {
-            // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
-            unsafe {
-                match (format, together) {
-                    (Format::F16, 4) => float::<F16, 4, 1>(tile, 0, columns, x, stride, out),
-                    (Format::Bf16, 4) => float::<BF16, 4, 1>(tile, 0, columns, x, stride, out),
-                    (_, 4) => float::<F32, 4, 1>(tile, 0, columns, x, stride, out),
-                    (Format::F16, _) => {
-                        by_rows!(float, [F16, 1], out, tile, quarter, columns, x, stride);
-                    }
-                    (Format::Bf16, _) => {
-                        by_rows!(float, [BF16, 1], out, tile, quarter, columns, x, stride);
-                    }
-                    _ => by_rows!(float, [F32, 1], out, tile, quarter, columns, x, stride),
-                }
+        // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+        unsafe {
+            match format {
+                Format::F16 => float_rows::<F16>(tile, columns, x, stride, out),
+                Format::Bf16 => float_rows::<BF16>(tile, columns, x, stride, out),
+                _ => float_rows::<F32>(tile, columns, x, stride, out),
             }
+        }
+    }
+}
+
+/// Up to [`ROWS`] rows. A sum waits for the one before it, so a row alone takes all quarters at once.
+#[target_feature(enable = "neon")]
+unsafe fn float_rows<const KIND: usize>(
+    tile: &[u8],
+    columns: usize,
+    x: &[f32],
+    stride: usize,
+    out: &mut [[f32; LANES]],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if out.len() == 1 {
+            return float::<KIND, 4, 1>(tile, 0, columns, x, stride, out);
+        }
+        for quarter in 0..4 {
+            by_rows!(float, [KIND, 1], out, tile, quarter, columns, x, stride);
         }
     }
 }
@@ -396,16 +405,6 @@ pub unsafe fn multiply_in_registers<const DOT: bool>(turns: usize) -> i32 {
         }
     }
     sums.iter().fold(0, |total, &sum| total.wrapping_add(vgetq_lane_s32::<0>(sum)))
-}
-
-#[inline]
-unsafe fn row_pointers<T, const M: usize>(
-    rows: &[T],
-    stride: usize,
-    first: usize,
-) -> [*const T; M] {
-    // SAFETY: the caller has `first + M` rows.
-    std::array::from_fn(|m| unsafe { rows.as_ptr().add((first + m) * stride) })
 }
 
 /// The four bytes at `p`, and four zeros.

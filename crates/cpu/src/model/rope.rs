@@ -39,10 +39,8 @@ impl Rope {
         let frequencies = (0..dims / 2).map(|i| base.powf(-2.0 * i as f32 / dims as f32));
         let pairs = if family == Family::Llama { Pairs::Neighbours } else { Pairs::Halves };
         let mut rope = Self { frequencies: frequencies.collect(), magnitude: 1.0, pairs };
-        // Files of 2023 have another key and no type.
-        let factor = meta.f32(&key("scaling.factor")).or_else(|| meta.f32(&key("scale_linear")));
-        let factor = factor.filter(|f| *f > 0.0).unwrap_or(1.0);
-        match meta.str(&key("scaling.type")).unwrap_or("linear") {
+        let (kind, factor) = file.rope_scaling();
+        match kind {
             "none" => {}
             "linear" => rope.frequencies.iter_mut().for_each(|f| *f /= factor),
             "yarn" => {

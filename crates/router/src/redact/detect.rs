@@ -20,10 +20,10 @@ pub fn detect(text: &str, terms: &[String]) -> Vec<Span> {
 
 /// The same; `known` are secrets that are found wherever they stand.
 pub(super) fn detect_with(text: &str, terms: &[String], known: &[String]) -> Vec<Span> {
-    let numbers = [numbers::ibans(text), numbers::cards(text), numbers::phones(text)];
-    let [ibans, cards, phones] = numbers.each_ref();
+    let (ibans, cards, phones) =
+        (numbers::ibans(text), numbers::cards(text), numbers::phones(text));
     let (emails, addresses) = (emails(text), addresses(text));
-    let certain = || [ibans, cards, &emails, &addresses, phones].into_iter().flatten();
+    let certain = || [&ibans, &cards, &emails, &addresses, &phones].into_iter().flatten();
     // A secret that is a part of a number or an address takes the whole of it along.
     let whole = |(start, end): (usize, usize)| {
         let touched = certain().filter(|other| start < other.1 && other.0 < end);
@@ -35,12 +35,12 @@ pub(super) fn detect_with(text: &str, terms: &[String], known: &[String]) -> Vec
     // What comes first wins where two overlap.
     found.all(Kind::Secret, joined(secrets));
     found.all(Kind::Literal, placeholders(text));
-    found.all(Kind::Iban, ibans.clone());
-    found.all(Kind::Card, cards.clone());
-    found.all(Kind::Email, emails.clone());
-    found.all(Kind::IpAddress, addresses.clone());
+    found.all(Kind::Iban, ibans);
+    found.all(Kind::Card, cards);
+    found.all(Kind::Email, emails);
+    found.all(Kind::IpAddress, addresses);
     found.all(Kind::Term, terms.iter().flat_map(|term| mentions(text, term)).collect());
-    found.all(Kind::Phone, phones.clone());
+    found.all(Kind::Phone, phones);
     found.all(Kind::PossibleName, names::find(text));
     found.spans.sort_by_key(|span| span.start);
     found.spans

@@ -96,12 +96,9 @@ fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
 
 /// By keys of any age, or by factors for each frequency.
 fn is_stretched(file: &gguf::File) -> bool {
-    let (meta, architecture) = (file.metadata(), file.architecture());
-    let key = |name: &str| format!("{architecture}.rope.{name}");
-    let factor = meta.f32(&key("scaling.factor")).or_else(|| meta.f32(&key("scale_linear")));
-    let by_key = match meta.str(&key("scaling.type")).unwrap_or("linear") {
-        "none" => false,
-        "linear" => factor.is_some_and(|factor| factor > 0.0 && factor != 1.0),
+    let by_key = match file.rope_scaling() {
+        ("none", _) => false,
+        ("linear", factor) => factor != 1.0,
         _ => true,
     };
     by_key || file.tensors().any(|tensor| tensor.name.starts_with("rope_f"))
