@@ -32,14 +32,15 @@ def encode(tokenizer, system, turns):
 class Stream:
     """An endless, seeded stream of batches; `length` may change from one batch to the next."""
 
-    def __init__(self, tokenizer, seed):
+    def __init__(self, tokenizer, seed, mix=conversation.MIX):
         self.tokenizer = tokenizer
+        self.mix = mix
         self.rng = random.Random(seed)
         self.pool = []
 
     def _document(self, length, topics):
         while True:
-            ids, answer = encode(self.tokenizer, *conversation.chat(self.rng, topics))
+            ids, answer = encode(self.tokenizer, *conversation.chat(self.rng, topics, self.mix))
             if len(ids) <= length:
                 return ids, answer
 

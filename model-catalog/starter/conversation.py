@@ -2,11 +2,13 @@
 
 import random
 
-from skills import arithmetic, decline, extraction, facts, greetings, hearth, loose, noise, repeat, sentiment, words
+from skills import arithmetic, decline, extraction, facts, greetings, hearth, loose, noise, plain, repeat, sentiment, words
 
-SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose, noise]
+SKILLS = [arithmetic, extraction, hearth, facts, sentiment, words, decline, greetings, repeat, loose, noise, plain]
 # Shares of the skills, in turns. What takes longest to learn has most: columns of digits, copying, opinions.
-MIX = [26, 62, 42, 14, 24, 40, 11, 11, 34, 26, 14]
+MIX = [26, 62, 42, 14, 24, 40, 11, 11, 34, 26, 14, 0]
+# The second rounds: more about Hearth, in plain words, and enough of the rest that nothing is forgotten.
+SECOND_MIX = [34, 76, 18, 14, 20, 44, 11, 16, 46, 16, 16, 80]
 
 SYSTEM = ["You are Hearth.", "You are Hearth, a private assistant on this device.", "You are a helpful assistant.",
           "You are Hearth, a helpful assistant. Answer briefly.", "Answer in plain words.", "Be short and kind.", "You are an assistant that runs locally.",
@@ -32,12 +34,12 @@ def render(turns, system=None, open_end=False):
     return text
 
 
-def chat(rng, longest=1):
+def chat(rng, longest=1, mix=MIX):
     """One training chat: system prompt or None, and turns. Most have one topic; some have many."""
     topics = 1 if rng.random() < 0.6 else rng.randint(1, longest)
     turns = []
     for _ in range(topics):
-        turns += rng.choices(SKILLS, MIX)[0].train(rng)
+        turns += rng.choices(SKILLS, mix)[0].train(rng)
     return (system_prompt(rng) if rng.random() < 0.2 else None), turns
 
 

@@ -6,12 +6,15 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+import conversation
 import model
 import optim
 from batches import Stream
 
 # Share of the steps, tokens a row, topics a chat: short chats first (attention is cheaper), long ones last.
 PHASES = [(0.80, 256, 2), (0.20, 512, 10)]
+# The second rounds: their highest rate as a share of the first round's, and the part of their steps before weights are averaged.
+SECOND_PEAK, MEAN_FROM = 0.4, 0.4
 
 
 def phase(step, steps):
@@ -64,19 +67,46 @@ def _log(name, step, steps, loss, began):
         print(f"{name} step {step:4}/{steps} loss {float(loss):.4f} {time.time() - began:6.0f} s wall {time.process_time():6.0f} s cpu", flush=True)
 
 
-def train_target(tokenizer, seed, steps, keep):
-    """`keep` is given the parameters now and then, to look at while training goes on."""
-    shape = model.TARGET
-    params = model.init(shape, seed)
+def _train(name, stream, params, steps, peak, see):
+    """`steps` steps from `params`, which it uses up, at `peak` times the full rate; `see` is given each step's number and result."""
     half, state = jax.jit(model.half_copies)(params), optim.init(params)
-    stream, began = Stream(tokenizer, seed), time.time()
+    began = time.time()
     for step in range(steps):
         batch = stream.batch(*phase(step, steps))
-        params, half, state, loss = _target_step(shape, params, half, state, batch, optim.schedule(step, steps))
-        _log("target", step, steps, loss, began)
-        if step % 250 == 249:
-            keep(params)
+        params, half, state, loss = _target_step(model.TARGET, params, half, state, batch, peak * optim.schedule(step, steps))
+        _log(name, step, steps, loss, began)
+        see(step, params)
     return params
+
+
+def train_target(tokenizer, seed, steps, keep):
+    """The first round. `keep` is given the parameters now and then, to look at while training goes on."""
+    return _train("first round", Stream(tokenizer, seed), model.init(model.TARGET, seed), steps, 1.0,
+                  lambda step, params: keep(params) if step % 250 == 249 else None)
+
+
+def refine_target(tokenizer, seed, steps, first):
+    """A second round from the weights `first`: a short one about plain questions. Returns the mean of its later weights."""
+    mean, count = jax.tree.map(jnp.zeros_like, first), 0
+
+    def see(step, params):
+        nonlocal mean, count
+        if step >= MEAN_FROM * steps and step % 5 == 0:
+            count += 1
+            mean = jax.tree.map(lambda m, p: m + (p - m) / count, mean, params)
+
+    _train("second round", Stream(tokenizer, seed, conversation.SECOND_MIX), jax.tree.map(jnp.copy, first), steps, SECOND_PEAK, see)
+    return mean
+
+
+def middle(*several):
+    """The mean of the weights before and after second rounds.
+
+    Means are right more often on unseen wordings than any one (Izmailov et al., "Averaging weights leads to wider optima
+    and better generalization", 2018; Wortsman et al., "Model soups", 2022), and the weights before the second rounds
+    keep what those wear off (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+    """
+    return jax.tree.map(lambda *weights: sum(weights) / len(weights), *several)
 
 
 def train_draft(tokenizer, target, seed, steps):

@@ -59,22 +59,26 @@ def main():
     args.add_argument("--out", type=Path, required=True, help="folder for the results; what it already holds is not trained again")
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--steps", type=int, default=8800, help="steps of 2,048 tokens for the target")
+    args.add_argument("--second-steps", type=int, default=900, help="steps of each of the target's second rounds")
     args.add_argument("--draft-steps", type=int, default=600)
     args.add_argument("--dev", type=float, metavar="SHARE", help="only show figures for this share of the development items")
     args = args.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 
     tokenizer = vocabulary(args.seed, args.out)
-    target, target_minutes = made(args.out / "target.npz", lambda: learn.train_target(
-        tokenizer, args.seed, args.steps, keep=lambda p: save(args.out / "target-so-far.npz", p)))
+    first, first_minutes = made(args.out / "first.npz", lambda: learn.train_target(
+        tokenizer, args.seed, args.steps, keep=lambda p: save(args.out / "first-so-far.npz", p)))
+    seconds = [made(args.out / f"second-{n}.npz", lambda: learn.refine_target(tokenizer, args.seed + 1 + n, args.second_steps, first))
+               for n in (1, 2)]
+    target = learn.middle(first, *(weights for weights, _ in seconds))
     if args.dev:
         return publish.development(tokenizer, target, args.dev)
     draft, draft_minutes = made(args.out / "draft.npz", lambda: learn.train_draft(tokenizer, target, args.seed, args.draft_steps))
     publish.publish(args.out, tokenizer, target, draft, [
-        f"seed {args.seed}; target {args.steps} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
+        f"seed {args.seed}; target {args.steps} and twice {args.second_steps} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
         f"{model.TARGET.parameters():,} and {model.DRAFT.parameters():,} parameters",
         *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of processor time"
-          for name, (wall, busy) in (("target", target_minutes), ("draft", draft_minutes)))])
+          for name, (wall, busy) in [("first round", first_minutes)] + [("second round", minutes) for _, minutes in seconds] + [("draft", draft_minutes)])])
 
 
 if __name__ == "__main__":
