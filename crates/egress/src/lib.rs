@@ -130,8 +130,9 @@ impl Egress {
         }
     }
 
-    /// Gets what the user asked for. Downloads follow redirects, each hop a connection of its own;
-    /// the secret goes only to its origin. A response of any status is a response.
+    /// Gets what the user asked for. Downloads follow redirects, and a hub's word about a model does
+    /// within the hub (a repository may have a new name). Each hop is a connection of its own; the
+    /// secret goes only to its origin. A response of any status is a response.
     pub async fn get(&self, action: UserAction, get: Get) -> Result<Response, Error> {
         let UserAction { purpose, mut url } = action;
         address::check(&url, false)?;
@@ -143,6 +144,13 @@ impl Egress {
             match response.header("location") {
                 Some(location) if is_redirect && purpose == Purpose::ModelDownload => {
                     url = address::redirected(&url, location)?;
+                }
+                Some(location) if is_redirect && purpose == Purpose::CatalogCheck => {
+                    let to = address::redirected(&url, location)?;
+                    if to.origin() != url.origin() {
+                        return Ok(response);
+                    }
+                    url = to;
                 }
                 _ => return Ok(response),
             }

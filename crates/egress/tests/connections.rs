@@ -99,7 +99,19 @@ async fn a_redirect_that_goes_round_in_circles_ends() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_download_is_not_followed() {
+async fn a_renamed_repository_is_described_under_its_new_name() {
+    let renamed =
+        b"HTTP/1.1 307 x\r\nlocation: /new?blobs=true\r\ncontent-length: 0\r\n\r\n".to_vec();
+    let hub = Server::start(vec![Reply::Bytes(renamed), Reply::Bytes(ok("{}"))]).await;
+    let (egress, log) = egress();
+    let action = UserAction::catalog_check(hub.url.clone());
+    assert_eq!(egress.get(action, Get::default()).await.unwrap().status, 200);
+    assert!(hub.seen()[1].request.starts_with("GET /new?blobs=true "), "{:?}", hub.seen());
+    assert_eq!(log.rows().len(), 2);
+}
+
+#[tokio::test]
+async fn a_check_is_not_followed_elsewhere() {
     let elsewhere = Server::start(vec![Reply::Bytes(ok("no"))]).await;
     let hub = Server::start(vec![sent_on(&elsewhere.url)]).await;
     let (egress, _) = egress();
