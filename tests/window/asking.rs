@@ -40,7 +40,7 @@ async fn a_question_is_answered_on_this_device_and_every_figure_is_the_stored_on
             stored.cost_nano_usd.unwrap() as f64,
             store.last_decode_tok_s().unwrap().unwrap(),
             store.bytes_sent_today().unwrap() as f64,
-            store.cost_this_month_nano_usd().unwrap() as f64,
+            store.spent().unwrap().month.0 as f64,
         ]
     );
     assert_eq!(stored.finish, Some(Finish::Stop));

@@ -20,6 +20,7 @@ use hearth_chat::{
 };
 pub use hearth_cloud::{KnownPrice, Price, PriceSource, ProviderConfig, Wire};
 pub use hearth_engine::{BackendChoice, SandboxLayer, SandboxLevel};
+use hearth_router::NanoUsd;
 pub use hearth_router::{Label, Limits, Mode, Place, Policy, Reason, Region};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView};
 use serde::{Deserialize, Serialize};
@@ -257,8 +258,8 @@ pub struct Status {
     pub place: Place,
     #[ts(type = "number")]
     pub bytes_sent_today: i64,
-    #[ts(type = "number")]
-    pub cost_month_nano_usd: i64,
+    /// Spent or reserved in this month of the user's clock, as the ledger has it.
+    pub spent_this_month: NanoUsd,
     /// Of the last answer; `None` before the first.
     pub decode_tok_s: Option<f64>,
     /// The model that answers next.

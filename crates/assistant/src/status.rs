@@ -37,18 +37,14 @@ impl Assistant {
         let figures = self
             .history()
             .read_each(|store| {
-                Ok((
-                    store.bytes_sent_today()?,
-                    store.cost_this_month_nano_usd()?,
-                    store.last_decode_tok_s()?,
-                ))
+                Ok((store.bytes_sent_today()?, store.spent()?.month, store.last_decode_tok_s()?))
             })
             .await?;
         Ok(Status {
             mode: settings.mode,
             place: first(settings.mode, false, !settings.providers.is_empty()).place,
             bytes_sent_today: figures.iter().map(|(sent, ..)| sent).sum(),
-            cost_month_nano_usd: figures.iter().map(|(_, cost, _)| cost).sum(),
+            spent_this_month: figures.iter().map(|(_, spent, _)| *spent).sum(),
             decode_tok_s: figures.iter().find_map(|(.., speed)| *speed),
             model: self.chosen_model().ok().map(|model| model.name),
             storage_problem: self.history().problem(),

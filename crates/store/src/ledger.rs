@@ -131,14 +131,11 @@ impl Store {
     /// What left this device since local midnight, over all connections.
     pub fn bytes_sent_today(&self) -> Result<i64, Error> {
         let now = Zoned::now();
-        self.sum("SUM(bytes_sent) FROM connection", start_of(now.date(), now.time_zone())?)
-    }
-
-    /// What answers have cost since the first of the local month, deleted chats included.
-    pub fn cost_this_month_nano_usd(&self) -> Result<i64, Error> {
-        let now = Zoned::now();
-        let first = now.date().first_of_month();
-        self.sum("SUM(cost_nano_usd) FROM ledger", start_of(first, now.time_zone())?)
+        let from = start_of(now.date(), now.time_zone())?;
+        self.read(|connection| {
+            let sql = "SELECT coalesce(sum(bytes_sent), 0) FROM connection WHERE at_ms >= ?1";
+            Ok(connection.query_row(sql, [from], |row| row.get(0))?)
+        })
     }
 
     /// The speed of the latest run that had one, in tokens a second.
@@ -149,14 +146,6 @@ impl Store {
                  ORDER BY seq DESC LIMIT 1",
             )?;
             Ok(query.query_row([], |row| row.get(0)).optional()?)
-        })
-    }
-
-    fn sum(&self, what: &'static str, from_ms: i64) -> Result<i64, Error> {
-        self.read(|connection| {
-            let sql = format!("SELECT {what} WHERE at_ms >= ?1");
-            let sum: Option<i64> = connection.query_row(&sql, [from_ms], |row| row.get(0))?;
-            Ok(sum.unwrap_or(0))
         })
     }
 
@@ -252,20 +241,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_spent_outlives_the_chat_and_connections_are_counted() {
+    fn connections_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("hearth.db")).unwrap();
         let now = crate::now_ms();
         let two_months = 62 * 24 * 3600 * 1000;
         for at_ms in [now, now - two_months] {
-            let at = Timestamp::from_millisecond(at_ms).unwrap().to_string();
-            enter_at(&store, &at, "cloud", None);
             let host = "example.org".to_owned();
             let purpose = "model download".to_owned();
             let made = Connection { at_ms, host, purpose, bytes_sent: 300, bytes_received: 9 };
             store.record_connections(vec![made]).unwrap();
         }
-        assert_eq!(store.cost_this_month_nano_usd().unwrap(), 7);
         assert_eq!(store.bytes_sent_today().unwrap(), 300);
         let connections = store.connections(10).unwrap();
         assert_eq!(connections.len(), 2);

@@ -214,7 +214,7 @@ async fn what_was_shown_and_agreed_to_is_sent_and_the_answer_stands_beside_the_l
     assert_eq!((noted.len(), noted[0].purpose.as_str()), (1, "cloud_answer"));
     assert_eq!(noted[0].bytes_sent as usize, seen[0].bytes(), "to the byte");
     let status = desk.assistant.status().await.unwrap();
-    assert_eq!(status.cost_month_nano_usd, COST);
+    assert_eq!(status.spent_this_month, NanoUsd(COST as u64));
     assert_eq!(status.bytes_sent_today, noted[0].bytes_sent);
 }
 
@@ -447,7 +447,7 @@ async fn every_request_is_accounted_for_to_the_byte_and_the_nano_dollar() {
     let wire: usize = seen.iter().map(|seen| seen.bytes()).sum();
     let status = desk.assistant.status().await.unwrap();
     assert_eq!(status.bytes_sent_today, wire as i64);
-    assert_eq!(status.cost_month_nano_usd, COST * seen.len() as i64);
+    assert_eq!(status.spent_this_month, NanoUsd(COST as u64 * seen.len() as u64));
     for request in &seen {
         let body = String::from_utf8_lossy(&request.body);
         assert!(!body.contains("canary"), "another chat, or a key, in {body}");

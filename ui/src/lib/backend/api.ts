@@ -815,7 +815,11 @@ export type Status = { mode: Mode,
 /**
  * Where the next answer would run.
  */
-place: Place, bytes_sent_today: number, cost_month_nano_usd: number, 
+place: Place, bytes_sent_today: number, 
+/**
+ * Spent or reserved in this month of the user's clock, as the ledger has it.
+ */
+spent_this_month: NanoUsd, 
 /**
  * Of the last answer; `None` before the first.
  */

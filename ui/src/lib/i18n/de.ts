@@ -175,7 +175,8 @@ export const de: Messages = {
     modeTitle: 'Was dieses Gerät verlassen darf. Modus wählen',
     placeTitle: 'Wo die nächste Antwort berechnet wird',
     bytesTitle: 'Bytes, die diese App heute über das Netz gesendet hat',
-    costTitle: 'Was Antworten aus der Cloud diesen Monat kosten'
+    costTitle:
+      'Diesen Monat in der Cloud ausgegeben oder vorgemerkt; die Seite „Datenschutz“ führt jede Anfrage auf'
   },
   place: { this_device: 'Auf diesem Gerät', own_server: 'Ihr Server', cloud: 'Cloud' },
   footer: {
@@ -466,7 +467,7 @@ export const de: Messages = {
     tokens: 'Tokens am Tag',
     tokensHelp: 'Gelesen (Eingabe) und geschrieben (Antwort)',
     cost: 'Kosten am Tag',
-    costHelp: 'Antworten auf diesem Gerät kosten nichts',
+    costHelp: 'Der Antworten in Ihren Chats; auf diesem Gerät kosten sie nichts',
     ttft: 'Zeit bis zum ersten Wort',
     ttftHelp: 'Die Hälfte der Antworten kam schneller als der Median, 95 % schneller als die obere Linie',
     speed: 'Tempo',

@@ -175,7 +175,7 @@ export const en = {
     modeTitle: 'What may leave this device. Choose the mode',
     placeTitle: 'Where the next answer will be computed',
     bytesTitle: 'Bytes that this app sent over the network today',
-    costTitle: 'What answers from the cloud cost this month'
+    costTitle: 'Spent or reserved in the cloud this month; the Privacy page lists each request'
   },
   place: { this_device: 'On this device', own_server: 'Your server', cloud: 'Cloud' },
   footer: {
@@ -454,7 +454,7 @@ export const en = {
     tokens: 'Tokens a day',
     tokensHelp: 'Read (prompt) and written (answer)',
     cost: 'Cost a day',
-    costHelp: 'Answers on this device cost nothing',
+    costHelp: 'Of the answers in your chats; on this device they cost nothing',
     ttft: 'Time to first word',
     ttftHelp: 'Half of the answers came sooner than the median, 95 % sooner than the upper line',
     speed: 'Speed',

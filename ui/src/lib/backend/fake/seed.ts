@@ -85,7 +85,7 @@ export const emptySnapshot = (): Snapshot => ({
     mode: 'local_only',
     place: 'this_device',
     bytes_sent_today: 0,
-    cost_month_nano_usd: 0,
+    spent_this_month: 0,
     decode_tok_s: null,
     model: 'Hearth Starter',
     storage_problem: null,
