@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from phrasing import among, casual, check_unseen, reworded, say
-from skills.hearth import TOPICS, any_topic
+from skills.hearth import HELD_FRAMES, TOPICS, any_topic
 
 
 def _read():
@@ -15,8 +15,8 @@ def _read():
 
 
 PLAIN = _read()
-for _answer, _, _, _held in TOPICS:
-    check_unseen(_held, PLAIN[_answer])
+for _answer, _, _about, _held in TOPICS:
+    check_unseen(_held + [frame.replace("{x}", x) for frame in HELD_FRAMES for x in _about], PLAIN[_answer])
 
 
 def train(rng):
