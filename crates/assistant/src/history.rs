@@ -56,6 +56,22 @@ impl History {
         Ok(Self { kept: Arc::new(Mutex::new(kept)) })
     }
 
+    /// A history without chats, whose connections are noted in the one on disk. That stays free for
+    /// a window.
+    pub fn beside(path: &Path) -> Result<Self, Error> {
+        // Made, or brought to this version, alone; then the lock is free again.
+        let made = match Store::open(path).map(drop) {
+            Ok(()) | Err(hearth_store::Error::InUse { .. }) => Store::open_beside(path),
+            Err(error) => Err(error),
+        };
+        let (beside, problem) = match made.and_then(|disk| disk.check_writable().map(|()| disk)) {
+            Ok(disk) => (Some(disk), None),
+            Err(error) => (None, Some(not_kept(&error))),
+        };
+        let kept = Kept { beside, problem, ..Kept::of(Store::in_memory()?, false) };
+        Ok(Self { kept: Arc::new(Mutex::new(kept)) })
+    }
+
     /// A history that is never on disk.
     pub fn unkept() -> Result<Self, Error> {
         let kept = Kept::of(Store::in_memory()?, false);
@@ -312,13 +328,29 @@ mod tests {
         assert_eq!(noted[0].host, "hub.example");
     }
 
+    #[tokio::test]
+    async fn what_notes_only_connections_leaves_the_chats_to_a_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let download = History::beside(&path).unwrap();
+        download.check_noted().unwrap();
+        let window = History::open(&path).unwrap();
+        assert_eq!(window.problem(), None);
+        connect(&download, "hub.example");
+        add(&window, "Kept").await;
+        let noted = window.read(|store| store.connections(9)).await.unwrap();
+        assert_eq!(noted[0].host, "hub.example");
+    }
+
     #[test]
     fn connections_that_only_memory_would_note_are_told_beforehand() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "in the way").unwrap();
-        let history = History::open(&file.join("hearth.db")).unwrap();
-        assert!(matches!(history.check_noted(), Err(Error::NotNoted(_))));
+        for open in [History::open, History::beside] {
+            let history = open(&file.join("hearth.db")).unwrap();
+            assert!(matches!(history.check_noted(), Err(Error::NotNoted(_))));
+        }
     }
 
     #[tokio::test]

@@ -116,6 +116,11 @@ impl Assistant {
         Self::assemble(dirs, Keep::Nothing, None, Arc::new(SystemStore::default())).await
     }
 
+    /// For downloads: connections are noted in the history, which stays free for a window.
+    pub async fn for_downloads(dirs: Dirs) -> Result<Self, Error> {
+        Self::assemble(dirs, Keep::Connections, None, Arc::new(SystemStore::default())).await
+    }
+
     /// Like [`Assistant::open`], with `model` answering in place of the engine.
     pub async fn open_with(dirs: Dirs, model: Arc<dyn Model>) -> Result<Self, Error> {
         Self::assemble(dirs, Keep::OnDisk, Some(model), Arc::new(SystemStore::default())).await
@@ -258,6 +263,7 @@ impl Assistant {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keep {
     OnDisk,
+    Connections,
     Nothing,
 }
 
@@ -274,6 +280,7 @@ impl Inner {
         }
         let history = match keep {
             Keep::OnDisk => History::open(&dirs.data.join("hearth.db"))?,
+            Keep::Connections => History::beside(&dirs.data.join("hearth.db"))?,
             Keep::Nothing => History::unkept()?,
         };
         let settings = settings::load(&dirs.settings);

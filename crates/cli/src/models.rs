@@ -47,9 +47,9 @@ pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
 }
 
 /// For what connects, which has its rows on the Privacy page or does not happen; the rest needs no
-/// history.
+/// history, and none of it keeps a window from its chats.
 async fn connecting(dirs: Dirs) -> Result<Assistant, Failure> {
-    let assistant = Assistant::open(dirs).await?;
+    let assistant = Assistant::for_downloads(dirs).await?;
     assistant.check_connections_noted()?;
     Ok(assistant)
 }
