@@ -67,13 +67,13 @@ def _log(name, step, steps, loss, began):
         print(f"{name} step {step:4}/{steps} loss {float(loss):.4f} {time.time() - began:6.0f} s wall {time.process_time():6.0f} s cpu", flush=True)
 
 
-def _train(name, stream, params, steps, peak, see):
-    """`steps` steps from `params`, which it uses up, at `peak` times the full rate; `see` is given each step's number and result."""
+def _train(name, stream, params, steps, update, see=lambda step, params: None):
+    """`steps` steps from `params`, which it uses up; `update` makes one, of a share of the full rate. `see` is given each step's number and result."""
     half, state = jax.jit(model.half_copies)(params), optim.init(params)
     began = time.time()
     for step in range(steps):
         batch = stream.batch(*phase(step, steps))
-        params, half, state, loss = _target_step(model.TARGET, params, half, state, batch, peak * optim.schedule(step, steps))
+        params, half, state, loss = update(params, half, state, batch, optim.schedule(step, steps))
         _log(name, step, steps, loss, began)
         see(step, params)
     return params
@@ -81,7 +81,7 @@ def _train(name, stream, params, steps, peak, see):
 
 def train_target(tokenizer, seed, steps, keep):
     """The first round. `keep` is given the parameters now and then, to look at while training goes on."""
-    return _train("first round", Stream(tokenizer, seed), model.init(model.TARGET, seed), steps, 1.0,
+    return _train("first round", Stream(tokenizer, seed), model.init(model.TARGET, seed), steps, partial(_target_step, model.TARGET),
                   lambda step, params: keep(params) if step % 250 == 249 else None)
 
 
@@ -89,13 +89,16 @@ def refine_target(tokenizer, seed, steps, first):
     """A second round from the weights `first`: a short one about plain questions. Returns the mean of its later weights."""
     mean, count = jax.tree.map(jnp.zeros_like, first), 0
 
+    def update(params, half, state, batch, rate):
+        return _target_step(model.TARGET, params, half, state, batch, SECOND_PEAK * rate)
+
     def see(step, params):
         nonlocal mean, count
         if step >= MEAN_FROM * steps and step % 5 == 0:
             count += 1
             mean = jax.tree.map(lambda m, p: m + (p - m) / count, mean, params)
 
-    _train("second round", Stream(tokenizer, seed, conversation.SECOND_MIX), jax.tree.map(jnp.copy, first), steps, SECOND_PEAK, see)
+    _train("second round", Stream(tokenizer, seed, conversation.SECOND_MIX), jax.tree.map(jnp.copy, first), steps, update, see)
     return mean
 
 
@@ -110,14 +113,9 @@ def middle(*several):
 
 
 def train_draft(tokenizer, target, seed, steps):
-    shape = model.DRAFT
-    params = model.init(shape, seed + 1)
-    half, state = jax.jit(model.half_copies)(params), optim.init(params)
     target_half = jax.jit(model.half_copies)(target)
-    stream, began = Stream(tokenizer, seed + 1), time.time()
-    for step in range(steps):
-        batch = stream.batch(*phase(step, steps))
-        wanted = _teach(model.TARGET, target, target_half, batch)
-        params, half, state, loss = _draft_step(shape, params, half, state, batch, wanted, optim.schedule(step, steps))
-        _log("draft", step, steps, loss, began)
-    return params
+
+    def update(params, half, state, batch, rate):
+        return _draft_step(model.DRAFT, params, half, state, batch, _teach(model.TARGET, target, target_half, batch), rate)
+
+    return _train("draft", Stream(tokenizer, seed + 1), model.init(model.DRAFT, seed + 1), steps, update)

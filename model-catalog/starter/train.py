@@ -74,11 +74,11 @@ def main():
     if args.dev:
         return publish.development(tokenizer, target, args.dev)
     draft, draft_minutes = made(args.out / "draft.npz", lambda: learn.train_draft(tokenizer, target, args.seed, args.draft_steps))
+    took = [("first round", first_minutes), *(("second round", minutes) for _, minutes in seconds), ("draft", draft_minutes)]
     publish.publish(args.out, tokenizer, target, draft, [
         f"seed {args.seed}; target {args.steps} and twice {args.second_steps} steps, draft {args.draft_steps} steps of {batches.TOKENS:,} tokens",
         f"{model.TARGET.parameters():,} and {model.DRAFT.parameters():,} parameters",
-        *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of processor time"
-          for name, (wall, busy) in [("first round", first_minutes)] + [("second round", minutes) for _, minutes in seconds] + [("draft", draft_minutes)])])
+        *(f"the {name} took {wall:.0f} min wall, {busy:.0f} min of processor time" for name, (wall, busy) in took)])
 
 
 if __name__ == "__main__":

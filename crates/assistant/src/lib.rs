@@ -278,9 +278,10 @@ impl Inner {
             // Whatever needs the folders says what it could not do.
             tracing::warn!(%error, "the folders could not all be made");
         }
+        let database = dirs.data.join("hearth.db");
         let history = match keep {
-            Keep::OnDisk => History::open(&dirs.data.join("hearth.db"))?,
-            Keep::Connections => History::beside(&dirs.data.join("hearth.db"))?,
+            Keep::OnDisk => History::open(&database)?,
+            Keep::Connections => History::beside(&database)?,
             Keep::Nothing => History::unkept()?,
         };
         let settings = settings::load(&dirs.settings);

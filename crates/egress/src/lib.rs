@@ -142,12 +142,12 @@ impl Egress {
             let response = self.connect(purpose, request, get.patience).await?;
             let is_redirect = matches!(response.status, 301 | 302 | 303 | 307 | 308);
             match response.header("location") {
-                Some(location) if is_redirect && purpose == Purpose::ModelDownload => {
-                    url = address::redirected(&url, location)?;
-                }
-                Some(location) if is_redirect && purpose == Purpose::CatalogCheck => {
+                Some(location)
+                    if is_redirect
+                        && matches!(purpose, Purpose::ModelDownload | Purpose::CatalogCheck) =>
+                {
                     let to = address::redirected(&url, location)?;
-                    if to.origin() != url.origin() {
+                    if purpose == Purpose::CatalogCheck && to.origin() != url.origin() {
                         return Ok(response);
                     }
                     url = to;
