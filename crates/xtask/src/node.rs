@@ -2,9 +2,9 @@
 
 use std::{
     fs,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
-    time::SystemTime,
 };
 
 use crate::{Result, process};
@@ -37,17 +37,47 @@ pub fn ensure_packages() -> Result {
     Ok(fs::write(installed, wanted)?)
 }
 
-/// Builds `ui/build` when anything it is made of is newer.
+/// Builds `ui/build` unless what is there was built whole, by this function, from these sources.
+/// Its times tell nothing: a build that was broken off, and the placeholder that stands in for the
+/// pages where cargo alone was run, look newer than the sources too.
 pub fn ensure_built() -> Result {
     let ui = process::root().join("ui");
+    let built = ui.join("build/index.html");
+    let mark = ui.join("node_modules/.hearth-built");
     let sources = ["src", "static", "index.html", "package-lock.json", "vite.config.ts"];
-    let changed = sources.iter().filter_map(|name| newest(&ui.join(name))).max();
-    let built = fs::metadata(ui.join("build/index.html")).and_then(|file| file.modified()).ok();
-    if built.is_some() && changed < built {
+    let sources: Vec<PathBuf> = sources.iter().map(|name| ui.join(name)).collect();
+    let wanted = fingerprint(&sources)?;
+    let mark_of = |built: &PathBuf| Some(format!("{wanted} {}", fingerprint([built]).ok()?));
+    if mark_of(&built).is_some_and(|wanted| fs::read_to_string(&mark).is_ok_and(|is| is == wanted))
+    {
         return Ok(());
     }
     println!("Building the window's pages.");
-    process::run(&mut npm(&["run", "build"]))
+    process::run(&mut npm(&["run", "build"]))?;
+    let whole = mark_of(&built).ok_or("npm run build left no ui/build/index.html.")?;
+    Ok(fs::write(mark, whole)?)
+}
+
+/// Names and contents of everything at and under `paths`.
+fn fingerprint<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        add(&mut hasher, path)?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn add(hasher: &mut DefaultHasher, path: &Path) -> Result {
+    let failed = |error| format!("{} could not be read: {error}.", path.display());
+    path.file_name().hash(hasher);
+    if !path.is_dir() {
+        fs::read(path).map_err(failed)?.hash(hasher);
+        return Ok(());
+    }
+    let entries = fs::read_dir(path).map_err(failed)?.flatten();
+    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    entries.sort();
+    entries.iter().try_for_each(|entry| add(hasher, entry))
 }
 
 /// What the packages in `ui/package-lock.json` run on, by their `engines`.
@@ -74,16 +104,6 @@ fn version(text: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// When anything at or under `path` last changed.
-fn newest(path: &Path) -> Option<SystemTime> {
-    let own = fs::metadata(path).ok()?;
-    if own.is_file() {
-        return own.modified().ok();
-    }
-    let entries: Vec<PathBuf> = fs::read_dir(path).ok()?.flatten().map(|e| e.path()).collect();
-    entries.iter().filter_map(|entry| newest(entry)).max()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +122,23 @@ mod tests {
             assert_eq!(builds(text), Some(expected), "{text}");
         }
         assert_eq!(builds("20"), None);
+    }
+
+    #[test]
+    fn a_changed_moved_or_new_source_is_another_fingerprint() {
+        let dir = std::env::temp_dir().join(format!("hearth-fingerprint-{}", std::process::id()));
+        let of = || fingerprint([&dir]).unwrap();
+        fs::create_dir_all(dir.join("deep")).unwrap();
+        fs::write(dir.join("deep/a"), "1").unwrap();
+        let first = of();
+        assert_eq!(of(), first);
+        fs::write(dir.join("deep/a"), "2").unwrap();
+        let changed = of();
+        fs::rename(dir.join("deep/a"), dir.join("deep/b")).unwrap();
+        let moved = of();
+        fs::write(dir.join("c"), "").unwrap();
+        let all = [first, changed, moved, of()];
+        fs::remove_dir_all(&dir).unwrap();
+        assert!((0..4).all(|a| (0..a).all(|b| all[a] != all[b])), "{all:?}");
     }
 }
