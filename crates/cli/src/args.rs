@@ -16,7 +16,7 @@ Exit codes:
   5    the ledger is not as it was written
   130  stopped by Ctrl-C
 
-HEARTH_HOME puts chats, settings and models under one folder. HEARTH_ENGINE names the engine's binary.";
+HEARTH_HOME puts chats, settings and models under one folder. HEARTH_ENGINE and HEARTH_MISTRALRS name the engines' binaries.";
 
 /// A private assistant that answers on this device.
 #[derive(Debug, Parser)]

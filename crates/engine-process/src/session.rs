@@ -13,7 +13,7 @@ use hearth_chat::{Error, ErrorKind, Event, Request};
 use hearth_engine::SandboxReport;
 use hearth_engine::protocol::{self, FromEngine, LoadRequest, ToEngine};
 
-use crate::backend::{self, Backend};
+use crate::backend::{self, Backend, Load};
 use crate::process;
 use crate::wire::Wire;
 
@@ -25,7 +25,7 @@ enum Work {
     Generate { id: u64, request: Request, cancelled: Arc<AtomicBool> },
 }
 
-pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport) -> ExitCode {
+pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport, load: Load) -> ExitCode {
     wire.send(&FromEngine::Hello {
         protocol: protocol::VERSION,
         build: env!("CARGO_PKG_VERSION").into(),
@@ -34,7 +34,7 @@ pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport) -> ExitCode
     });
     let steps = Arc::new(AtomicU64::new(0));
     let (work, todo) = mpsc::channel();
-    let worker = Worker { wire: wire.clone(), steps: steps.clone(), model: None };
+    let worker = Worker { wire: wire.clone(), steps: steps.clone(), load, model: None };
     let spawned = std::thread::Builder::new()
         .name("worker".into())
         .stack_size(WORKER_STACK)
@@ -74,6 +74,7 @@ pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport) -> ExitCode
 struct Worker {
     wire: Wire,
     steps: Arc<AtomicU64>,
+    load: Load,
     model: Option<(PathBuf, Box<dyn Backend>)>,
 }
 
@@ -95,7 +96,8 @@ impl Worker {
             self.wire.send(&FromEngine::LoadProgress { fraction });
         };
         // Nothing but the model file has been read yet, so what a panic says is about the file.
-        let loaded = catch_unwind(AssertUnwindSafe(|| backend::load(request, &mut progress)));
+        let loaded =
+            catch_unwind(AssertUnwindSafe(|| backend::load(self.load, request, &mut progress)));
         match loaded.unwrap_or_else(|panic| Err(unreadable(request, &*panic))) {
             Ok(model) => {
                 let backend = model.name().to_owned();

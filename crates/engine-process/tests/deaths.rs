@@ -13,7 +13,7 @@ use support::*;
 
 #[tokio::test]
 async fn a_kill_in_mid_answer_is_explained_and_the_next_answer_comes() {
-    for backend in BACKENDS {
+    for backend in backends() {
         let engine = engine();
         let model = engine.model(spec(backend));
         let error = loop {

@@ -17,7 +17,12 @@ fn every_forbidden_act_is_refused_inside_and_possible_outside() {
     UdpSocket::bind("127.0.0.1:0").unwrap();
     tempfile::tempfile().unwrap();
 
-    let report = probe();
+    for backend in backends() {
+        every_act_is_refused(&probe(backend));
+    }
+}
+
+fn every_act_is_refused(report: &SandboxReport) {
     let layers = |name: &str| report.layers.iter().find(|layer| layer.name == name).unwrap();
     for name in ["network", "new programs", "other processes", "kernel interfaces"] {
         assert!(layers(name).in_force, "{:?}", layers(name));
@@ -31,18 +36,20 @@ fn every_forbidden_act_is_refused_inside_and_possible_outside() {
 
 #[test]
 fn the_report_comes_before_any_model_is_named() {
-    let mut wire = Wire::start();
-    match wire.hear() {
-        FromEngine::Hello { sandbox, .. } => assert_eq!(sandbox, probe()),
-        other => panic!("{other:?}"),
+    for backend in backends() {
+        let mut wire = Wire::start(backend);
+        match wire.hear() {
+            FromEngine::Hello { sandbox, .. } => assert_eq!(sandbox, probe(backend)),
+            other => panic!("{other:?}"),
+        }
+        wire.hang_up();
     }
-    wire.hang_up();
 }
 
 /// The threads that read models and compute were started after the rules: each has them.
 #[test]
 fn every_thread_of_a_working_engine_is_filtered() {
-    for backend in BACKENDS {
+    for backend in backends() {
         let mut wire = Wire::load(backend);
         wire.generate(1, question("Hello!"));
         while !matches!(wire.event(), hearth_chat::Event::Finished(_)) {}
@@ -62,15 +69,16 @@ fn every_thread_of_a_working_engine_is_filtered() {
 
 #[test]
 fn the_engine_ends_when_its_stdin_does_and_when_told() {
-    Wire::start().hang_up();
-    let mut wire = Wire::load(BackendChoice::Auto);
-    wire.send(&ToEngine::Shutdown);
-    wire.wait();
+    for backend in backends() {
+        Wire::start(backend).hang_up();
+        let mut wire = Wire::load(backend);
+        wire.send(&ToEngine::Shutdown);
+        wire.wait();
+    }
 }
 
-fn probe() -> SandboxReport {
-    let engine = env!("CARGO_BIN_EXE_hearth-engine");
-    let output = Command::new(engine).arg("--probe-sandbox").output().unwrap();
+fn probe(backend: BackendChoice) -> SandboxReport {
+    let output = Command::new(program_of(backend)).arg("--probe-sandbox").output().unwrap();
     assert!(output.status.success());
     serde_json::from_slice(&output.stdout).unwrap()
 }

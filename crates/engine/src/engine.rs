@@ -10,6 +10,7 @@ use futures::Stream;
 use hearth_chat::{Error, ErrorKind, Event, EventStream, Model, Request};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::binaries::Binaries;
 use crate::job::{Job, Task};
 use crate::quarantine::Quarantine;
 use crate::supervisor::{Settings, Signal, Supervisor};
@@ -21,8 +22,7 @@ const BACKLOG: usize = 4096;
 /// How the engine process is found, bounded and remembered.
 #[derive(Clone, Debug, Default)]
 pub struct EngineConfig {
-    /// `None` looks beside the running executable, then in `HEARTH_ENGINE`.
-    pub binary: Option<PathBuf>,
+    pub binaries: Binaries,
     /// Refuse to load anything when the sandbox is not full.
     pub strict_sandbox: bool,
     /// Where deaths are remembered across restarts; `None` remembers them for this run.
@@ -78,7 +78,7 @@ impl Engine {
         let (state, watched) = watch::channel(EngineState::default());
         let supervisor = Supervisor::new(
             Settings {
-                binary: find_binary(config.binary),
+                binaries: config.binaries,
                 strict_sandbox: config.strict_sandbox,
                 limits: config.limits,
             },
@@ -186,18 +186,4 @@ impl Drop for Answer {
 
 fn gone() -> Error {
     Error::new(ErrorKind::Internal, "The engine's supervisor ended. Start Hearth again.")
-}
-
-fn find_binary(configured: Option<PathBuf>) -> Result<PathBuf, Error> {
-    let name = format!("hearth-engine{}", std::env::consts::EXE_SUFFIX);
-    let beside = || Some(std::env::current_exe().ok()?.with_file_name(&name));
-    let found = configured
-        .or_else(|| beside().filter(|path| path.is_file()))
-        .or_else(|| std::env::var_os("HEARTH_ENGINE").map(PathBuf::from));
-    found.ok_or_else(|| {
-        Error::new(
-            ErrorKind::Internal,
-            format!("The engine ({name}) is not beside the app. Install Hearth again."),
-        )
-    })
 }

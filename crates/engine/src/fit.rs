@@ -4,7 +4,7 @@
 use hearth_chat::{Error, ErrorKind};
 use hearth_gguf as gguf;
 
-use crate::BackendChoice;
+use crate::spec::Backend;
 
 /// Tokens of context when nobody asks for a number: a long conversation, and little memory.
 pub const DEFAULT_CONTEXT: u32 = 8192;
@@ -58,9 +58,9 @@ const MISTRALRS: u64 = 96 << 20;
 
 /// Like [`estimate`], for the backend that will run it: mistral.rs unpacks the embedding table
 /// to f32 and keeps it (`models/quantized_llama.rs` of 0.8.1).
-fn estimate_for(file: &gguf::File, context: u32, backend: BackendChoice) -> MemoryEstimate {
+fn estimate_for(file: &gguf::File, context: u32, backend: Backend) -> MemoryEstimate {
     let mut estimate = estimate(file, context);
-    if backend == BackendChoice::Mistralrs
+    if backend == Backend::Mistralrs
         && let Some(table) = file.tensor("token_embd.weight")
     {
         estimate.weights = estimate.weights.saturating_add(table.elements().saturating_mul(4));
@@ -123,10 +123,10 @@ pub struct Plan {
 
 /// Chooses the context: the one asked for, or the longest up to [`DEFAULT_CONTEXT`] that fits.
 /// Fails with [`ErrorKind::Memory`] and the choices that are left.
-pub fn plan(
+pub(crate) fn plan(
     file: &gguf::File,
     requested: Option<u32>,
-    backend: BackendChoice,
+    backend: Backend,
     available: u64,
 ) -> Result<Plan, Error> {
     let longest = file.context_length().unwrap_or(DEFAULT_CONTEXT).max(1);
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn what_fits_gets_the_default_context_and_no_more_than_the_model_has() {
         let (_dir, file) = model();
-        let plan_for = |asked| plan(&file, asked, BackendChoice::Auto, GB).unwrap().context_length;
+        let plan_for = |asked| plan(&file, asked, Backend::Cpu, GB).unwrap().context_length;
         assert_eq!(plan_for(None), DEFAULT_CONTEXT);
         assert_eq!(plan_for(Some(2000)), 2000);
         assert_eq!(plan_for(Some(1_000_000)), 32768);
@@ -198,7 +198,7 @@ mod tests {
     fn a_context_nobody_asked_for_is_shortened_until_it_fits() {
         let (_dir, file) = model();
         let tight = estimate(&file, 0).total() + 128 * 3000;
-        let plan = plan(&file, None, BackendChoice::Auto, tight).unwrap();
+        let plan = plan(&file, None, Backend::Cpu, tight).unwrap();
         assert_eq!(plan.context_length, 2560);
         assert!(plan.estimate.total() <= tight);
     }
@@ -207,12 +207,12 @@ mod tests {
     fn a_refusal_names_the_file_the_numbers_and_the_choices() {
         let (_dir, file) = model();
         let tight = estimate(&file, 0).total() + 128 * 3000;
-        let error = plan(&file, Some(30000), BackendChoice::Auto, tight).unwrap_err();
+        let error = plan(&file, Some(30000), Backend::Cpu, tight).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Memory);
         assert!(error.message.starts_with("tiny.gguf needs 12 MB and 9 MB are free."));
         assert!(error.message.contains("shorten the context to 2560 tokens"), "{}", error.message);
 
-        let error = plan(&file, None, BackendChoice::Auto, 1000).unwrap_err();
+        let error = plan(&file, None, Backend::Cpu, 1000).unwrap_err();
         assert!(!error.message.contains("shorten"), "no context would help: {}", error.message);
     }
 
@@ -228,8 +228,8 @@ mod tests {
     #[test]
     fn mistralrs_needs_room_for_an_unpacked_embedding_table() {
         let (_dir, file) = model();
-        let cpu = estimate_for(&file, 100, BackendChoice::Cpu);
-        let mistralrs = estimate_for(&file, 100, BackendChoice::Mistralrs);
+        let cpu = estimate_for(&file, 100, Backend::Cpu);
+        let mistralrs = estimate_for(&file, 100, Backend::Mistralrs);
         assert_eq!(mistralrs.total() - cpu.total(), 32 * 100 * 4 + MISTRALRS);
     }
 

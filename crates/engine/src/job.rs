@@ -31,6 +31,8 @@ pub(crate) struct Active {
     /// When something last came of it.
     pub progress: Instant,
     pub answer_bytes: usize,
+    /// Why the first backend could not run the model, once the second one is asked.
+    pub refused: Option<String>,
 }
 
 /// In the order in which a job goes through them.
@@ -71,6 +73,7 @@ impl Active {
             load_ms: None,
             progress: Instant::now(),
             answer_bytes: 0,
+            refused: None,
         }
     }
 

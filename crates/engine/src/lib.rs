@@ -5,6 +5,7 @@
 //! [`hearth_chat::Error`] that says what happened. The child is treated as hostile: see
 //! [`protocol`].
 
+mod binaries;
 mod child;
 mod deaths;
 mod engine;
@@ -17,6 +18,7 @@ mod spec;
 mod state;
 mod supervisor;
 
+pub use binaries::{Binaries, SecondEngine};
 pub use engine::{Engine, EngineConfig, Limits};
 pub use spec::{BackendChoice, ModelSpec};
 pub use state::{EngineState, ModelState, ProcessState, SandboxLayer, SandboxLevel, SandboxReport};

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use hearth_chat::{Error, ErrorKind, SpeculationOff};
 use hearth_gguf as gguf;
 
+use crate::ModelSpec;
 use crate::fit::{self, Plan};
 use crate::protocol::LoadRequest;
-use crate::{BackendChoice, ModelSpec};
+use crate::spec::Backend;
 
-/// Reads the header, here where a broken one can do no harm, and chooses what fits.
-pub(crate) fn plan(spec: &ModelSpec) -> Result<LoadRequest, Error> {
+/// Reads the header, here where a broken one can do no harm, and chooses what fits with `backend`.
+pub(crate) fn plan(spec: &ModelSpec, backend: Backend) -> Result<LoadRequest, Error> {
     let path = absolute(&spec.path)?;
     let file = open(&path)?;
     let available = fit::available();
-    let plan = fit::plan(&file, spec.context_length, spec.backend, available)?;
-    let (draft, draft_off) = match draft(spec, &plan, available) {
+    let plan = fit::plan(&file, spec.context_length, backend, available)?;
+    let (draft, draft_off) = match draft(spec, backend, &plan, available) {
         Ok(draft) => (draft, None),
         Err(reason) => (None, Some(reason)),
     };
@@ -31,9 +32,14 @@ pub(crate) fn plan(spec: &ModelSpec) -> Result<LoadRequest, Error> {
 
 /// The draft model's file, or why it has to stay out: an answer without a draft is better than
 /// none, and a longer context is better than a draft. `None` if none is wanted.
-fn draft(spec: &ModelSpec, plan: &Plan, available: u64) -> Result<Option<PathBuf>, SpeculationOff> {
+fn draft(
+    spec: &ModelSpec,
+    backend: Backend,
+    plan: &Plan,
+    available: u64,
+) -> Result<Option<PathBuf>, SpeculationOff> {
     let Some(path) = spec.draft_path() else { return Ok(None) };
-    if spec.backend == BackendChoice::Mistralrs {
+    if backend == Backend::Mistralrs {
         return Err(SpeculationOff::Backend);
     }
     let unusable = |_: Error| SpeculationOff::DraftUnusable;
@@ -77,12 +83,12 @@ mod tests {
 
         for draft in [&gone, &damaged] {
             let draft = DraftChoice::Model(draft.to_str().unwrap().into());
-            let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }).unwrap();
+            let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }, Backend::Cpu).unwrap();
             assert_eq!(load.draft, None);
             assert_eq!(load.draft_off, Some(SpeculationOff::DraftUnusable));
         }
         let draft = DraftChoice::Model(model.to_str().unwrap().into());
-        let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }).unwrap();
+        let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }, Backend::Cpu).unwrap();
         assert_eq!((load.draft, load.draft_off), (Some(load.path), None));
     }
 }

@@ -58,3 +58,20 @@ pub enum BackendChoice {
     Cpu,
     Mistralrs,
 }
+
+/// The engine processes there are, one for each backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Cpu,
+    Mistralrs,
+}
+
+impl BackendChoice {
+    /// Where a load begins. By itself the choice is `cpu`, and mistral.rs for what that refuses.
+    pub(crate) fn first(self) -> Backend {
+        match self {
+            Self::Auto | Self::Cpu => Backend::Cpu,
+            Self::Mistralrs => Backend::Mistralrs,
+        }
+    }
+}

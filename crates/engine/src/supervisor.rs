@@ -12,11 +12,13 @@ use hearth_chat::{Error, ErrorKind, Event, SpeculationOff};
 use hearth_gguf as gguf;
 use tokio::sync::{oneshot, watch};
 
+use crate::binaries::Binaries;
 use crate::child::{Child, Launch};
 use crate::deaths::Deaths;
 use crate::job::{Active, Job, Stage, Task};
 use crate::protocol::{FromEngine, LoadRequest, ToEngine};
 use crate::quarantine::Quarantine;
+use crate::spec::Backend;
 use crate::{EngineState, Limits, ModelSpec, ModelState, ProcessState, preflight};
 
 /// Everything that happens to the supervisor.
@@ -45,8 +47,7 @@ pub(crate) enum Signal {
 
 /// What the supervisor needs to know once.
 pub(crate) struct Settings {
-    /// Or why there is none.
-    pub binary: Result<PathBuf, Error>,
+    pub binaries: Binaries,
     pub strict_sandbox: bool,
     pub limits: Limits,
 }
@@ -72,6 +73,7 @@ struct Running {
     child: Child,
     /// The model it was started for, loaded or not.
     spec: ModelSpec,
+    backend: Backend,
     load: LoadRequest,
     loaded: bool,
     pinged: Instant,
@@ -204,7 +206,7 @@ impl Supervisor {
             return Ok(true);
         }
         self.end_process();
-        self.running = Some(self.start_process(spec)?);
+        self.running = Some(self.start_process(spec, spec.backend.first())?);
         Ok(false)
     }
 
@@ -222,10 +224,10 @@ impl Supervisor {
     }
 
     /// Everything that can be known without the child is checked before there is one.
-    fn start_process(&mut self, spec: &ModelSpec) -> Result<Running, Error> {
-        let binary = self.settings.binary.clone()?;
+    fn start_process(&mut self, spec: &ModelSpec, backend: Backend) -> Result<Running, Error> {
+        let binary = self.settings.binaries.find(backend)?;
         self.deaths.check()?;
-        let load = preflight::plan(spec)?;
+        let load = preflight::plan(spec, backend)?;
         let files = std::iter::once(load.path.clone()).chain(load.draft.clone()).collect();
         let launch = Launch { binary, files, threads: spec.threads };
         self.generation += 1;
@@ -241,6 +243,7 @@ impl Supervisor {
         Ok(Running {
             child,
             spec: spec.clone(),
+            backend,
             load,
             loaded: false,
             pinged: now,
@@ -267,6 +270,26 @@ impl Supervisor {
         self.end_process();
         if let Some(active) = self.active.take() {
             active.fail(error);
+        }
+    }
+
+    /// The first backend cannot run this file: the second one is asked.
+    fn go_on_with_mistralrs(&mut self, spec: &ModelSpec, first: Error) {
+        self.end_process();
+        match self.start_process(spec, Backend::Mistralrs) {
+            Ok(running) => {
+                self.running = Some(running);
+                if let Some(active) = &mut self.active {
+                    active.stage = Stage::Starting;
+                    active.progress = Instant::now();
+                    active.refused = Some(first.message);
+                }
+            }
+            Err(error) if error.kind == ErrorKind::Unsupported => {
+                let message = format!("{} {}", first.message, error.message);
+                self.refuse(Error::new(error.kind, message));
+            }
+            Err(error) => self.refuse(error),
         }
     }
 

@@ -11,7 +11,8 @@ use futures::StreamExt;
 use hearth_chat::{Error, ErrorKind, Event, Message, Piece, Request, Role};
 use hearth_engine::protocol::{self, FromEngine};
 use hearth_engine::{
-    Engine, EngineConfig, Limits, ModelSpec, ModelState, ProcessState, SandboxLayer, SandboxReport,
+    Binaries, Engine, EngineConfig, Limits, ModelSpec, ModelState, ProcessState, SandboxLayer,
+    SandboxReport,
 };
 use hearth_gguf::{TensorType, write::Writer};
 
@@ -45,6 +46,29 @@ async fn whatever_a_child_writes_is_a_typed_error() {
         assert_eq!(error.kind, ErrorKind::EngineDied, "{what}: {error}");
         assert!(error.message.contains("while loading model.gguf"), "{what}: {error}");
     }
+}
+
+#[tokio::test]
+async fn what_the_first_engine_cannot_run_goes_to_the_second_or_says_that_it_is_missing() {
+    let scene = Scene::new();
+    let refuses = |why: &str| {
+        let error = Error::new(ErrorKind::Unsupported, why);
+        let words = [hello(protocol::VERSION), FromEngine::LoadFailed { error }];
+        let bytes = words.map(|word| scene.frame(&word)).concat();
+        scene.child_that_writes(&bytes, "exec sleep 60")
+    };
+    let first = refuses("model.gguf is of a family that is not known.");
+    let missing = scene.engine(&first).ask().await;
+    assert_eq!(missing.kind, ErrorKind::Unsupported);
+    assert!(missing.message.starts_with("model.gguf is of a family"), "{missing}");
+    assert!(missing.message.contains("hearth-mistralrs"), "{missing}");
+
+    let both = Binaries { cpu: Some(first.clone()), mistralrs: Some(refuses("It has experts.")) };
+    let config = EngineConfig { binaries: both, ..scene.config(&first) };
+    let neither = Asked { engine: Engine::new(config), model: scene.model.clone() }.ask().await;
+    assert_eq!(neither.kind, ErrorKind::Unsupported);
+    assert!(neither.message.starts_with("model.gguf is of a family"), "{neither}");
+    assert!(neither.message.ends_with("Nor does mistral.rs run it: It has experts."), "{neither}");
 }
 
 #[tokio::test]
@@ -244,20 +268,24 @@ impl Scene {
     }
 
     fn child_that_writes(&self, bytes: &[u8], then: &str) -> PathBuf {
-        let said = self.file("said", bytes);
+        let said = self.file(&self.unused("said"), bytes);
         self.script(&format!("cat {}; {then}", said.display()))
+    }
+
+    fn unused(&self, name: &str) -> String {
+        format!("{}-{name}", fs::read_dir(self.dir.path()).unwrap().count())
     }
 
     fn script(&self, body: &str) -> PathBuf {
         let text = format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{body}\n");
-        let path = self.file("child.sh", text.as_bytes());
+        let path = self.file(&self.unused("child.sh"), text.as_bytes());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
 
     fn config(&self, binary: &Path) -> EngineConfig {
         EngineConfig {
-            binary: Some(binary.to_owned()),
+            binaries: Binaries { cpu: Some(binary.to_owned()), mistralrs: None },
             strict_sandbox: false,
             quarantine_file: None,
             limits: Limits {

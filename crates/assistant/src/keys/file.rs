@@ -12,7 +12,7 @@ use std::{
     sync::Mutex,
 };
 
-use ring::{
+use aws_lc_rs::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     pbkdf2,
 };

@@ -66,5 +66,7 @@ fn engine() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_hearth")).with_file_name("hearth-engine");
     let named = std::env::var_os("HEARTH_ENGINE").map(PathBuf::from);
     let found = named.into_iter().chain([beside]).find(|path| path.is_file());
-    found.expect("there is no hearth-engine: run `cargo build -p hearth-engine-process` first")
+    found.expect(
+        "there is no hearth-engine: run `cargo build --workspace --bin hearth-engine` first",
+    )
 }

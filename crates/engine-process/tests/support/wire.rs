@@ -4,7 +4,7 @@ use hearth_chat::{Event, Request};
 use hearth_engine::BackendChoice;
 use hearth_engine::protocol::{FromEngine, LoadRequest, ToEngine, read_frame, write_frame};
 
-use super::starter;
+use super::{program_of, starter};
 
 /// The engine process spoken to by hand, without the client.
 pub struct Wire {
@@ -14,8 +14,8 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_hearth-engine"))
+    pub fn start(backend: BackendChoice) -> Self {
+        let mut process = Command::new(program_of(backend))
             .env_clear()
             .env("HOME", "/nonexistent")
             .arg("--file")
@@ -31,7 +31,7 @@ impl Wire {
 
     /// With the starter loaded.
     pub fn load(backend: BackendChoice) -> Self {
-        let mut wire = Self::start();
+        let mut wire = Self::start(backend);
         wire.send(&ToEngine::Load(LoadRequest {
             path: starter(),
             backend,

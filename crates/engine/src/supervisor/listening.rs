@@ -8,7 +8,8 @@ use hearth_chat::{Error, ErrorKind, Event};
 use super::Supervisor;
 use crate::job::{Active, Stage};
 use crate::protocol::{self, FromEngine, ToEngine};
-use crate::{ModelState, ProcessState, SandboxLevel, SandboxReport};
+use crate::spec::Backend;
+use crate::{BackendChoice, ModelState, ProcessState, SandboxLevel, SandboxReport};
 
 /// More text than this in one answer is not an answer, in bytes.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -119,9 +120,19 @@ impl Supervisor {
         true
     }
 
-    fn hear_load_failed(&mut self, error: Error) -> bool {
-        if self.at(Stage::Loading).is_none() {
+    fn hear_load_failed(&mut self, mut error: Error) -> bool {
+        let (Some(active), Some(running)) = (&self.active, &self.running) else { return false };
+        if active.stage != Stage::Loading {
             return false;
+        }
+        let unsupported = error.kind == ErrorKind::Unsupported;
+        let spec = running.spec.clone();
+        if unsupported && running.backend == Backend::Cpu && spec.backend == BackendChoice::Auto {
+            self.go_on_with_mistralrs(&spec, error);
+            return true;
+        }
+        if let Some(why) = active.refused.as_ref().filter(|_| unsupported) {
+            error.message = format!("{why} Nor does mistral.rs run it: {}", error.message);
         }
         self.refuse(error);
         true

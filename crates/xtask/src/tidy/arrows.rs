@@ -19,7 +19,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-cloud", &["hearth-chat", "hearth-egress", "hearth-router"]),
     ("hearth-cpu", &["hearth-chat", "hearth-gguf"]),
     ("hearth-engine", &["hearth-chat", "hearth-gguf"]),
-    ("hearth-engine-process", &["hearth-chat", "hearth-cpu", "hearth-engine", "hearth-gguf"]),
+    ("hearth-engine-process", &["hearth-chat", "hearth-engine", "hearth-gguf"]),
+    (
+        "hearth-engine-cpu",
+        &["hearth-chat", "hearth-cpu", "hearth-engine", "hearth-engine-process", "hearth-gguf"],
+    ),
+    (
+        "hearth-engine-mistralrs",
+        &["hearth-chat", "hearth-cpu", "hearth-engine", "hearth-engine-process", "hearth-gguf"],
+    ),
     ("hearth-models", &["hearth-chat", "hearth-egress", "hearth-gguf", "hearth-model-catalog"]),
     (
         "hearth-assistant",
@@ -53,7 +61,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates from elsewhere that exactly one of ours may name outside its tests.
 const ONLY: &[(&str, &str)] = &[
     ("tauri", "hearth-desktop"),
-    ("mistralrs", "hearth-engine-process"),
+    ("mistralrs", "hearth-engine-mistralrs"),
     ("reqwest", "hearth-egress"),
     ("rusqlite", "hearth-store"),
     ("keyring", "hearth-assistant"),
@@ -205,7 +213,7 @@ mod tests {
             ("hearth-desktop", "hearth-assistant"),
             ("hearth-desktop", "tauri"),
             ("hearth-router", "hearth-chat"),
-            ("hearth-engine-process", "mistralrs"),
+            ("hearth-engine-mistralrs", "mistralrs"),
         ]);
         assert_eq!(complaints(&drawn), Vec::<String>::new());
     }

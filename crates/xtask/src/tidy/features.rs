@@ -1,6 +1,5 @@
 //! One set of features: the programs and the tests must compile the same dependencies.
-//! A feature that only a test asks for would give it a second copy of everything above that crate,
-//! and for mistral.rs that is many minutes.
+//! A feature that only a test asks for would give it a second copy of everything above that crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +13,7 @@ pub fn complaints() -> Result<Vec<String>> {
 }
 
 fn sets(edges: &str) -> Result<Sets> {
-    let arguments = ["tree", "--workspace", "--prefix", "none", "-f", "{p}|{f}", "-e", edges];
+    let arguments = ["tree", "--prefix", "none", "-f", "{p}|{f}", "-e", edges];
     Ok(read(&process::output(cargo::cargo().args(arguments))?))
 }
 

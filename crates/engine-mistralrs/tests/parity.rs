@@ -1,5 +1,6 @@
 //! The cpu backend against mistral.rs: the same starter file, the same questions, both greedy.
 
+#[path = "../../engine-process/tests/support/mod.rs"]
 mod support;
 
 use hearth_chat::{PieceToken, Request};

@@ -21,13 +21,13 @@ use hearth_cpu::grammar::Grammars;
 use hearth_cpu::stop::Answer;
 use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
+use hearth_engine_process::Backend;
 use mistralrs::{
     Constraint, Model, NormalRequest, RequestMessage, Response, SamplingParams, core::ResponseErr,
 };
 use tokio::runtime::Runtime;
 
 use self::choose::{Choice, Chooser};
-use super::Backend;
 pub use load::load;
 
 /// How long to wait for a token before looking whether there will be one.

@@ -1,10 +1,10 @@
 use std::sync::atomic::AtomicBool;
 
-use hearth_chat::{Error, Event, Outcome, Request};
+use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
 use hearth_cpu::{LoadOptions, LoadedModel};
 use hearth_engine::protocol::LoadRequest;
-
-use super::Backend;
+use hearth_engine_process::Backend;
+use hearth_gguf as gguf;
 
 /// Hearth's own inference.
 struct Cpu {
@@ -12,9 +12,11 @@ struct Cpu {
 }
 
 pub fn load(
+    file: &gguf::File,
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
+    hearth_cpu::supports(file).map_err(|why| Error::new(ErrorKind::Unsupported, why))?;
     let options = LoadOptions {
         threads: request.threads,
         context_length: Some(request.context_length),

@@ -1,14 +1,11 @@
-//! What computes the answers: two backends behind one trait.
-
-mod cpu;
-mod mistralrs;
+//! What a program brings to compute answers, and how much memory it gets for that.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
+use hearth_engine::fit;
 use hearth_engine::protocol::LoadRequest;
-use hearth_engine::{BackendChoice, fit};
 use hearth_gguf as gguf;
 
 use crate::process;
@@ -36,9 +33,14 @@ pub trait Backend: Send {
     ) -> Result<Outcome, Error>;
 }
 
-/// Loads with the backend asked for; `Auto` takes `cpu` where it knows the model.
-/// `progress` is told the fraction done, in 0..=1.
-pub fn load(
+/// Loads a model whose header was read. Fails with [`ErrorKind::Unsupported`] where the file is
+/// sound and this backend cannot run it. The closure is told the fraction done, in 0..=1.
+pub type Load =
+    fn(&gguf::File, &LoadRequest, &mut dyn FnMut(f32)) -> Result<Box<dyn Backend>, Error>;
+
+/// Loads within the memory that was planned.
+pub(crate) fn load(
+    load: Load,
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
@@ -52,15 +54,7 @@ pub fn load(
     let kv = planned.kv.saturating_add(planned.draft);
     let answering = kv.saturating_mul(COPIES).saturating_add(SLACK);
     process::limit_memory(planned.weights.saturating_mul(COPIES).saturating_add(answering));
-    let cpu_knows_it = hearth_cpu::supports(&file);
-    let model = match (request.backend, cpu_knows_it) {
-        (BackendChoice::Cpu, Err(why)) => Err(Error::new(ErrorKind::Unsupported, why)),
-        (BackendChoice::Cpu | BackendChoice::Auto, Ok(())) => cpu::load(request, progress),
-        (BackendChoice::Auto, Err(why)) => {
-            mistralrs::load(&file, request, progress).map_err(|error| neither(&why, error))
-        }
-        (BackendChoice::Mistralrs, _) => mistralrs::load(&file, request, progress),
-    }?;
+    let model = load(&file, request, progress)?;
     process::limit_memory(answering);
     Ok(model)
 }
@@ -69,19 +63,8 @@ fn open(path: &Path) -> Result<gguf::File, Error> {
     gguf::File::open(path).map_err(|e| Error::new(ErrorKind::ModelFile, format!("{e}.")))
 }
 
-/// A file that no backend runs: what each of them says.
-fn neither(why: &str, error: Error) -> Error {
-    match error.kind {
-        ErrorKind::Unsupported => {
-            let message = format!("{why} Nor does mistral.rs run it: {}", error.message);
-            Error::new(error.kind, message)
-        }
-        _ => error,
-    }
-}
-
-/// A sound file that this backend cannot run; `why` ends a sentence that begins with its name.
-fn unsupported(path: &Path, why: &str) -> Error {
+/// A sound file that a backend cannot run; `why` ends a sentence that begins with its name.
+pub fn unsupported(path: &Path, why: &str) -> Error {
     let message = format!("{} {why}. Choose another model.", path.display());
     Error::new(ErrorKind::Unsupported, message)
 }

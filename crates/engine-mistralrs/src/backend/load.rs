@@ -6,15 +6,14 @@ use std::time::Duration;
 use hearth_chat::{Error, ErrorKind, Message, Role};
 use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
+use hearth_engine::BackendChoice;
 use hearth_engine::protocol::LoadRequest;
-use hearth_engine::{BackendChoice, fit};
+use hearth_engine_process::{Backend, process, unsupported};
 use hearth_gguf::{self as gguf, TensorType};
 use mistralrs::{DeviceMapSetting, GgufModelBuilder, Model, TokenSource};
 use tokio::runtime::Runtime;
 
 use super::Mistralrs;
-use crate::backend::{Backend, unsupported};
-use crate::process;
 
 /// What its GGUF loader runs on a CPU (`pipeline/gguf.rs`; `qwen3moe` is there too and panics).
 const ARCHITECTURES: [&str; 7] =
@@ -40,9 +39,6 @@ pub fn load(
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
     check(file, request.backend)?;
-    // The app could not know that it would be this backend, which needs more.
-    let context = Some(request.context_length);
-    fit::plan(file, context, BackendChoice::Mistralrs, fit::available())?;
     let tokenizer = Arc::new(Tokenizer::from_gguf(file)?);
     let template = ChatTemplate::from_gguf(file, &tokenizer)?;
     try_out(&template, &tokenizer)?;

@@ -1,12 +1,13 @@
-//! The engine process: reads a model file, answers, and can do nothing else.
+//! An engine process, but for what computes: it reads a model file, answers, and can do nothing else.
 //!
-//! It is started by `hearth_engine::Engine` and speaks [`hearth_engine::protocol`] on its stdin
-//! and stdout. The files it may read come as arguments, because the kernel's rules are put in
-//! force before a byte of any model is looked at and cannot be widened afterwards: another model
-//! is another process. It ends when its stdin ends or its parent dies.
+//! Each backend is a program of its own that hands its [`Program`] to [`run`]. It is started by
+//! `hearth_engine::Engine` and speaks [`hearth_engine::protocol`] on its stdin and stdout. The files
+//! it may read come as arguments, because the kernel's rules are put in force before a byte of any
+//! model is looked at and cannot be widened afterwards: another model is another process. It ends
+//! when its stdin ends or its parent dies.
 
 mod backend;
-mod process;
+pub mod process;
 mod sandbox;
 mod session;
 mod wire;
@@ -14,9 +15,20 @@ mod wire;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+pub use backend::{Backend, Load, unsupported};
+
+/// What one engine process has that the others have not.
+pub struct Program {
+    /// Its file name, without an ending.
+    pub name: &'static str,
+    pub load: Load,
+}
+
+/// The whole life of the process.
+pub fn run(program: &Program) -> ExitCode {
     let Some(arguments) = Arguments::parse(std::env::args_os().skip(1)) else {
-        eprintln!("hearth-engine is started by Hearth. By hand: hearth-engine --probe-sandbox");
+        let name = program.name;
+        eprintln!("{name} is started by Hearth. By hand: {name} --probe-sandbox");
         return ExitCode::from(2);
     };
     // Before anything else can print: the protocol's pipe is not for libraries to write to.
@@ -32,7 +44,7 @@ fn main() -> ExitCode {
     if arguments.probe {
         wire::print_json(stdout, &report)
     } else {
-        session::run(std::io::stdin().lock(), wire::Wire::new(stdout), report)
+        session::run(std::io::stdin().lock(), wire::Wire::new(stdout), report, program.load)
     }
 }
 

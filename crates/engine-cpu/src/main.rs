@@ -1,0 +1,11 @@
+//! The engine process of Hearth's own backend: the one that the first answer needs.
+
+mod backend;
+
+use std::process::ExitCode;
+
+use hearth_engine_process::{Program, run};
+
+fn main() -> ExitCode {
+    run(&Program { name: "hearth-engine", load: backend::load })
+}

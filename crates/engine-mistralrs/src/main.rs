@@ -1,0 +1,12 @@
+//! The engine process of mistral.rs: files that Hearth's own backend does not run.
+//! The only crate that names mistralrs.
+
+mod backend;
+
+use std::process::ExitCode;
+
+use hearth_engine_process::{Program, run};
+
+fn main() -> ExitCode {
+    run(&Program { name: "hearth-mistralrs", load: backend::load })
+}

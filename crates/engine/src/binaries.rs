@@ -1,0 +1,126 @@
+//! Where the engine programs lie, and how far the second one is while it is still being built.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use hearth_chat::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::spec::Backend;
+
+/// A build that has not said anything for this long is not under way any more.
+const SILENT: Duration = Duration::from_secs(60);
+
+/// Where the programs are. `None` looks beside the running executable, then in the environment:
+/// `HEARTH_ENGINE`, `HEARTH_MISTRALRS`.
+#[derive(Clone, Debug, Default)]
+pub struct Binaries {
+    pub cpu: Option<PathBuf>,
+    pub mistralrs: Option<PathBuf>,
+}
+
+/// The engine that runs mistral.rs. The first answer does not need it, so from a fresh clone the
+/// window opens while it is still being compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum SecondEngine {
+    Ready,
+    /// Crates compiled, and about how many there are; 0 while that is not known yet.
+    Building {
+        done: u32,
+        total: u32,
+    },
+    Missing,
+}
+
+/// What the build leaves beside the programs while it goes on.
+#[derive(Deserialize)]
+struct Progress {
+    done: u32,
+    total: u32,
+}
+
+impl Binaries {
+    /// Looked for anew each time: the second engine may have come meanwhile.
+    pub(crate) fn find(&self, backend: Backend) -> Result<PathBuf, Error> {
+        let (configured, name, variable) = match backend {
+            Backend::Cpu => (&self.cpu, "hearth-engine", "HEARTH_ENGINE"),
+            Backend::Mistralrs => (&self.mistralrs, "hearth-mistralrs", "HEARTH_MISTRALRS"),
+        };
+        let named = || std::env::var_os(variable).map(PathBuf::from);
+        let found = configured.clone().or_else(|| beside(name)).or_else(named);
+        found.filter(|path| path.is_file()).ok_or_else(|| missing(backend))
+    }
+
+    pub fn second_engine(&self) -> SecondEngine {
+        if self.find(Backend::Mistralrs).is_ok() {
+            return SecondEngine::Ready;
+        }
+        let folder = std::env::current_exe().unwrap_or_default();
+        building(&folder.with_file_name("hearth-mistralrs.building"))
+    }
+}
+
+fn beside(name: &str) -> Option<PathBuf> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::current_exe().ok()?.with_file_name(name);
+    path.is_file().then_some(path)
+}
+
+/// Reads what the build says of itself, and when it last did.
+fn building(file: &Path) -> SecondEngine {
+    let age = file.metadata().and_then(|file| file.modified()).map(|at| {
+        // A clock that was set back makes it look newer than now.
+        SystemTime::now().duration_since(at).unwrap_or_default()
+    });
+    let text = std::fs::read(file).unwrap_or_default();
+    match (age, serde_json::from_slice(&text)) {
+        (Ok(age), Ok(Progress { done, total })) if age < SILENT => {
+            SecondEngine::Building { done: done.min(total), total }
+        }
+        _ => SecondEngine::Missing,
+    }
+}
+
+fn missing(backend: Backend) -> Error {
+    match backend {
+        Backend::Cpu => Error::new(
+            ErrorKind::Internal,
+            "The engine (hearth-engine) is not beside the app. Install Hearth again.",
+        ),
+        Backend::Mistralrs => {
+            let message = match Binaries::default().second_engine() {
+                SecondEngine::Building { .. } => {
+                    "The engine for such files, mistral.rs, is still being built. Ask again when it \
+                     is done: the Models page shows how far it is."
+                }
+                SecondEngine::Ready | SecondEngine::Missing => {
+                    "The engine for such files, mistral.rs (hearth-mistralrs), is not beside the \
+                     app. `cargo xtask run` builds it, and an installed Hearth has it: install it \
+                     again, or choose another model."
+                }
+            };
+            Error::new(ErrorKind::Unsupported, message)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_under_way_is_told_from_one_that_was_broken_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("hearth-mistralrs.building");
+        assert_eq!(building(&file), SecondEngine::Missing);
+        std::fs::write(&file, r#"{"pid":1,"done":312,"total":480}"#).unwrap();
+        assert_eq!(building(&file), SecondEngine::Building { done: 312, total: 480 });
+        let long_ago = SystemTime::now() - 2 * SILENT;
+        std::fs::File::options().append(true).open(&file).unwrap().set_modified(long_ago).unwrap();
+        assert_eq!(building(&file), SecondEngine::Missing);
+        std::fs::write(&file, "half a wor").unwrap();
+        assert_eq!(building(&file), SecondEngine::Missing);
+    }
+}
