@@ -97,7 +97,7 @@ fn usage() -> String {
 /// The router's figures: made-up users, or real graded answers with `--replay FILE`.
 fn router(arguments: &[String]) -> Result {
     let mut build = cargo::cargo();
-    process::run(build.args(["build", "--workspace", "--bin", "route-bench"]))?;
+    process::run(build.args(["build", "--bin", "route-bench"]))?;
     let bench = cargo::built("route-bench")?;
     process::run(process::command(&bench.to_string_lossy()).args(arguments))
 }
@@ -137,14 +137,14 @@ fn build() -> Result {
     let mut build = cargo::cargo();
     process::run(build.args([
         "build",
-        "--workspace",
         "--bin",
         "hearth",
         "--bin",
         "hearth-engine",
         "--example",
         "make_model",
-    ]))
+    ]))?;
+    process::run(cargo::cargo().args(["build", "--package", cargo::MISTRALRS]))
 }
 
 /// A file of this case, written the first time.

@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::{Result, process};
 
+/// The one package that cargo leaves out where none is named (`default-members`): it is built by itself,
+/// after everything else.
+pub const MISTRALRS: &str = "hearth-engine-mistralrs";
+
 /// The cargo that runs this xtask, started as if typed at the terminal. `cargo run` tells a program
 /// which package it is; a build script that looks at that (ring's does) would run again, and all
 /// that stands on it would compile again, mistral.rs among it, whenever xtask and a person take turns.

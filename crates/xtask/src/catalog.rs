@@ -7,7 +7,7 @@ pub fn catalog(arguments: &[String]) -> Result {
     if arguments != ["check"] {
         return Err("`cargo xtask catalog` knows only `check`.".into());
     }
-    process::run(cargo::cargo().args(["build", "--workspace", "--bin", "hearth"]))?;
+    process::run(cargo::cargo().args(["build", "--bin", "hearth"]))?;
     let folder = std::env::temp_dir().join("hearth-catalog-check");
     let hearth = cargo::built("hearth")?;
     let home = folder.into_os_string();

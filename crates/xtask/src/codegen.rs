@@ -11,7 +11,7 @@ const COMMITTED: &str = "ui/src/lib/backend";
 
 /// The test, by the start of its name. The whole workspace is named, because the assistant alone
 /// would build its dependencies with other features, and so once more.
-const ARGUMENTS: [&str; 5] = ["test", "--workspace", "--quiet", "--lib", "export_bindings"];
+const ARGUMENTS: [&str; 4] = ["test", "--quiet", "--lib", "export_bindings"];
 
 pub fn codegen(arguments: &[String]) -> Result {
     let mut command = cargo::cargo();

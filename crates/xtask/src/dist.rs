@@ -8,7 +8,7 @@ use crate::{Result, cargo, node, process, system};
 
 /// The window, which Tauri's bundler packs by itself, and the programs beside it.
 const WINDOW: &str = "hearth-desktop";
-const BESIDE: [&str; 2] = ["hearth", "hearth-engine"];
+const BESIDE: [&str; 3] = ["hearth", "hearth-engine", "hearth-mistralrs"];
 
 /// Fetched when packages are made and only then: nothing else needs it.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.3";
@@ -24,7 +24,8 @@ pub fn dist(arguments: &[String]) -> Result {
     node::ensure_packages()?;
     node::ensure_built()?;
     // As the tests build it: what is shipped is what was tested, and nothing is compiled twice.
-    process::run(cargo::linting().args(["build", "--workspace", "--bins"]))?;
+    process::run(cargo::linting().args(["build", "--bins"]))?;
+    process::run(cargo::linting().args(["build", "--package", cargo::MISTRALRS]))?;
     let staging = cargo::target_directory()?.join("dist");
     stage(&staging.join("debug"))?;
     bundle(&staging)?;

@@ -10,6 +10,7 @@ mod icons;
 mod node;
 mod process;
 mod run;
+mod second;
 mod stages;
 mod system;
 mod test;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask run [--dev] [--no-install] [FILE.gguf]
     Builds Hearth and opens its window; without a display, starts the chat in this terminal.
+    mistral.rs, which only some models need, is built behind it.
 cargo xtask test [STAGE|CRATE ...] [--skip STAGE ...] [--keep-going] [--no-install]
     Checks everything, or only what is named: a stage (`window`) or a crate (`router`).
 cargo xtask bench [--shape NAME] [--rounds N]
@@ -58,8 +60,13 @@ fn dispatch(arguments: &[String]) -> Result {
         println!("{USAGE}");
         return Ok(());
     };
+    if ["run", "test", "bench", "codegen", "dist"].contains(&command.as_str()) {
+        // Cargo does one build at a time, and this one would wait for it without a word.
+        second::stop()?;
+    }
     match command.as_str() {
         "run" => run::run(rest),
+        second::COMMAND => second::build(),
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "codegen" => codegen::codegen(rest),

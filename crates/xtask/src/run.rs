@@ -3,9 +3,11 @@
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
 };
 
-use crate::{Result, cargo, node, process, system};
+use crate::{Result, cargo, node, process, second, system};
 
 /// What was asked for on the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,7 +54,7 @@ fn open(file: Option<&Path>) -> Result {
     node::ensure_built()?;
     announce_first_build()?;
     build("hearth-desktop", &[])?;
-    process::run(Command::new(cargo::built("hearth-desktop")?).args(file))
+    with_second_engine(Command::new(cargo::built("hearth-desktop")?).args(file), true)
 }
 
 /// Opens the window on Vite's server, which shows a saved change of `ui/` at once.
@@ -60,7 +62,7 @@ fn develop(file: Option<&Path>) -> Result {
     announce_first_build()?;
     build("hearth-desktop", &["--no-default-features"])?;
     let _server = Server(node::vite().spawn()?);
-    process::run(Command::new(cargo::built("hearth-desktop")?).args(file))
+    with_second_engine(Command::new(cargo::built("hearth-desktop")?).args(file), true)
 }
 
 fn chat(file: Option<&Path>) -> Result {
@@ -71,21 +73,38 @@ fn chat(file: Option<&Path>) -> Result {
     if let Some(file) = file {
         command.arg("--model").arg(file);
     }
-    process::run(&mut command)
+    // Its progress would be printed into the conversation.
+    with_second_engine(&mut command, false)
 }
 
-/// Builds `program` and the engine. `--workspace` keeps the features that the tests build with;
-/// naming two packages would compile their dependencies a second time.
+/// Runs the program while the second engine is built behind it, whatever becomes of that build.
+fn with_second_engine(command: &mut Command, tell: bool) -> Result {
+    if let Err(failure) = second::start() {
+        println!("mistral.rs is not being built: {failure}");
+    }
+    let closed = AtomicBool::new(false);
+    thread::scope(|scope| {
+        if tell {
+            scope.spawn(|| second::follow(&closed));
+        }
+        let ran = process::run(command);
+        closed.store(true, Ordering::Relaxed);
+        ran
+    })
+}
+
+/// Builds `program` and the engine. No package is named, so that they get the features that the tests
+/// build with; naming two would compile their dependencies a second time.
 fn build(program: &str, options: &[&str]) -> Result {
-    let programs = ["build", "--workspace", "--bin", program, "--bin", "hearth-engine"];
+    let programs = ["build", "--bin", program, "--bin", "hearth-engine"];
     process::run(cargo::cargo().args(programs).args(options))
 }
 
 fn announce_first_build() -> Result {
     if !cargo::built("hearth-engine")?.exists() {
         println!(
-            "The first build compiles about 900 crates and takes long: half an hour on two cores, \
-             a few minutes on sixteen. Later ones take seconds."
+            "The first build takes a while: some ten minutes on two cores, less on more. \
+             Later ones take seconds."
         );
     }
     Ok(())
