@@ -37,6 +37,16 @@ pub fn ensure_packages() -> Result {
     Ok(fs::write(installed, wanted)?)
 }
 
+/// What the window's pages are made of, in `ui/`.
+const SOURCES: &[&str] = &[
+    "src",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "svelte.config.js",
+    "vite.config.ts",
+];
+
 /// Builds `ui/build` unless what is there was built whole, by this function, from these sources.
 /// Its times tell nothing: a build that was broken off, and the placeholder that stands in for the
 /// pages where cargo alone was run, look newer than the sources too.
@@ -44,8 +54,7 @@ pub fn ensure_built() -> Result {
     let ui = process::root().join("ui");
     let built = ui.join("build/index.html");
     let mark = ui.join("node_modules/.hearth-built");
-    let sources = ["src", "static", "index.html", "package-lock.json", "vite.config.ts"];
-    let sources: Vec<PathBuf> = sources.iter().map(|name| ui.join(name)).collect();
+    let sources: Vec<PathBuf> = SOURCES.iter().map(|name| ui.join(name)).collect();
     let wanted = fingerprint(&sources)?;
     let mark_of = |built: &PathBuf| Some(format!("{wanted} {}", fingerprint([built]).ok()?));
     if mark_of(&built).is_some_and(|wanted| fs::read_to_string(&mark).is_ok_and(|is| is == wanted))
@@ -140,5 +149,12 @@ mod tests {
         let all = [first, changed, moved, of()];
         fs::remove_dir_all(&dir).unwrap();
         assert!((0..4).all(|a| (0..a).all(|b| all[a] != all[b])), "{all:?}");
+    }
+
+    #[test]
+    fn a_clean_clone_has_all_that_the_pages_are_made_of() {
+        for name in SOURCES {
+            assert!(process::root().join("ui").join(name).exists(), "{name}");
+        }
     }
 }
