@@ -12,6 +12,7 @@ mod process;
 mod run;
 mod second;
 mod stages;
+mod supply;
 mod system;
 mod test;
 mod tidy;
@@ -36,6 +37,8 @@ cargo xtask catalog check
     Asks the hub whether every file of the catalog is what the catalog says; needs a network.
 cargo xtask tidy
     Checks the arrows between the crates and the habits that no compiler checks.
+cargo xtask supply FOLDER
+    Takes the list of advisories from a checkout of RustSec's database.
 cargo xtask icons
     Draws the icon set from its SVG sources.
 cargo xtask dist
@@ -72,6 +75,7 @@ fn dispatch(arguments: &[String]) -> Result {
         "codegen" => codegen::codegen(rest),
         "catalog" => catalog::catalog(rest),
         "tidy" => tidy::tidy(),
+        "supply" => supply::supply(rest),
         "icons" => icons::icons(),
         "dist" => dist::dist(rest),
         "help" | "--help" | "-h" => {

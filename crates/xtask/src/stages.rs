@@ -1,6 +1,6 @@
 //! What `cargo xtask test` checks, cheap things first.
 
-use crate::{Result, cargo, codegen, node, process, system::Need, tidy};
+use crate::{Result, cargo, codegen, node, process, supply, system::Need, tidy};
 
 pub struct Stage {
     pub name: &'static str,
@@ -23,6 +23,12 @@ pub const STAGES: &[Stage] = &[
         promise: "no crate reaches where it may not, and no habit is broken",
         needs: None,
         run: tidy::tidy,
+    },
+    Stage {
+        name: "supply",
+        promise: "no dependency is of unknown origin or licence, or has an unanswered advisory",
+        needs: None,
+        run: supply::check,
     },
     Stage {
         name: "ui",
