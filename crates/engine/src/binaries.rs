@@ -44,21 +44,59 @@ struct Progress {
 impl Binaries {
     /// Looked for anew each time: the second engine may have come meanwhile.
     pub(crate) fn find(&self, backend: Backend) -> Result<PathBuf, Error> {
-        let (configured, name, variable) = match backend {
-            Backend::Cpu => (&self.cpu, "hearth-engine", "HEARTH_ENGINE"),
-            Backend::Mistralrs => (&self.mistralrs, "hearth-mistralrs", "HEARTH_MISTRALRS"),
-        };
-        let named = || std::env::var_os(variable).map(PathBuf::from);
-        let found = configured.clone().or_else(|| beside(name)).or_else(named);
-        found.filter(|path| path.is_file()).ok_or_else(|| missing(backend))
+        let found = self.named(backend);
+        match found.as_ref().filter(|path| path.is_file()) {
+            Some(path) => Ok(path.clone()),
+            None => Err(self.missing(backend, found)),
+        }
     }
 
     pub fn second_engine(&self) -> SecondEngine {
-        if self.find(Backend::Mistralrs).is_ok() {
+        if self.named(Backend::Mistralrs).is_some_and(|path| path.is_file()) {
             return SecondEngine::Ready;
         }
         let folder = std::env::current_exe().unwrap_or_default();
         building(&folder.with_file_name("hearth-mistralrs.building"))
+    }
+
+    /// Where a program is or should be.
+    fn named(&self, backend: Backend) -> Option<PathBuf> {
+        let (configured, name, variable) = match backend {
+            Backend::Cpu => (&self.cpu, "hearth-engine", "HEARTH_ENGINE"),
+            Backend::Mistralrs => (&self.mistralrs, "hearth-mistralrs", "HEARTH_MISTRALRS"),
+        };
+        let by_variable = || std::env::var_os(variable).map(PathBuf::from);
+        configured.clone().or_else(|| beside(name)).or_else(by_variable)
+    }
+
+    fn missing(&self, backend: Backend, named: Option<PathBuf>) -> Error {
+        let (kind, message) = match (backend, named) {
+            (Backend::Cpu, None) => (
+                ErrorKind::Internal,
+                "The engine (hearth-engine) is not beside the app. Install Hearth again.".into(),
+            ),
+            (Backend::Cpu, Some(path)) => {
+                let path = path.display();
+                let message = format!("The engine is not there ({path}). Install Hearth again.");
+                (ErrorKind::Internal, message)
+            }
+            (Backend::Mistralrs, _) => (ErrorKind::Unsupported, self.second_is_missing().into()),
+        };
+        Error::new(kind, message)
+    }
+
+    fn second_is_missing(&self) -> &'static str {
+        match self.second_engine() {
+            SecondEngine::Building { .. } => {
+                "The engine for such files, mistral.rs, is still being built. Ask again when it \
+                 is done: the Models page shows how far it is."
+            }
+            SecondEngine::Ready | SecondEngine::Missing => {
+                "The engine for such files, mistral.rs (hearth-mistralrs), is not beside the app. \
+                 `cargo xtask run` builds it, and an installed Hearth has it: install it again, \
+                 or choose another model."
+            }
+        }
     }
 }
 
@@ -83,32 +121,22 @@ fn building(file: &Path) -> SecondEngine {
     }
 }
 
-fn missing(backend: Backend) -> Error {
-    match backend {
-        Backend::Cpu => Error::new(
-            ErrorKind::Internal,
-            "The engine (hearth-engine) is not beside the app. Install Hearth again.",
-        ),
-        Backend::Mistralrs => {
-            let message = match Binaries::default().second_engine() {
-                SecondEngine::Building { .. } => {
-                    "The engine for such files, mistral.rs, is still being built. Ask again when it \
-                     is done: the Models page shows how far it is."
-                }
-                SecondEngine::Ready | SecondEngine::Missing => {
-                    "The engine for such files, mistral.rs (hearth-mistralrs), is not beside the \
-                     app. `cargo xtask run` builds it, and an installed Hearth has it: install it \
-                     again, or choose another model."
-                }
-            };
-            Error::new(ErrorKind::Unsupported, message)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_is_not_there_is_told_by_what_can_be_done() {
+        let gone = || Some(PathBuf::from("/nowhere/hearth"));
+        let none = Binaries { cpu: gone(), mistralrs: gone() };
+        assert_eq!(none.second_engine(), SecondEngine::Missing);
+        let first = none.find(Backend::Cpu).unwrap_err();
+        assert_eq!(first.kind, ErrorKind::Internal);
+        assert!(first.message.contains("/nowhere/hearth"), "{first}");
+        let second = none.find(Backend::Mistralrs).unwrap_err();
+        assert_eq!(second.kind, ErrorKind::Unsupported);
+        assert!(second.message.contains("cargo xtask run"), "{second}");
+    }
 
     #[test]
     fn a_build_under_way_is_told_from_one_that_was_broken_off() {
