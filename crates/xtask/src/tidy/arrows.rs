@@ -72,6 +72,13 @@ const ONLY: &[(&str, &str)] = &[
 const PURE: &[&str] = &["hearth-chat", "hearth-router"];
 const IMPURE: &[&str] = &["tokio", "reqwest", "hyper", "mio"];
 
+/// What the first engine process stays without, however many steps away: the way to the network, other
+/// tensor libraries, and decoders of pictures. It is what the first answer needs, and what reads files
+/// that nobody vouches for.
+const FIRST_ENGINE: &str = "hearth-engine-cpu";
+const NOT_IN_IT: &[&str] =
+    &["reqwest", "hyper", "ureq", "hf-hub", "rustls", "mistralrs", "candle-core", "image"];
+
 /// What `cargo metadata` says, as far as the rules look at it.
 #[derive(Default)]
 pub struct Graph {
@@ -165,6 +172,13 @@ pub fn complaints(graph: &Graph) -> Vec<String> {
             format!("{package} links {name}; it must stay free of I/O and of any runtime.")
         }));
     }
+    let linked = graph.reach(FIRST_ENGINE);
+    complaints.extend(
+        NOT_IN_IT
+            .iter()
+            .filter(|name| linked.contains(**name))
+            .map(|name| format!("{FIRST_ENGINE} links {name}; it must stay without.")),
+    );
     if graph.features.get("zbus").is_some_and(|features| features.contains("tokio")) {
         complaints.push(
             "zbus is built with its feature `tokio`; with it, the check for a second instance \
@@ -205,6 +219,14 @@ mod tests {
             linked.insert((*dependency).into());
         }
         graph
+    }
+
+    #[test]
+    fn a_way_to_the_network_in_the_first_engine_is_found_however_deep() {
+        let mut deep = graph(&[("hearth-engine-cpu", "hearth-cpu"), ("hearth-cpu", "half")]);
+        assert_eq!(complaints(&deep), Vec::<String>::new(), "the control");
+        deep.linked.insert("half".into(), BTreeSet::from(["hf-hub".into()]));
+        assert_eq!(complaints(&deep), ["hearth-engine-cpu links hf-hub; it must stay without."]);
     }
 
     #[test]
