@@ -113,7 +113,7 @@ impl Tokenizer {
             Some(rules) => Family::ByteBpe(ByteBpe::read(metadata, &vocabulary, rules)?),
             None => Family::SentencePiece(SentencePiece::read(metadata, &vocabulary)?),
         };
-        let specials = Specials::of(&vocabulary);
+        let specials = Specials::of(&vocabulary)?;
         Ok(Self { vocabulary, specials, family, bos, add_bos, ends })
     }
 

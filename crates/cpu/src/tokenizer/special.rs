@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+
+use super::Problem;
 use super::vocabulary::{Kind, Vocabulary};
 
 /// What a chat template wrote, ready for [`super::Tokenizer::encode_prompt`].
@@ -26,16 +29,26 @@ pub(super) enum Part<'a> {
     Token(u32),
 }
 
-/// The tokens that are recognised as a whole.
+/// Bytes of the longest token that is recognised as a whole, so that a step through a text never
+/// looks at more of it. The longest in use are lines of markup and runs of spaces.
+const LONGEST: usize = 256;
+
+/// Bytes of all of them together. Vocabularies in use have some tens of thousands.
+const MOST: usize = 1 << 20;
+
+/// The tokens that are recognised as a whole: a tree whose steps are bytes, so that looking one up
+/// takes no longer for a file that names a million.
 pub(super) struct Specials {
-    /// Longest first, so that the first that matches is the longest.
-    tokens: Vec<Special>,
+    /// From a node by a byte to the next; 0 is where every token begins.
+    steps: HashMap<(u32, u8), u32>,
+    /// The token that ends at each node.
+    ends: Vec<Option<Special>>,
     /// Whether a token begins with this byte.
     begins: [bool; 256],
 }
 
+#[derive(Clone, Copy)]
 struct Special {
-    text: String,
     id: u32,
     level: Level,
 }
@@ -53,26 +66,48 @@ enum Level {
 }
 
 impl Specials {
-    pub fn of(vocabulary: &Vocabulary) -> Self {
-        let mut tokens: Vec<Special> = vocabulary
-            .specials()
-            .filter_map(|id| {
-                let text = String::from_utf8(vocabulary.bytes(id).to_vec()).ok()?;
-                let level = match vocabulary.kind(id) {
-                    Some(Kind::UserDefined) if looks_like_markup(&text) => Level::Model,
-                    Some(Kind::UserDefined) => Level::Anyone,
-                    _ => Level::Template,
-                };
-                // Nothing fits inside a single character to guard it, so such a control token is
-                // never taken from text.
-                let guardable = level == Level::Anyone || text.chars().count() > 1;
-                (guardable && !text.is_empty()).then_some(Special { text, id, level })
-            })
-            .collect();
-        tokens.sort_by_key(|token| std::cmp::Reverse(token.text.len()));
-        let mut begins = [false; 256];
-        tokens.iter().for_each(|token| begins[usize::from(token.text.as_bytes()[0])] = true);
-        Self { tokens, begins }
+    /// Fails where the file names more than any vocabulary needs.
+    pub fn of(vocabulary: &Vocabulary) -> Result<Self, Problem> {
+        let mut specials = Self { steps: HashMap::new(), ends: vec![None], begins: [false; 256] };
+        let mut bytes = 0;
+        for id in vocabulary.specials() {
+            let Ok(text) = std::str::from_utf8(vocabulary.bytes(id)) else { continue };
+            let level = match vocabulary.kind(id) {
+                Some(Kind::UserDefined) if looks_like_markup(text) => Level::Model,
+                Some(Kind::UserDefined) => Level::Anyone,
+                _ => Level::Template,
+            };
+            // Nothing fits inside a single character to guard it, so such a control token is
+            // never taken from text.
+            let guardable = level == Level::Anyone || text.chars().count() > 1;
+            if !guardable || text.is_empty() || text.len() > LONGEST {
+                continue;
+            }
+            bytes += text.len();
+            if bytes > MOST {
+                return Err(Problem::Broken(format!(
+                    "its special tokens have more than {MOST} bytes of text"
+                )));
+            }
+            specials.insert(text.as_bytes(), Special { id, level });
+        }
+        Ok(specials)
+    }
+
+    /// Where two have the same text, the one that fewer may spell out is meant.
+    fn insert(&mut self, text: &[u8], special: Special) {
+        self.begins[usize::from(text[0])] = true;
+        let mut node = 0;
+        for byte in text {
+            node = *self.steps.entry((node, *byte)).or_insert_with(|| {
+                self.ends.push(None);
+                self.ends.len() as u32 - 1
+            });
+        }
+        let end = &mut self.ends[node as usize];
+        if end.is_none_or(|before| before.level < special.level) {
+            *end = Some(special);
+        }
     }
 
     /// Puts `guard` after the first character of every control token that a message spells out,
@@ -82,7 +117,7 @@ impl Specials {
         let mut out = String::with_capacity(text.len());
         for (at, c) in text.char_indices() {
             out.push(c);
-            if self.at(&text.as_bytes()[at..], |token| token.level >= level).is_some() {
+            if self.at(&text.as_bytes()[at..], |found| found >= level).is_some() {
                 out.push(guard);
             }
         }
@@ -96,13 +131,13 @@ impl Specials {
         let mut parts = Vec::new();
         let (mut start, mut at) = (0, 0);
         while at < text.len() {
-            match self.at(&text.as_bytes()[at..], |token| token.level <= level) {
-                Some(token) => {
+            match self.at(&text.as_bytes()[at..], |found| found <= level) {
+                Some((id, length)) => {
                     if start < at {
                         parts.push(Part::Text(&text[start..at]));
                     }
-                    parts.push(Part::Token(token.id));
-                    at += token.text.len();
+                    parts.push(Part::Token(id));
+                    at += length;
                     start = at;
                 }
                 None => at += 1,
@@ -114,11 +149,22 @@ impl Specials {
         parts
     }
 
-    fn at(&self, text: &[u8], wanted: impl Fn(&Special) -> bool) -> Option<&Special> {
+    /// The longest token of a wanted level that the text begins with, and its length in bytes.
+    fn at(&self, text: &[u8], wanted: impl Fn(Level) -> bool) -> Option<(u32, usize)> {
         if !self.begins[usize::from(text[0])] {
             return None;
         }
-        self.tokens.iter().find(|token| wanted(token) && text.starts_with(token.text.as_bytes()))
+        let mut longest = None;
+        let mut node = 0;
+        for (before, byte) in text.iter().enumerate() {
+            let Some(next) = self.steps.get(&(node, *byte)) else { break };
+            node = *next;
+            if let Some(special) = self.ends[node as usize].filter(|special| wanted(special.level))
+            {
+                longest = Some((special.id, before + 1));
+            }
+        }
+        longest
     }
 }
 

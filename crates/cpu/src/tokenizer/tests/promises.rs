@@ -136,6 +136,46 @@ fn text_that_is_one_token_by_decree_is_so_in_any_text() {
     assert_eq!(decode(&tokenizer, &[256]), "\n\n\n");
 }
 
+/// A file may name a million tokens, and every character of a text is looked up among them.
+#[test]
+fn the_longest_special_token_is_found_among_many_that_begin_alike() {
+    let mut names: Vec<String> = (1..=200).map(|n| format!("<{}", "a".repeat(n))).collect();
+    names.push("<aaab>".into());
+    let specials: Vec<_> = names.iter().map(|name| (name.as_str(), CONTROL)).collect();
+    let tokenizer = read(&write_byte_level("qwen2", &[], &specials)).unwrap();
+    let token = |n: u32| 256 + n - 1;
+    let text = format!("x<aaab><aaac<{}!", "a".repeat(300));
+    let tokens = tokenizer.encode_prompt(&prompt(&text));
+    let plain = |text: &str| text.bytes().map(u32::from).collect::<Vec<_>>();
+    let expected = [
+        plain("x"),
+        vec![256 + 200],
+        vec![token(3)],
+        plain("c"),
+        vec![token(200)],
+        plain(&"a".repeat(100)),
+        plain("!"),
+    ];
+    assert_eq!(tokens, expected.concat());
+}
+
+#[test]
+fn special_tokens_without_measure_are_refused() {
+    let names: Vec<String> = (0..60_000).map(|n| format!("<|reserved token {n:05}|>")).collect();
+    let specials: Vec<_> = names.iter().map(|name| (name.as_str(), CONTROL)).collect();
+    let error = read(&write_byte_level("qwen2", &[], &specials)).err().unwrap();
+    assert!(error.message.contains("special tokens have more than"), "{error}");
+    assert!(read(&write_byte_level("qwen2", &[], &specials[..6000])).is_ok());
+}
+
+/// Such a token is no text that anybody writes; it is never made of text, a template's included.
+#[test]
+fn a_special_token_of_enormous_length_is_not_looked_for() {
+    let name = format!("<{}>", "a".repeat(5000));
+    let tokenizer = read(&write_byte_level("qwen2", &[], &[(&name, CONTROL)])).unwrap();
+    assert_eq!(tokenizer.encode_prompt(&prompt(&name)).len(), name.len());
+}
+
 #[test]
 fn the_tokens_that_end_an_answer_are_known_by_number_and_by_name() {
     let specials = [("<|eot_id|>", CONTROL), ("<|endoftext|>", CONTROL), ("</s>", NORMAL)];
