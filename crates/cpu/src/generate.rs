@@ -1,6 +1,7 @@
 //! From requests to answers: several at once share every pass over the weights.
 
 use std::{
+    ops::RangeInclusive,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
@@ -8,12 +9,19 @@ use std::{
 use hearth_chat::{Error, ErrorKind, Event, Finish, Outcome, Piece, Request};
 
 use crate::{
-    answering::Answering, grammar::Grammars, loaded::LoadedModel, sampler::Sampler,
+    answering::Answering, grammar::Grammars, loaded::LoadedModel, prompt, sampler::Sampler,
     sequence::Sequence, stop::Answer,
 };
 
-/// Prompt tokens computed between two looks at whether the user has cancelled.
-const CHUNK: usize = 256;
+/// Prompt tokens computed between two looks at whether the user has cancelled: as many as this
+/// machine computes in about [`PATIENCE`], within these bounds.
+const CHUNK: RangeInclusive<usize> = 32..=256;
+
+/// In seconds. Whoever pressed Stop waits for the chunk under way.
+const PATIENCE: f64 = 1.0;
+
+/// The first chunk, when it is not known yet how fast the model is.
+pub(crate) const FIRST_CHUNK: usize = 64;
 
 impl LoadedModel {
     /// Answers one request. Emits `Prefill` and `Text`; the outcome is returned, not emitted.
@@ -105,7 +113,7 @@ impl LoadedModel {
                 results[*index] = Some(Err(error));
             }
         }
-        let mut room = CHUNK;
+        let mut room = self.chunk;
         let mut runs = Vec::new();
         let mut growing = 0;
         for (_, answering) in active.iter_mut() {
@@ -120,6 +128,10 @@ impl LoadedModel {
         let mut logits = self.model.forward(&mut runs);
         let pass = passing.elapsed().as_secs_f64();
         let rows = logits.len() / vocabulary;
+        if !only_decoding {
+            let computed: usize = active.iter().map(|(_, a)| a.computing).sum();
+            self.chunk = next_chunk(self.chunk, computed, pass);
+        }
         for (index, answering) in active.iter_mut().filter(|(_, a)| a.computing > 0) {
             let (own, rest) = logits.split_at(answering.advance(*index, emit) * vocabulary);
             logits = rest;
@@ -137,8 +149,7 @@ impl LoadedModel {
 
     fn begin<'r>(&mut self, request: &'r Request) -> Result<Answering<'r>, Error> {
         let arrived = Instant::now();
-        let prompt = self.template.render(&request.messages, &self.tokenizer)?;
-        let prompt = self.tokenizer.encode_prompt(&prompt);
+        let prompt = prompt::tokens(&self.template, &self.tokenizer, &request.messages)?;
         if prompt.is_empty() {
             return Err(Error::new(ErrorKind::InvalidRequest, "There is nothing to answer."));
         }
@@ -193,9 +204,31 @@ impl LoadedModel {
     }
 }
 
+/// The next chunk after one of so many rows in so many seconds. The end of a prompt says little.
+fn next_chunk(now: usize, rows: usize, seconds: f64) -> usize {
+    if rows < *CHUNK.start() {
+        return now;
+    }
+    let in_time = rows as f64 / seconds * PATIENCE;
+    (in_time as usize).clamp(*CHUNK.start(), *CHUNK.end())
+}
+
 /// A piece is emitted when it has anything in it.
 pub(crate) fn emit_text(piece: Piece, index: usize, emit: &mut dyn FnMut(usize, Event)) {
     if !piece.tokens.is_empty() || !piece.text.is_empty() {
         emit(index, Event::Text(piece));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_chunk;
+
+    #[test]
+    fn a_chunk_takes_about_a_second_on_any_machine() {
+        assert_eq!(next_chunk(64, 64, 0.1), 256, "a fast machine");
+        assert_eq!(next_chunk(256, 256, 4.0), 64, "a slow one");
+        assert_eq!(next_chunk(64, 64, 60.0), 32, "one that keeps no promise");
+        assert_eq!(next_chunk(256, 7, 2.0), 256, "a prompt's end");
     }
 }

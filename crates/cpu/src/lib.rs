@@ -1,7 +1,7 @@
 //! Inference of dense GGUF models on CPUs: as fast as the memory bus allows.
 //!
-//! [`LoadedModel`] goes from messages to text. Below it, from the outside in: `template` and
-//! `tokenizer` make a prompt of the messages, [`model`] computes logits, `sampler` and `grammar`
+//! [`LoadedModel`] goes from messages to text. Below it, from the outside in: `prompt`
+//! makes tokens of the messages by way of `template` and `tokenizer`, [`model`] computes logits, `sampler` and `grammar`
 //! choose a token, `stop` makes text of it; `speculate` guesses tokens ahead. [`kernels`] do the arithmetic, on the one [`pool`].
 //!
 //! A token's logits have the same bits whatever else is computed with it and on however many
@@ -17,6 +17,7 @@ mod loaded;
 mod memory;
 pub mod model;
 pub mod pool;
+pub mod prompt;
 pub mod sampler;
 mod sequence;
 mod speculate;

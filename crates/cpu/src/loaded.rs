@@ -6,6 +6,7 @@ use hearth_chat::{Error, ErrorKind, SpeculationOff};
 use hearth_gguf::File;
 
 use crate::{
+    generate::FIRST_CHUNK,
     grammar::Grammars,
     kernels::Isa,
     model::{self, Model},
@@ -37,11 +38,13 @@ pub fn supports(file: &File) -> Result<(), String> {
 /// A model that answers requests.
 pub struct LoadedModel {
     pub(crate) model: Model,
-    pub(crate) tokenizer: Tokenizer,
-    pub(crate) template: ChatTemplate,
+    pub(crate) tokenizer: Arc<Tokenizer>,
+    pub(crate) template: Arc<ChatTemplate>,
     /// Made when the first grammar is asked for.
     pub(crate) grammars: Option<Grammars>,
     pub(crate) context_length: usize,
+    /// Prompt tokens of the next pass.
+    pub(crate) chunk: usize,
     pub(crate) idle: Idle,
     pub(crate) speculator: Speculator,
 }
@@ -56,8 +59,8 @@ impl LoadedModel {
         let file = File::open(path.into())
             .map_err(|error| Error::new(ErrorKind::ModelFile, error.to_string()))?;
         let file = Arc::new(file);
-        let tokenizer = Tokenizer::from_gguf(&file)?;
-        let template = ChatTemplate::from_gguf(&file, &tokenizer)?;
+        let tokenizer = Arc::new(Tokenizer::from_gguf(&file)?);
+        let template = Arc::new(ChatTemplate::from_gguf(&file, &tokenizer)?);
         let threads = options.threads.map_or_else(physical_cores, |n| n as usize);
         let pool = Arc::new(Pool::new(threads.clamp(1, 256)));
         let mut model = Model::load(file.clone(), Isa::best(), pool.clone(), progress)?;
@@ -79,7 +82,16 @@ impl LoadedModel {
         };
         let costs = Costs::measure(&mut model, draft.as_mut().ok().map(Draft::model));
         let speculator = Speculator::new(draft, costs);
-        Ok(Self { model, tokenizer, template, grammars: None, context_length, idle, speculator })
+        Ok(Self {
+            model,
+            tokenizer,
+            template,
+            grammars: None,
+            context_length,
+            chunk: FIRST_CHUNK,
+            idle,
+            speculator,
+        })
     }
 
     /// Most tokens of a conversation.

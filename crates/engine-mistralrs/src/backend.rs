@@ -18,6 +18,7 @@ use hearth_chat::{
     SpeculationOff, Timing, TokenOrigin, TokenScore, Usage,
 };
 use hearth_cpu::grammar::Grammars;
+use hearth_cpu::prompt;
 use hearth_cpu::stop::Answer;
 use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
@@ -41,7 +42,7 @@ struct Mistralrs {
     /// Keeps the loader's tasks alive.
     _runtime: Runtime,
     tokenizer: Arc<Tokenizer>,
-    template: ChatTemplate,
+    template: Arc<ChatTemplate>,
     /// Made when the first grammar is asked for.
     grammars: Option<Grammars>,
     context_length: u32,
@@ -59,8 +60,7 @@ impl Backend for Mistralrs {
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error> {
         let began = Instant::now();
-        let prompt = self.template.render(&request.messages, &self.tokenizer)?;
-        let prompt = self.tokenizer.encode_prompt(&prompt);
+        let prompt = prompt::tokens(&self.template, &self.tokenizer, &request.messages)?;
         let limit = self.answer_limit(prompt.len(), request.sampling.max_tokens)?;
         let total = prompt.len() as u32;
         emit(Event::Prefill { done: 0, total });

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hearth_chat::{Error, ErrorKind};
-use hearth_engine::{BackendChoice, ModelSpec};
+use hearth_engine::{BackendChoice, ModelSpec, ModelState};
 use hearth_gguf::File;
 use support::*;
 
 const MUTANTS: usize = 300;
 
 /// Far above what any of them takes; a hang must fail the test and not the test run.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn three_hundred_broken_files_are_typed_errors() {
@@ -77,6 +77,43 @@ async fn a_template_that_doubles_a_string_ends_its_own_process_and_nothing_else(
         assert_eq!(error.kind, ErrorKind::EngineDied, "{error}");
         assert!(error.message.contains("ran out of memory"), "{error}");
         assert!(error.message.contains("doubling.gguf"), "{error}");
+    }
+}
+
+/// A million letters, searched through again and again: the limit on steps would let that go on
+/// for an hour.
+const DEAR_STEPS: &str = "{% set b = 'a'*1000000 %}\
+    {% for i in range(99999) %}{% for j in range(99999) %}\
+    {% set c = b|replace('a','b') %}{% endfor %}{% endfor %}";
+
+#[tokio::test]
+async fn a_template_with_dear_steps_is_found_by_its_time() {
+    let nursery = Nursery::new();
+    for backend in backends() {
+        let path = nursery.with_template("dear.gguf", DEAR_STEPS);
+        let error = try_out(&path, backend).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::ModelFile, "{error}");
+        assert!(error.message.contains("was not done after"), "{error}");
+        assert!(error.message.contains("dear.gguf"), "{error}");
+    }
+}
+
+/// Stop does not wait for the template's own limit, and is held against no model.
+#[tokio::test]
+async fn stop_frees_the_engine_from_a_template_with_dear_steps() {
+    let nursery = Nursery::new();
+    let path = nursery.with_template("dear.gguf", DEAR_STEPS);
+    let dear = ModelSpec { backend: BackendChoice::Cpu, ..ModelSpec::new(&path) };
+    let engine = engine();
+    for _ in 0..4 {
+        let stopped = engine.model(dear.clone()).stream(question("Hello!"));
+        let mut state = engine.state();
+        let asked = state.wait_for(|state| matches!(state.model, ModelState::Loaded { .. }));
+        tokio::time::timeout(PATIENCE, asked).await.expect("it loads").unwrap();
+        drop(stopped);
+        let next = engine.model(spec(BackendChoice::Cpu)).stream(question("Hello!"));
+        let answer = tokio::time::timeout(PATIENCE, read(next)).await.expect("the engine is free");
+        assert!(!answer.unwrap().text.is_empty());
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearth_chat::{Error, ErrorKind, Message, Role};
+use hearth_cpu::prompt;
 use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine::BackendChoice;
@@ -40,7 +41,7 @@ pub fn load(
 ) -> Result<Box<dyn Backend>, Error> {
     check(file, request.backend)?;
     let tokenizer = Arc::new(Tokenizer::from_gguf(file)?);
-    let template = ChatTemplate::from_gguf(file, &tokenizer)?;
+    let template = Arc::new(ChatTemplate::from_gguf(file, &tokenizer)?);
     try_out(&template, &tokenizer)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -108,8 +109,8 @@ fn is_harmony(template: &str) -> bool {
 
 /// A template that does not end is found before gigabytes are read for it. One that only refuses
 /// this conversation may take another.
-fn try_out(template: &ChatTemplate, tokenizer: &Tokenizer) -> Result<(), Error> {
-    match template.render(&[Message::new(Role::User, "Hello")], tokenizer) {
+fn try_out(template: &Arc<ChatTemplate>, tokenizer: &Arc<Tokenizer>) -> Result<(), Error> {
+    match prompt::tokens(template, tokenizer, &[Message::new(Role::User, "Hello")]) {
         Err(error) if error.kind == ErrorKind::ModelFile => Err(error),
         _ => Ok(()),
     }
@@ -167,6 +168,8 @@ fn builder(path: &Path) -> GgufModelBuilder {
 fn side_files(model: &Path) -> &Path {
     if cfg!(target_os = "linux") {
         Path::new("/sys/devices/system/cpu")
+    } else if cfg!(target_os = "macos") {
+        Path::new("/private/var/empty")
     } else {
         model.parent().unwrap_or(model)
     }
