@@ -44,6 +44,8 @@ pub struct Limits {
     pub prefill: Duration,
     /// Without a token.
     pub decode: Duration,
+    /// After Stop, until the engine is free for something else.
+    pub stop: Duration,
 }
 
 impl Default for Limits {
@@ -54,6 +56,7 @@ impl Default for Limits {
             load: Duration::from_secs(300),
             prefill: Duration::from_secs(1800),
             decode: Duration::from_secs(60),
+            stop: Duration::from_secs(2),
         }
     }
 }

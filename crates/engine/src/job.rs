@@ -24,7 +24,8 @@ pub(crate) enum Task {
 pub(crate) struct Active {
     pub job: Job,
     pub stage: Stage,
-    pub cancelled: bool,
+    /// When somebody pressed Stop.
+    pub cancelled: Option<Instant>,
     /// When the model began to be loaded for this job.
     pub load_began: Option<Instant>,
     pub load_ms: Option<f64>,
@@ -68,7 +69,7 @@ impl Active {
         Self {
             job,
             stage: Stage::Starting,
-            cancelled: false,
+            cancelled: None,
             load_began: None,
             load_ms: None,
             progress: Instant::now(),
@@ -79,7 +80,7 @@ impl Active {
 
     /// Whether nothing is left to do once the model is there.
     pub fn wants_no_answer(&self) -> bool {
-        self.cancelled || matches!(self.job.task, Task::Load { .. })
+        self.cancelled.is_some() || matches!(self.job.task, Task::Load { .. })
     }
 
     pub fn tell(&self, event: Event) {

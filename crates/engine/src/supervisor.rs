@@ -127,8 +127,11 @@ impl Supervisor {
 
     /// How long nothing needs to be looked at.
     fn patience(&self) -> Duration {
-        if self.active.is_some() {
-            return self.settings.limits.ping;
+        if let Some(active) = &self.active {
+            let limits = &self.settings.limits;
+            let left = active.cancelled.map(|at| limits.stop.saturating_sub(at.elapsed()));
+            // Once it is over, what matters is whether something else is asked for.
+            return left.filter(|left| !left.is_zero()).map_or(limits.ping, |l| l.min(limits.ping));
         }
         match self.deaths.not_before() {
             Some(start) if !self.queue.is_empty() => {
@@ -167,7 +170,7 @@ impl Supervisor {
     fn cancel(&mut self, id: u64) {
         self.queue.retain(|job| job.id != id);
         if let Some(active) = self.active.as_mut().filter(|active| active.job.id == id) {
-            active.cancelled = true;
+            active.cancelled = Some(Instant::now());
             if let (Stage::Prefill | Stage::Decode, Some(running)) = (active.stage, &self.running) {
                 running.child.send(ToEngine::Cancel { id });
             }
@@ -343,6 +346,7 @@ impl Supervisor {
         let paused = since.saturating_sub(limits.ping);
         running.heard = now.min(running.heard + paused);
         active.progress = now.min(active.progress + paused);
+        active.cancelled = active.cancelled.map(|at| now.min(at + paused));
         if running.pinged.elapsed() >= limits.ping {
             running.pinged = Instant::now();
             running.child.send(ToEngine::Ping);
@@ -359,6 +363,23 @@ impl Supervisor {
         } else if active.progress.elapsed() > stuck {
             let seconds = stuck.as_secs();
             self.died(Some(format!("It made no progress for {seconds} s and was ended.")));
+        } else if active.cancelled.is_some_and(|at| at.elapsed() >= limits.stop) {
+            self.end_stopped();
         }
+    }
+
+    /// Stop is a promise: what has not stopped by now is ended with its process. That is no death
+    /// to hold against the model. On a slow computer a step of a sound one takes as long, and a
+    /// model that hangs has limits of its own.
+    fn end_stopped(&mut self) {
+        let (Some(running), Some(active)) = (&self.running, &self.active) else { return };
+        // A load is of use to the next question, unless that is for another model.
+        let loading = active.stage < Stage::Prefill;
+        let is_of_use = |job: &Job| running.spec.same_load(&job.spec);
+        if loading && self.queue.front().is_none_or(is_of_use) {
+            return;
+        }
+        self.end_process();
+        self.active = None;
     }
 }

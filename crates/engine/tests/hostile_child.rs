@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_chat::{Error, ErrorKind, Event, Message, Piece, Request, Role};
+use hearth_chat::{Error, ErrorKind, Event, EventStream, Message, Piece, Request, Role};
 use hearth_engine::protocol::{self, FromEngine};
 use hearth_engine::{
-    Binaries, Engine, EngineConfig, Limits, ModelSpec, ModelState, ProcessState, SandboxLayer,
-    SandboxReport,
+    Binaries, Engine, EngineConfig, EngineState, Limits, ModelSpec, ModelState, ProcessState,
+    SandboxLayer, SandboxReport,
 };
 use hearth_gguf::{TensorType, write::Writer};
 
@@ -160,6 +160,69 @@ async fn the_strict_setting_refuses_a_sandbox_with_a_hole() {
     assert_eq!(engine.engine.state().borrow().process, ProcessState::NotStarted);
 }
 
+/// A child that loads, goes on answering pings, and is deaf to everything else.
+#[tokio::test]
+async fn stop_frees_the_engine_from_a_child_that_goes_on() {
+    let scene = Scene::new();
+    let loaded = FromEngine::Loaded { backend: "x".into(), memory_bytes: None };
+    let said = [scene.frame(&hello(protocol::VERSION)), scene.frame(&loaded)].concat();
+    let pong = scene.file("pong", &scene.frame(&FromEngine::Pong { steps: 1 }));
+    let deaf = format!("while sleep 0.05; do cat {}; done", pong.display());
+    let engine = scene.engine(&scene.child_that_writes(&said, &deaf));
+    // More often than a model may die before it is set aside.
+    for _ in 0..4 {
+        let answer = engine.stream(&scene.model, "Hello");
+        engine.until(|state| matches!(state.model, ModelState::Loaded { .. })).await;
+        drop(answer);
+        engine.until(|state| state.process == ProcessState::NotStarted).await;
+    }
+    let waiting = engine.stream(&scene.model, "Hello");
+    engine.until(|state| matches!(state.model, ModelState::Loaded { .. })).await;
+    drop(waiting);
+    let mut next = engine.stream(&scene.model("another.gguf"), "Hello");
+    engine.until(|state| is_loaded(&state.model, "another.gguf")).await;
+    assert!(matches!(next.next().await, Some(Ok(Event::Loading { .. }))));
+}
+
+/// What was loaded for a question that was stopped is there for the next one, but does not keep
+/// another model waiting.
+#[tokio::test]
+async fn a_stopped_load_goes_on_until_another_model_is_wanted() {
+    let scene = Scene::new();
+    let progress =
+        scene.file("progress", &scene.frame(&FromEngine::LoadProgress { fraction: 0.5 }));
+    let slow = format!("while sleep 0.05; do cat {}; done", progress.display());
+    let child = scene.child_that_writes(&scene.frame(&hello(protocol::VERSION)), &slow);
+    let engine = scene.engine(&child);
+    let stopped = engine.stream(&scene.model, "Hello");
+    let is_loading = |state: &EngineState, name: &str| matches!(&state.model, ModelState::Loading { path, .. } if path.ends_with(name));
+    engine.until(|state| is_loading(state, "model.gguf")).await;
+    drop(stopped);
+    tokio::time::sleep(4 * STOP).await;
+    assert!(is_loading(&engine.engine.state().borrow(), "model.gguf"), "it goes on");
+    let _same = engine.stream(&scene.model, "Hello again");
+    tokio::time::sleep(4 * STOP).await;
+    assert!(is_loading(&engine.engine.state().borrow(), "model.gguf"), "and is waited for");
+    drop(_same);
+    let _other = engine.stream(&scene.model("another.gguf"), "Hello");
+    engine.until(|state| is_loading(state, "another.gguf")).await;
+}
+
+/// A template that hangs is left behind in the process, which is of no use any more.
+#[tokio::test]
+async fn a_child_that_blames_the_file_for_a_failed_answer_is_ended() {
+    let scene = Scene::new();
+    let loaded = FromEngine::Loaded { backend: "x".into(), memory_bytes: None };
+    let said = [scene.frame(&hello(protocol::VERSION)), scene.frame(&loaded)].concat();
+    let error = Error::new(ErrorKind::ModelFile, "The template does not end.");
+    let failed = scene.file("failed", &scene.frame(&FromEngine::Failed { id: 1, error }));
+    let then = format!("sleep 0.5; cat {}; sleep 600", failed.display());
+    let engine = scene.engine(&scene.child_that_writes(&said, &then));
+    let error = engine.ask().await;
+    assert_eq!(error.kind, ErrorKind::ModelFile);
+    assert_eq!(engine.engine.state().borrow().process, ProcessState::NotStarted);
+}
+
 #[tokio::test]
 async fn an_engine_that_is_not_there_is_told_with_its_path() {
     let scene = Scene::new();
@@ -228,6 +291,9 @@ async fn a_broken_file_is_refused_before_any_process_is_started() {
     assert_eq!(engine.engine.state().borrow().process, ProcessState::NotStarted);
 }
 
+/// How long a stopped child has here.
+const STOP: Duration = Duration::from_millis(200);
+
 /// A folder with a model that passes the checks of the client.
 struct Scene {
     dir: tempfile::TempDir,
@@ -291,6 +357,7 @@ impl Scene {
             limits: Limits {
                 ping: Duration::from_millis(50),
                 silence: Duration::from_secs(2),
+                stop: STOP,
                 load: Duration::from_secs(1),
                 ..Limits::default()
             },
@@ -311,10 +378,21 @@ impl Asked {
         self.ask_this(model, "Hello").await
     }
 
+    fn stream(&self, model: &Path, question: &str) -> EventStream {
+        let request = Request::new(vec![Message::new(Role::User, question)]);
+        self.engine.model(ModelSpec::new(model)).stream(request)
+    }
+
+    /// Waits for something that must come to be.
+    async fn until(&self, wanted: impl FnMut(&EngineState) -> bool) {
+        let mut state = self.engine.state();
+        let came = tokio::time::timeout(Duration::from_secs(60), state.wait_for(wanted)).await;
+        came.expect("it never came to be").unwrap();
+    }
+
     /// Asks, and expects to fail.
     async fn ask_this(&self, model: &Path, question: &str) -> Error {
-        let request = Request::new(vec![Message::new(Role::User, question)]);
-        let mut answer = self.engine.model(ModelSpec::new(model)).stream(request);
+        let mut answer = self.stream(model, question);
         while let Some(event) = answer.next().await {
             match event {
                 Ok(Event::Loading { .. }) => {}
@@ -324,6 +402,10 @@ impl Asked {
         }
         panic!("the answer ended without saying why")
     }
+}
+
+fn is_loaded(model: &ModelState, name: &str) -> bool {
+    matches!(model, ModelState::Loaded { path, .. } if path.ends_with(name))
 }
 
 fn hello(protocol: u32) -> FromEngine {

@@ -169,7 +169,13 @@ impl Supervisor {
 
     fn hear_failed(&mut self, id: u64, error: Error) -> bool {
         match self.active.take_if(|active| active.job.id == id && active.stage >= Stage::Prefill) {
-            Some(active) => active.fail(error),
+            Some(active) => {
+                // What the file is to blame for comes again, and may still be going on in there.
+                if error.kind == ErrorKind::ModelFile {
+                    self.end_process();
+                }
+                active.fail(error);
+            }
             None => return false,
         }
         true
