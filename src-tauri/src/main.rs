@@ -28,12 +28,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         built => built?,
     };
-    app.run(|app, event| {
-        if let RunEvent::Exit = event
-            && let Some(assistant) = app.try_state::<Assistant>()
-        {
-            async_runtime::block_on(assistant.shut_down());
+    app.run(|app, event| match event {
+        RunEvent::Exit => {
+            if let Some(assistant) = app.try_state::<Assistant>() {
+                async_runtime::block_on(assistant.shut_down());
+            }
         }
+        // A Mac names a file that is opened here, and not on the command line.
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            let files = urls.iter().filter_map(|url| url.to_file_path().ok());
+            app.state::<Opened>().open(opened::model_file(files));
+        }
+        _ => {}
     });
     Ok(())
 }
@@ -43,6 +50,8 @@ fn build() -> tauri::Result<App> {
         // First, so that a second start ends before it opens anything of the user's.
         .plugin(window::single_instance())
         .plugin(tauri_plugin_dialog::init())
+        // Before the setup: a Mac may tell of the file that Hearth is started for before that.
+        .manage(Opened::by_arguments(env::args_os().skip(1)))
         .invoke_handler(commands::handler())
         .setup(|app| {
             start(app).unwrap_or_else(|error| give_up(app.handle(), &*error));
@@ -56,7 +65,6 @@ fn start(app: &mut App) -> Result<(), Box<dyn Error>> {
     let assistant = async_runtime::block_on(Assistant::open(dirs.clone()))?;
     hearth_assistant::log::start(&dirs);
     app.manage(assistant);
-    app.manage(Opened::by_arguments(env::args_os().skip(1)));
     window::open(app.handle(), &dirs)?;
     tray::place(app.handle());
     Ok(())
