@@ -36,12 +36,16 @@ pub fn linting() -> Command {
     command
 }
 
-/// `cargo metadata`, with the dependencies of this system; those of others would be downloaded.
-pub fn metadata() -> Result<Value> {
+/// The target that this machine builds for.
+pub fn host() -> Result<String> {
     let version = process::output(process::command("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.ok_or("rustc -vV names no host")?;
-    let arguments = ["metadata", "--format-version", "1", "--filter-platform", host];
+    Ok(host.ok_or("rustc -vV names no host")?.to_owned())
+}
+
+/// `cargo metadata`, with the dependencies of this system; those of others would be downloaded.
+pub fn metadata() -> Result<Value> {
+    let arguments = ["metadata", "--format-version", "1", "--filter-platform", &host()?];
     let text = process::output(cargo().args(arguments))?;
     Ok(serde_json::from_str(&text)?)
 }

@@ -1,94 +1,152 @@
-//! `cargo xtask dist`: installable packages of what was tested.
+//! `cargo xtask dist`: packages that a person installs.
 
-use std::{fs, path::Path};
+mod appimage;
+mod contents;
+mod libraries;
+mod programs;
 
-use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use programs::Programs;
 
 use crate::{Result, cargo, node, process, system};
 
-/// The window, which Tauri's bundler packs by itself, and the programs beside it.
-const WINDOW: &str = "hearth-desktop";
-const BESIDE: [&str; 3] = ["hearth", "hearth-engine", "hearth-mistralrs"];
-
 /// Fetched when packages are made and only then: nothing else needs it.
-const TAURI_CLI: &str = "@tauri-apps/cli@2.12.3";
+const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
+
+/// What Tauri's bundler makes on this system, by its names for `--bundles`.
+const BUNDLES: &[&str] = if cfg!(target_os = "macos") {
+    &["dmg"]
+} else if cfg!(windows) {
+    &["nsis", "msi"]
+} else {
+    &["deb", "rpm"]
+};
+
+/// What was asked for on the command line.
+#[derive(Debug, PartialEq, Eq)]
+struct Wish {
+    profile: String,
+    mistralrs: bool,
+    /// The head of the AppImage, instead of the one from the registry.
+    runtime: Option<PathBuf>,
+}
 
 pub fn dist(arguments: &[String]) -> Result {
-    if !arguments.is_empty() {
-        return Err("`cargo xtask dist` takes no arguments.".into());
-    }
-    if !cfg!(target_os = "linux") {
-        return Err("`cargo xtask dist` makes .deb and .rpm packages, and needs Linux.".into());
-    }
-    system::ensure(system::Need::Build, true)?;
+    let wish = parse(arguments)?;
+    system::ensure(system::Need::Packages, true)?;
     node::ensure_packages()?;
     node::ensure_built()?;
-    // As the tests build it: what is shipped is what was tested, and nothing is compiled twice.
-    process::run(cargo::linting().args(["build", "--bins"]))?;
-    process::run(cargo::linting().args(["build", "--package", cargo::MISTRALRS]))?;
-    let staging = cargo::target_directory()?.join("dist");
-    stage(&staging.join("debug"))?;
-    bundle(&staging)?;
-    collect(&staging.join("debug/bundle"))
-}
-
-/// Puts the programs, without the symbols that only a debugger reads, where the bundler looks.
-fn stage(programs: &Path) -> Result {
-    fs::create_dir_all(programs)?;
-    for program in BESIDE.into_iter().chain([WINDOW]) {
-        let mut strip = process::command("strip");
-        strip.arg("-o").arg(programs.join(program)).arg(cargo::built(program)?);
-        process::run(&mut strip)?;
+    let built = programs::build(&wish.profile, wish.mistralrs)?;
+    // Packages of an earlier run are no part of this one.
+    let dist = process::root().join("dist");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
     }
-    Ok(())
+    let staging = cargo::target_directory()?.join("packages");
+    let staged = programs::stage(&built, &staging, &dist.join("symbols"))?;
+    bundle(&staging, &staged)?;
+    let bundles = staging.join("release/bundle");
+    for kind in BUNDLES {
+        collect(&bundles.join(kind), &dist)?;
+    }
+    if cfg!(target_os = "linux") {
+        match appimage::missing() {
+            None => appimage::make(&bundles, &staging, &dist, wish.runtime.as_deref())?,
+            Some(why) => println!("No AppImage: {why}"),
+        }
+    }
+    report(&staged, &dist)
 }
 
-/// Tauri's bundler packs what is staged; the second config names the files beside the window.
-fn bundle(staging: &Path) -> Result {
+fn parse(arguments: &[String]) -> Result<Wish> {
+    let mut wish = Wish { profile: "dist".to_owned(), mistralrs: true, runtime: None };
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--without-mistralrs" => wish.mistralrs = false,
+            "--profile" => {
+                wish.profile.clone_from(words.next().ok_or("--profile needs a name.")?);
+            }
+            "--runtime" => {
+                let file = words.next().ok_or("--runtime needs a file.")?;
+                wish.runtime = Some(std::path::absolute(file)?);
+            }
+            word => return Err(format!("`cargo xtask dist` knows no {word}.").into()),
+        }
+    }
+    Ok(wish)
+}
+
+/// Tauri's bundler packs what is staged; a second config names the files beside the window.
+fn bundle(staging: &Path, staged: &Programs) -> Result {
     let config = staging.join("packages.json");
-    fs::write(&config, packages(&staging.join("debug"))?.to_string())?;
-    let mut command = process::command("npx");
-    command.args(["--yes", TAURI_CLI, "bundle", "--debug", "--bundles", "deb,rpm"]);
+    fs::write(&config, contents::config(staged)?.to_string())?;
+    let mut command = process::command(if cfg!(windows) { "npx.cmd" } else { "npx" });
+    command.args(["--yes", TAURI_CLI, "bundle", "--bundles", &BUNDLES.join(",")]);
     command.arg("--config").arg(&config);
     process::run(command.env("CARGO_TARGET_DIR", staging))
 }
 
-/// Where each file goes on the user's machine.
-fn packages(programs: &Path) -> Result<Value> {
-    let root = process::root().canonicalize()?;
-    let mut files = serde_json::json!({
-        "/usr/share/doc/hearth/LICENSE-MIT": root.join("LICENSE-MIT"),
-        "/usr/share/doc/hearth/LICENSE-APACHE": root.join("LICENSE-APACHE"),
-        "/usr/share/doc/hearth/README.md": root.join("README.md"),
-    });
-    for program in BESIDE {
-        files[format!("/usr/bin/{program}")] = programs.join(program).to_str().into();
-    }
-    for entry in fs::read_dir(root.join("model-catalog/starter"))?.flatten() {
+/// Brings the packages in `folder` to `dist`.
+fn collect(folder: &Path, dist: &Path) -> Result {
+    for entry in fs::read_dir(folder)?.flatten() {
         let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "gguf") {
-            let name = entry.file_name();
-            files[format!("/usr/lib/hearth/starter/{}", name.to_string_lossy())] =
-                path.to_str().into();
-        }
-    }
-    let both = serde_json::json!({ "deb": { "files": files }, "rpm": { "files": files } });
-    Ok(serde_json::json!({ "bundle": { "linux": both } }))
-}
-
-/// Brings the packages to `dist/`.
-fn collect(bundles: &Path) -> Result {
-    let dist = process::root().join("dist");
-    fs::create_dir_all(&dist)?;
-    for kind in ["deb", "rpm"] {
-        for entry in fs::read_dir(bundles.join(kind))?.flatten() {
-            let path = entry.path();
-            if path.extension().is_some_and(|extension| extension == kind) {
-                let name = path.file_name().ok_or("a package without a name")?;
-                fs::copy(&path, dist.join(name))?;
-                println!("dist/{}", name.to_string_lossy());
-            }
+        let is_package = path
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .is_some_and(|ending| ["deb", "rpm", "dmg", "msi", "exe"].contains(&ending));
+        if is_package {
+            fs::copy(&path, dist.join(entry.file_name()))?;
         }
     }
     Ok(())
+}
+
+/// How large everything is, without and with what only a debugger reads.
+fn report(staged: &Programs, dist: &Path) -> Result {
+    println!();
+    for program in &staged.names {
+        println!("{:<40} {:>8.1} MB", program, megabytes(&staged.path(program))?);
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    for folder in [dist.to_owned(), dist.join("symbols")] {
+        files.extend(fs::read_dir(folder)?.flatten().map(|entry| entry.path()));
+    }
+    files.sort();
+    for file in files.iter().filter(|file| file.is_file()) {
+        let name = file.strip_prefix(dist)?;
+        println!("{:<40} {:>8.1} MB", Path::new("dist").join(name).display(), megabytes(file)?);
+    }
+    Ok(())
+}
+
+fn megabytes(file: &Path) -> Result<f64> {
+    Ok(fs::metadata(file)?.len() as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Wish> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn packages_hold_both_engines_in_the_profile_for_packages_unless_asked_otherwise() {
+        let usual = parsed("").unwrap();
+        assert!(usual.mistralrs && usual.profile == "dist" && usual.runtime.is_none());
+        let quick = parsed("--profile dev --without-mistralrs").unwrap();
+        assert!(!quick.mistralrs && quick.profile == "dev");
+    }
+
+    #[test]
+    fn a_wrong_word_is_refused_before_anything_is_built() {
+        assert!(parsed("--profile").is_err());
+        assert!(parsed("deb").unwrap_err().to_string().contains("deb"));
+    }
 }

@@ -41,8 +41,8 @@ cargo xtask supply FOLDER
     Takes the list of advisories from a checkout of RustSec's database.
 cargo xtask icons
     Draws the icon set from its SVG sources.
-cargo xtask dist
-    Builds the .deb and .rpm packages into dist/.";
+cargo xtask dist [--without-mistralrs] [--profile NAME] [--runtime FILE]
+    Makes the packages of this system in dist/: .deb, .rpm and AppImage; .dmg; or .exe and .msi.";
 
 /// What a command ends with; a failure is one message for the person at the terminal.
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;

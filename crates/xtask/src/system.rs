@@ -18,6 +18,9 @@ const BUILD: &[&str] = &[
 /// What driving the real window needs besides.
 const WINDOW: &[&str] = &["webkit2gtk-driver", "xvfb", "dbus", "iproute2"];
 
+/// What making an AppImage needs besides.
+const PACKAGES: &[&str] = &["patchelf", "squashfs-tools"];
+
 /// The libraries of [`BUILD`] as pkg-config knows them, for systems other than Debian.
 const LIBRARIES: &[&str] =
     &["webkit2gtk-4.1", "gtk+-3.0", "librsvg-2.0", "dbus-1", "ayatana-appindicator3-0.1"];
@@ -28,6 +31,8 @@ pub enum Need {
     Build,
     /// Compile everything and drive the window.
     Window,
+    /// Compile everything and make packages.
+    Packages,
 }
 
 /// Makes sure that the system packages for `need` are there.
@@ -54,6 +59,7 @@ fn ensure_debian(need: Need, install: bool) -> Result {
     let wanted = match need {
         Need::Build => BUILD.to_vec(),
         Need::Window => [BUILD, WINDOW].concat(),
+        Need::Packages => [BUILD, PACKAGES].concat(),
     };
     let missing: Vec<&str> = wanted.into_iter().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
@@ -98,7 +104,7 @@ fn ensure_other_linux(need: Need) -> Result {
         .status()
         .is_ok_and(|status| status.success());
     let programs: &[&str] = match need {
-        Need::Build => &["cc", "c++"],
+        Need::Build | Need::Packages => &["cc", "c++"],
         Need::Window => &["cc", "c++", "WebKitWebDriver", "Xvfb", "dbus-daemon"],
     };
     if libraries && programs.iter().all(|program| process::find(program).is_some()) {
@@ -110,7 +116,7 @@ fn ensure_other_linux(need: Need) -> Result {
 /// What to type on Fedora and Arch, by name.
 fn other_linux_packages(need: Need) -> String {
     let (fedora, arch) = match need {
-        Need::Build => ("", ""),
+        Need::Build | Need::Packages => ("", ""),
         Need::Window => (
             " webkit2gtk4.1 xorg-x11-server-Xvfb dbus-daemon iproute",
             " xorg-server-xvfb iproute2",
