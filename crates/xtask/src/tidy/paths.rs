@@ -22,7 +22,7 @@ fn named(text: &str) -> Vec<String> {
     let is_path = |word: &&str| {
         word.contains('/')
             && !word.contains("://")
-            && !word.starts_with('/')
+            && !word.starts_with(['/', '~'])
             && !word.starts_with("target/")
             && !word.contains(|c: char| c.is_whitespace() || c == '=')
     };
@@ -35,8 +35,7 @@ mod tests {
 
     #[test]
     fn paths_are_told_from_other_words() {
-        let text =
-            "`crates/chat`, `cargo xtask run`, `Event`, [x](https://a.b/c) and [y](ui/a.png).";
+        let text = "`crates/chat`, `cargo xtask run`, `~/a/b`, `Event`, [x](https://a.b/c) and [y](ui/a.png).";
         assert_eq!(named(text), ["crates/chat", "ui/a.png"]);
     }
 }
