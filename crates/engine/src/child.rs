@@ -19,6 +19,10 @@ const LAST_WORDS: usize = 16;
 /// Bytes of one line of stderr that are looked at.
 const LONGEST_LINE: u64 = 512;
 
+/// The window has no console, and Windows would open one for a program that writes to it.
+#[cfg(windows)]
+const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+
 /// How to start a process.
 #[derive(Clone, Debug)]
 pub(crate) struct Launch {
@@ -117,6 +121,8 @@ fn command(launch: &Launch) -> Command {
         command.arg("--file").arg(file);
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NO_WINDOW);
     command
 }
 
