@@ -5,8 +5,9 @@ mod backend;
 
 use std::process::ExitCode;
 
-use hearth_engine_process::{Program, run};
+use hearth_engine_process::{Profile, Program, run};
 
 fn main() -> ExitCode {
-    run(&Program { name: "hearth-mistralrs", load: backend::load })
+    let profile = Profile { runtime: true };
+    run(&Program { name: "hearth-mistralrs", profile, load: backend::load })
 }

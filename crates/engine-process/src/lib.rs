@@ -16,17 +16,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use backend::{Backend, Load, unsupported};
+use sandbox::Kernel;
+pub use sandbox::Profile;
 
 /// What one engine process has that the others have not.
 pub struct Program {
     /// Its file name, without an ending.
     pub name: &'static str,
+    pub profile: Profile,
     pub load: Load,
 }
 
 /// The whole life of the process.
 pub fn run(program: &Program) -> ExitCode {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1)) else {
+    // The first thing of all: what is open now was not opened by this program.
+    let inherited = sandbox::close_inherited();
+    let arguments = Arguments::parse(std::env::args_os().skip(1));
+    let Some(arguments) = arguments.filter(|a| a.probe.is_some() || inherited.only_pipes) else {
         let name = program.name;
         eprintln!("{name} is started by Hearth. By hand: {name} --probe-sandbox");
         return ExitCode::from(2);
@@ -40,11 +46,13 @@ pub fn run(program: &Program) -> ExitCode {
         }
     };
     process::bind_to_parent();
-    let report = sandbox::enter(&arguments.files);
-    if arguments.probe {
-        wire::print_json(stdout, &report)
+    let kernel = arguments.probe.unwrap_or_default();
+    let measured = sandbox::enter(&arguments.files, program.profile, kernel);
+    if arguments.probe.is_some() {
+        wire::print_json(stdout, &measured)
     } else {
-        session::run(std::io::stdin().lock(), wire::Wire::new(stdout), report, program.load)
+        let wire = wire::Wire::new(stdout);
+        session::run(std::io::stdin().lock(), wire, measured.report, program.load)
     }
 }
 
@@ -52,8 +60,9 @@ pub fn run(program: &Program) -> ExitCode {
 struct Arguments {
     /// What the process may read of the user's.
     files: Vec<PathBuf>,
-    /// Only measure the sandbox and print what holds, for support and tests.
-    probe: bool,
+    /// Only measure the sandbox and print what holds, for support and tests; for these also as it
+    /// would be on another kernel.
+    probe: Option<Kernel>,
 }
 
 impl Arguments {
@@ -62,7 +71,15 @@ impl Arguments {
         while let Some(word) = words.next() {
             match word.to_str()? {
                 "--file" => arguments.files.push(words.next()?.into()),
-                "--probe-sandbox" => arguments.probe = true,
+                "--probe-sandbox" => arguments.probe = Some(Kernel::ThisOne),
+                // Rules are left out where nothing but the measuring follows.
+                "--landlock" if arguments.probe.is_some() => {
+                    let version = words.next()?.to_str()?.parse().ok()?;
+                    arguments.probe = Some(Kernel::Landlock(version));
+                }
+                "--without-rules" if arguments.probe.is_some() => {
+                    arguments.probe = Some(Kernel::WithoutRules);
+                }
                 _ => return None,
             }
         }

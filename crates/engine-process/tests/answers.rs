@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use hearth_chat::{
-    Confidence, DraftChoice, ErrorKind, Event, Finish, Message, Model, Request, Role, Sampling,
-    SpeculationOff,
+    Confidence, DraftChoice, ErrorKind, Event, Finish, Grammar, Message, Model, Request, Role,
+    Sampling, SpeculationOff,
 };
-use hearth_engine::{BackendChoice, ModelSpec, ModelState, ProcessState};
+use hearth_engine::{BackendChoice, ModelSpec, ModelState, ProcessState, SandboxLevel};
 use support::*;
 
 #[tokio::test]
@@ -53,6 +53,22 @@ async fn a_seed_repeats_an_answer_and_another_changes_it() {
         assert_eq!(read(model.stream(request.clone())).await.unwrap().text, first);
         request.sampling.seed = Some(2);
         assert_ne!(read(model.stream(request)).await.unwrap().text, first, "{backend:?}");
+    }
+}
+
+/// Long enough for memory to be asked for and given back, threads to sleep and wake, and more of
+/// them than there are processors: all that is asked of the kernel meanwhile is on the list.
+#[tokio::test]
+async fn a_thousand_tokens_are_written_within_the_sandbox() {
+    for backend in backends() {
+        let engine = engine();
+        let model = engine.model(ModelSpec { threads: Some(5), ..spec(backend) });
+        let mut request = endless();
+        request.sampling.grammar = Some(Grammar::Regex("[a-z ]{9000}".into()));
+        request.sampling.max_tokens = Some(1000);
+        let answer = read(model.stream(request)).await.unwrap();
+        assert_eq!(answer.outcome.usage.completion_tokens, 1000, "{backend:?}");
+        assert_ne!(engine.state().borrow().sandbox.level, SandboxLevel::None);
     }
 }
 

@@ -527,9 +527,11 @@ export const de: Messages = {
     layer: {
       network: 'Kann das Netz nicht benutzen',
       'reading files': 'Liest nichts als sein Modell',
-      'writing files': 'Schreibt keine Dateien',
+      'writing files': 'Schreibt und ändert keine Dateien',
       'new programs': 'Startet keine Programme',
       'other processes': 'Kommt an andere Prozesse nicht heran',
+      memory: 'Nimmt keinen Speicher über seine Grenze hinaus',
+      'open descriptors': 'Erbt keine Verbindung und keine Datei',
       'kernel interfaces': 'Erreicht keine heiklen Teile des Systems'
     },
     connectionsTitle: 'Verbindungen',

@@ -514,9 +514,11 @@ export const en = {
     layer: {
       network: 'Cannot use the network',
       'reading files': 'Reads nothing but its model',
-      'writing files': 'Writes no files',
+      'writing files': 'Writes and changes no files',
       'new programs': 'Starts no programs',
       'other processes': 'Cannot touch other processes',
+      memory: 'Takes no memory past its limit',
+      'open descriptors': 'Inherits no connection and no file',
       'kernel interfaces': 'Cannot reach risky parts of the system'
     } as Record<string, string>,
     connectionsTitle: 'Connections',

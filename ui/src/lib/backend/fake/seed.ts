@@ -104,12 +104,14 @@ export const emptySnapshot = (): Snapshot => ({
   sandbox: {
     level: 'full',
     layers: [
-      { name: 'network', in_force: true, detail: 'by seccomp: 9 attempts were refused' },
-      { name: 'reading files', in_force: true, detail: 'by Landlock: 5 attempts were refused' },
-      { name: 'writing files', in_force: true, detail: 'by Landlock: 4 attempts were refused' },
-      { name: 'new programs', in_force: true, detail: 'by seccomp and Landlock: 2 attempts were refused' },
-      { name: 'other processes', in_force: true, detail: 'by seccomp and Landlock: 3 attempts were refused' },
-      { name: 'kernel interfaces', in_force: true, detail: 'by seccomp: 6 attempts were refused' }
+      { name: 'network', in_force: true, detail: 'seccomp: 16 attempts, all refused' },
+      { name: 'reading files', in_force: true, detail: 'Landlock: 5 attempts, all refused' },
+      { name: 'writing files', in_force: true, detail: 'seccomp and Landlock: 28 attempts, all refused' },
+      { name: 'new programs', in_force: true, detail: 'seccomp and Landlock: 5 attempts, all refused' },
+      { name: 'other processes', in_force: true, detail: 'seccomp and Landlock: 25 attempts, all refused' },
+      { name: 'memory', in_force: true, detail: 'seccomp: 13 attempts, all refused' },
+      { name: 'open descriptors', in_force: true, detail: 'closed at the start: 2 attempts, all refused' },
+      { name: 'kernel interfaces', in_force: true, detail: 'seccomp: 24 attempts, all refused' }
     ]
   },
   models: [starter()],
