@@ -40,7 +40,8 @@ pub fn bind_to_parent() {}
 /// refused and ends, instead of pushing other programs out of the machine's memory.
 #[cfg(target_os = "linux")]
 pub fn limit_memory(more: u64) {
-    // What the limit counts: private memory that can be written, touched or not.
+    // What the limit counts: private memory that can be written, touched or not. The sandbox
+    // refuses every other kind.
     let Some(now) = status_kib("VmData:") else { return };
     let most = now.saturating_add(more);
     let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
@@ -51,7 +52,10 @@ pub fn limit_memory(more: u64) {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+pub use crate::sandbox::limit_memory;
+
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn limit_memory(_more: u64) {}
 
 /// Ends the process at once, with threads still at work: nothing here needs to be saved.
