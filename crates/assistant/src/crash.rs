@@ -12,3 +12,29 @@ pub fn leave_no_core_file() {
         }
     }
 }
+
+/// Keeps this process's memory from other programs of the same user, and from the program that the
+/// system starts when one crashes, which is not bound by the limit above. For the terminal only: a
+/// window that cannot be looked into is refused by the desktop's portals, which open files and
+/// links for it.
+pub fn keep_memory_to_itself() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+            tracing::warn!(%error, "other programs may look into this one");
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+    #[test]
+    fn a_process_can_keep_its_memory_to_itself() {
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::Dumpable, "as it starts");
+        super::keep_memory_to_itself();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+    }
+}

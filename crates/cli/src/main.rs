@@ -28,6 +28,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 fn main() -> ExitCode {
     let args = Args::parse();
     hearth_assistant::crash::leave_no_core_file();
+    hearth_assistant::crash::keep_memory_to_itself();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(),
