@@ -61,6 +61,15 @@ inside() {
 install() { inside apt-get install --quiet=2 --yes --no-install-recommends "$@" >"$work/apt" 2>&1 ||
     { cat "$work/apt"; return 1; }; }
 
+# Since 2024 some libraries have a longer name.
+named() {
+    local package
+    for package; do
+        if inside apt-cache show "${package}t64" >/dev/null 2>&1; then package=${package}t64; fi
+        echo "$package"
+    done
+}
+
 person() { inside su - person -c "$1"; }
 
 # Asks `$1`, the command line of Hearth, and expects the answer.
@@ -80,12 +89,14 @@ ask_in_the_window() {
 		$1 &
 		app=\$!
 		window=\$(timeout 60 xdotool search --sync --onlyvisible --name '^Hearth$' | head -n 1)
-		sleep 8
-		xdotool windowfocus "\$window" type 'What is the capital of Spain?'
-		xdotool key Return
-		for second in \$(seq 60); do
-		    sleep 1
+		xdotool windowfocus "\$window"
+		# The page may not be there yet, and then nobody hears it.
+		for try in \$(seq 40); do
+		    sleep 5
 		    if grep -rqa Madrid ~/.local/share/hearth; then break; fi
+		    if grep -rqa Spain ~/.local/share/hearth; then continue; fi
+		    xdotool key ctrl+a type 'What is the capital of Spain?'
+		    xdotool key Return
 		done
 		sleep 1
 		xwd -root -silent | convert xwd:- ~/window.png
@@ -129,7 +140,8 @@ try_deb() {
 try_appimage() {
     say "$1 on $suite"
     fresh appimage
-    install "${screen[@]}" "${desktop[@]}" fuse3 libfuse2
+    # shellcheck disable=SC2046
+    install "${screen[@]}" $(named "${desktop[@]}" libfuse2) fuse3
     cp "$folder/$1" "$root/home/person/Hearth.AppImage"
     ask_in_the_terminal ./Hearth.AppImage
     ask_in_the_window ./Hearth.AppImage "appimage-$suite"
