@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 const DIMENSIONS: usize = 128;
 
+/// In bytes. The start of a longer text stands for all of it.
+const LONGEST: usize = 16 << 10;
+
 /// `[128]`, of length 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
@@ -13,7 +16,7 @@ pub struct Sketch(Vec<f32>);
 impl Sketch {
     pub fn of(text: &str) -> Self {
         let mut vector = vec![0.0; DIMENSIONS];
-        let text = text.to_lowercase();
+        let text = text[..text.floor_char_boundary(LONGEST)].to_lowercase();
         for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
             add(&mut vector, word.as_bytes(), 1.0);
             let letters: Vec<char> = format!("<{word}>").chars().collect();

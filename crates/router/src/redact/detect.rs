@@ -1,8 +1,16 @@
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr},
+};
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::{Kind, names, numbers, secrets};
+use super::{
+    Kind,
+    mentions::Mentions,
+    names, numbers,
+    secrets::{self, Secrets},
+    visible::normalised,
+    work::Work,
+};
 use crate::Findings;
 
 /// A finding, in bytes of the text.
@@ -13,48 +21,77 @@ pub struct Span {
     pub kind: Kind,
 }
 
-/// All findings, in order and apart from each other. `terms` is the user's own list of words.
-pub fn detect(text: &str, terms: &[String]) -> Vec<Span> {
-    detect_with(text, terms, &[])
+/// What is looked for beside what a form gives away.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wanted<'a> {
+    /// The user's own list of words.
+    pub terms: Option<&'a Mentions>,
+    /// Secrets that are found wherever they stand.
+    pub secrets: Option<&'a Mentions>,
 }
 
-/// The same; `known` are secrets that are found wherever they stand.
-pub(super) fn detect_with(text: &str, terms: &[String], known: &[String]) -> Vec<Span> {
-    let (ibans, cards, phones) =
-        (numbers::ibans(text), numbers::cards(text), numbers::phones(text));
-    let (emails, addresses) = (emails(text), addresses(text));
-    let certain = || [&ibans, &cards, &emails, &addresses, &phones].into_iter().flatten();
-    // A secret that is a part of a number or an address takes the whole of it along.
-    let whole = |(start, end): (usize, usize)| {
-        let touched = certain().filter(|other| start < other.1 && other.0 < end);
-        touched.fold((start, end), |all, other| (all.0.min(other.0), all.1.max(other.1)))
-    };
-    let mut secrets = secrets::find(text);
-    secrets.extend(known.iter().flat_map(|secret| mentions(text, secret)).map(whole));
-    let mut found = Spans::default();
+/// All findings, in order and apart from each other. `terms` is the user's own list of words.
+pub fn detect(text: &str, terms: &[String]) -> Vec<Span> {
+    let (work, terms) = (Work::on(text), Mentions::of(terms.iter().map(String::as_str)));
+    let wanted = Wanted { terms: terms.as_ref(), secrets: None };
+    detect_with(text, wanted, secrets::find(text, &work), &work)
+}
+
+/// The same, where the secrets that have a form are known already.
+pub(super) fn detect_with(text: &str, wanted: Wanted, secrets: Secrets, work: &Work) -> Vec<Span> {
+    let (ibans, cards) = (numbers::ibans(text, work), numbers::cards(text, work));
+    let (emails, phones) = (emails(text, work), numbers::phones(text, work));
+    let addresses = addresses(text, work);
+    let mut all = secrets.ranges;
+    if let Some(known) = wanted.secrets {
+        let certain = [&ibans, &cards, &emails, &addresses, &phones].into_iter().flatten();
+        let certain = joined(certain.copied().collect());
+        all.extend(whole(known.find(text, work), &certain));
+    }
+    let terms = wanted.terms.map(|terms| terms.find(text, work)).unwrap_or_default();
     // What comes first wins where two overlap.
-    found.all(Kind::Secret, joined(secrets));
-    found.all(Kind::Literal, placeholders(text));
-    found.all(Kind::Iban, ibans);
-    found.all(Kind::Card, cards);
-    found.all(Kind::Email, emails);
-    found.all(Kind::IpAddress, addresses);
-    found.all(Kind::Term, terms.iter().flat_map(|term| mentions(text, term)).collect());
-    found.all(Kind::Phone, phones);
-    found.all(Kind::PossibleName, names::find(text));
-    found.spans.sort_by_key(|span| span.start);
-    found.spans
+    let found = [
+        (Kind::Secret, all),
+        (Kind::Literal, placeholders(text, work)),
+        (Kind::Iban, ibans),
+        (Kind::Card, cards),
+        (Kind::Email, emails),
+        (Kind::IpAddress, addresses),
+        (Kind::Term, terms),
+        (Kind::Phone, phones),
+        (Kind::PossibleName, names::find(text, work)),
+    ];
+    found.into_iter().fold(Vec::new(), |spans, (kind, ranges)| {
+        work.spend(spans.len() + ranges.len());
+        with(spans, kind, joined(ranges))
+    })
 }
 
 /// What a text holds, counting also what characters of no width or unusual shape would hide.
 pub fn findings(text: &str, terms: &[String]) -> Findings {
-    findings_with(text, terms, &[])
+    let (work, terms) = (Work::on(text), Mentions::of(terms.iter().map(String::as_str)));
+    findings_with(text, Wanted { terms: terms.as_ref(), secrets: None }, &work)
 }
 
-/// The same; `known` as in [`detect_with`].
-pub(super) fn findings_with(text: &str, terms: &[String], known: &[String]) -> Findings {
-    let plain = count(detect_with(text, terms, known));
-    let unmasked = count(detect_with(&normalised(text), terms, known));
+/// The same; `wanted` as in [`detect_with`].
+pub(super) fn findings_with(text: &str, wanted: Wanted, work: &Work) -> Findings {
+    let spans = detect_with(text, wanted, secrets::find(text, work), work);
+    findings_of(text, &spans, wanted, work)
+}
+
+/// The same, where `spans` are what was found in the text as it is written.
+pub(super) fn findings_of(text: &str, spans: &[Span], wanted: Wanted, work: &Work) -> Findings {
+    let plain = count(spans);
+    work.spend(2 * text.len());
+    let unmasked = match normalised(text) {
+        Some(Cow::Borrowed(_)) => return plain,
+        Some(Cow::Owned(read)) => {
+            work.spend(read.len());
+            count(&detect_with(&read, wanted, secrets::find(&read, work), work))
+        }
+        // Nobody can say what that hides.
+        None => Findings { secrets: 1, ..Findings::default() },
+    };
     Findings {
         secrets: plain.secrets.max(unmasked.secrets),
         personal: plain.personal.max(unmasked.personal),
@@ -62,7 +99,7 @@ pub(super) fn findings_with(text: &str, terms: &[String], known: &[String]) -> F
     }
 }
 
-fn count(spans: Vec<Span>) -> Findings {
+fn count(spans: &[Span]) -> Findings {
     let mut count = Findings::default();
     for span in spans {
         match span.kind {
@@ -75,30 +112,46 @@ fn count(spans: Vec<Span>) -> Findings {
     count
 }
 
-/// One spelling for all that look the same: compatibility forms joined, invisible characters gone.
-pub(super) fn normalised(text: &str) -> String {
-    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
-    text.nfkc().filter(|c| !invisible(*c)).collect()
-}
-
-#[derive(Default)]
-struct Spans {
-    spans: Vec<Span>,
-}
-
-impl Spans {
-    fn all(&mut self, kind: Kind, ranges: Vec<(usize, usize)>) {
-        for (start, end) in ranges {
-            if self.spans.iter().all(|span| end <= span.start || span.end <= start) {
-                self.spans.push(Span { start, end, kind });
-            }
+/// `spans` and those of `ranges` that touch none of them. All are in order.
+fn with(spans: Vec<Span>, kind: Kind, ranges: Vec<(usize, usize)>) -> Vec<Span> {
+    let mut all = Vec::with_capacity(spans.len() + ranges.len());
+    let mut before = spans.into_iter().peekable();
+    for (start, end) in ranges {
+        while let Some(span) = before.next_if(|span| span.start < end) {
+            all.push(span);
+        }
+        if all.last().is_none_or(|span: &Span| span.end <= start) {
+            all.push(Span { start, end, kind });
         }
     }
+    all.extend(before);
+    all
+}
+
+/// A secret that is a part of a number or an address takes the whole of it along. Both are in
+/// order and apart from each other.
+fn whole(secrets: Vec<(usize, usize)>, others: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut others = others.iter().peekable();
+    let widened = secrets.into_iter().map(|(start, end)| {
+        let (mut all_start, mut all_end) = (start, end);
+        while let Some(other) = others.peek().filter(|other| other.0 < end) {
+            if start < other.1 {
+                (all_start, all_end) = (all_start.min(other.0), all_end.max(other.1));
+            }
+            if other.1 > end {
+                // The next secret may be in it as well.
+                break;
+            }
+            others.next();
+        }
+        (all_start, all_end)
+    });
+    widened.collect()
 }
 
 /// Overlapping ranges as one, so that nothing of a secret stays.
-fn joined(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
-    ranges.sort_unstable();
+pub(super) fn joined(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    ranges.sort();
     ranges.dedup_by(|next, last| {
         let overlap = next.0 < last.1;
         if overlap {
@@ -110,53 +163,64 @@ fn joined(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
 }
 
 /// `[[WORD_1]]` written by the user, which would be taken for a placeholder on the way back.
-fn placeholders(text: &str) -> Vec<(usize, usize)> {
+fn placeholders(text: &str, work: &Work) -> Vec<(usize, usize)> {
+    work.spend(2 * text.len());
     super::restore::placeholders(text).map(|found| (found.start, found.end)).collect()
 }
 
-fn emails(text: &str) -> Vec<(usize, usize)> {
-    let local = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
-    let domain = |c: char| c.is_alphanumeric() || ".-".contains(c);
-    text.match_indices('@')
-        .filter_map(|(at, _)| {
-            let before = text[..at].trim_end_matches(local).len();
-            let after = &text[at + 1..];
-            let host = &after[..after.len() - after.trim_start_matches(domain).len()];
-            let host = host.trim_end_matches(['.', '-']);
-            let (_, top) = host.rsplit_once('.')?;
-            let real =
-                before < at && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic);
-            real.then_some((before, at + 1 + host.len()))
-        })
-        .collect()
+fn emails(text: &str, work: &Work) -> Vec<(usize, usize)> {
+    let local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
+    let domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    work.spend(text.len());
+    let found = text.match_indices('@').filter_map(|(at, _)| {
+        // Neither side reaches beyond another `@`.
+        let before = text[..at].trim_end_matches(local).len();
+        let after = &text[at + 1..];
+        let host = &after[..after.len() - after.trim_start_matches(domain).len()];
+        work.spend(at - before + 2 * host.len());
+        let host = host.trim_end_matches(['.', '-']);
+        let (_, top) = host.rsplit_once('.')?;
+        let real =
+            before < at && top.chars().nth(1).is_some() && top.chars().all(char::is_alphabetic);
+        real.then_some((before, at + 1 + host.len()))
+    });
+    joined(found.collect())
 }
 
-fn addresses(text: &str) -> Vec<(usize, usize)> {
-    words(text, |c| c.is_alphanumeric() || ".:".contains(c))
-        .flat_map(|(start, word)| {
-            let word = word.trim_end_matches(['.', ':']);
-            match word.parse().ok().or_else(|| without_port(word)) {
-                Some(address) => vec![(start, word, address)],
-                None => between_colons(start, word),
-            }
-        })
-        .filter(|(_, word, address)| {
-            // `::` alone and times such as 12:30 are no addresses.
-            word.len() >= 7 && !address.is_loopback() && !address.is_unspecified()
-        })
-        .map(|(start, word, _)| (start, start + word.len()))
-        .collect()
+fn addresses(text: &str, work: &Work) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (start, word) in words(text, work, |c| c.is_alphanumeric() || matches!(c, '.' | ':')) {
+        let word = word.trim_end_matches(['.', ':']);
+        if word.len() < SHORTEST_ADDRESS || !word.contains(['.', ':']) {
+            continue;
+        }
+        work.spend(2 * word.len());
+        match word.parse().ok().or_else(|| without_port(word)) {
+            Some(address) => found.extend(real_address(start, word, address)),
+            None => found.extend(between_colons(start, word)),
+        }
+    }
+    found
+}
+
+/// `::` alone and times such as 12:30 are no addresses.
+const SHORTEST_ADDRESS: usize = 7;
+
+fn real_address(start: usize, word: &str, address: IpAddr) -> Option<(usize, usize)> {
+    let real =
+        word.len() >= SHORTEST_ADDRESS && !address.is_loopback() && !address.is_unspecified();
+    real.then_some((start, start + word.len()))
 }
 
 /// `addr:192.168.1.5`, where `word` begins at `start`.
-fn between_colons(start: usize, word: &str) -> Vec<(usize, &str, IpAddr)> {
+fn between_colons(start: usize, word: &str) -> impl Iterator<Item = (usize, usize)> {
     let mut next = start;
-    let pieces = word.split(':').filter_map(|piece| {
+    word.split(':').filter_map(move |piece| {
         let at = next;
         next += piece.len() + 1;
-        Some((at, piece, IpAddr::V4(piece.parse::<Ipv4Addr>().ok()?)))
-    });
-    pieces.collect()
+        let address = (piece.len() >= SHORTEST_ADDRESS).then(|| piece.parse::<Ipv4Addr>());
+        real_address(at, piece, IpAddr::V4(address?.ok()?))
+    })
 }
 
 fn without_port(word: &str) -> Option<IpAddr> {
@@ -165,46 +229,18 @@ fn without_port(word: &str) -> Option<IpAddr> {
     address.parse().ok()
 }
 
-/// Whole words of `text` that are `term`, whatever their case.
-pub(super) fn mentions(text: &str, term: &str) -> Vec<(usize, usize)> {
-    let wanted: Vec<char> = term.trim().chars().flat_map(char::to_lowercase).collect();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let boundary = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    let mut found = Vec::new();
-    for (start, _) in text.char_indices() {
-        if !boundary(text[..start].chars().next_back()) {
-            continue;
-        }
-        let mut left = wanted.as_slice();
-        for (at, c) in text[start..].char_indices() {
-            let folded: Vec<char> = c.to_lowercase().collect();
-            let Some(rest) = left.strip_prefix(&folded[..]) else { break };
-            left = rest;
-            let end = start + at + c.len_utf8();
-            if left.is_empty() {
-                if boundary(text[end..].chars().next()) {
-                    found.push((start, end));
-                }
-                break;
-            }
-        }
-    }
-    found
-}
-
 /// Runs of characters that `belongs` accepts, with the byte where each begins.
-pub(super) fn words(
-    text: &str,
+pub(super) fn words<'a>(
+    text: &'a str,
+    work: &Work,
     belongs: impl Fn(char) -> bool + Copy,
-) -> impl Iterator<Item = (usize, &str)> {
+) -> impl Iterator<Item = (usize, &'a str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let skipped = text[at..].find(belongs)?;
-        let start = at + skipped;
-        let length = text[start..].find(|c| !belongs(c)).unwrap_or(text.len() - start);
-        at = start + length;
-        Some((start, &text[start..at]))
+        let start = at + text[at..].find(belongs)?;
+        let end = text[start..].find(|c| !belongs(c)).map_or(text.len(), |length| start + length);
+        work.spend(end - at);
+        at = end;
+        Some((start, &text[start..end]))
     })
 }

@@ -4,13 +4,21 @@
 //! is personal in them (4 % for addresses and numbers alone). A redacted text is not anonymous.
 
 mod detect;
+#[cfg(test)]
+mod hostile;
+mod mentions;
 mod names;
 mod numbers;
+mod patterns;
 mod restore;
 mod secrets;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod tests;
 mod vault;
+mod visible;
+mod work;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -18,6 +26,7 @@ use ts_rs::TS;
 pub use detect::{Span, detect, findings};
 pub use restore::Restorer;
 pub use vault::{Part, Redacted, Vault};
+pub use visible::{invisible, is_invisible};
 
 /// What a stretch of text was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]

@@ -1,30 +1,32 @@
 //! Guesses at people's names, for the preview. Capital letters are a poor sign: in a test on real
 //! prompts, five of six such findings were something else. They are marked as guesses.
 
-use super::detect::words;
+use std::collections::VecDeque;
+
+use super::{detect::words, work::Work};
 
 const TITLES: &[&str] =
     &["Mr", "Mrs", "Ms", "Miss", "Dr", "Prof", "Professor", "Herr", "Herrn", "Frau", "Sir"];
 
-/// The words before a name that a person introduces.
+/// The words before a name that a person introduces; a space follows.
 const INTRODUCTIONS: &[&str] = &[
-    "my name is ",
-    "i am called ",
-    "mein name ist ",
-    "ich heiße ",
-    "my wife ",
-    "my husband ",
-    "my son ",
-    "my daughter ",
-    "my boss ",
-    "my friend ",
-    "my neighbour ",
-    "my neighbor ",
-    "mein chef ",
-    "meine frau ",
-    "mein mann ",
-    "signed, ",
-    "regards, ",
+    "my name is",
+    "i am called",
+    "mein name ist",
+    "ich heiße",
+    "my wife",
+    "my husband",
+    "my son",
+    "my daughter",
+    "my boss",
+    "my friend",
+    "my neighbour",
+    "my neighbor",
+    "mein chef",
+    "meine frau",
+    "mein mann",
+    "signed,",
+    "regards,",
 ];
 
 /// Words that begin sentences and titles, and no names.
@@ -95,38 +97,45 @@ const COMMON: &[&str] = &[
     "Wer",
 ];
 
-pub(super) fn find(text: &str) -> Vec<(usize, usize)> {
-    let tokens: Vec<(usize, &str)> =
-        words(text, |c| c.is_alphanumeric() || "'’-".contains(c)).collect();
+pub(super) fn find(text: &str, work: &Work) -> Vec<(usize, usize)> {
+    let mut tokens = words(text, work, |c| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-'));
     let mut found = Vec::new();
-    let mut i = 0;
-    while i < tokens.len() {
-        let (start, word) = tokens[i];
-        let run = capitalised_run(text, &tokens[i..]);
-        let titled = i > 0 && TITLES.contains(&tokens[i - 1].1);
-        let introduced = is_introduced(&text[..start]);
-        let enough = if titled || introduced { 1 } else { 2 };
-        let plain = TITLES.contains(&word) || COMMON.contains(&word);
-        if run >= enough && !plain {
-            let (last, name) = tokens[i + run - 1];
+    let mut before = "";
+    let mut next: VecDeque<(usize, &str)> = tokens.by_ref().take(LONGEST_RUN).collect();
+    while let Some(&(start, word)) = next.front() {
+        let run = capitalised_run(text, &next, work);
+        let enough = |run| match run {
+            0 => false,
+            1 => TITLES.contains(&before) || is_introduced(&text[..start]),
+            _ => true,
+        };
+        let plain = || TITLES.contains(&word) || COMMON.contains(&word);
+        let taken = if enough(run) && !plain() {
+            let (last, name) = next[run - 1];
             found.push((start, last + name.len()));
-            i += run;
+            run
         } else {
-            i += 1;
+            1
+        };
+        for _ in 0..taken {
+            before = next.pop_front().map_or("", |(_, word)| word);
+            next.extend(tokens.next());
         }
     }
     found
 }
 
-/// How many of the first tokens, three at most, are capitalised words with one space between.
-fn capitalised_run(text: &str, tokens: &[(usize, &str)]) -> usize {
+const LONGEST_RUN: usize = 3;
+
+/// How many of the first tokens are capitalised words with one space between.
+fn capitalised_run(text: &str, tokens: &VecDeque<(usize, &str)>, work: &Work) -> usize {
     let mut end = None;
     tokens
         .iter()
-        .take(3)
         .take_while(|(start, word)| {
             let follows = end.is_none_or(|end| text[end..*start] == *" ");
             end = Some(start + word.len());
+            work.spend(word.len());
             follows && is_capitalised(word)
         })
         .count()
@@ -136,12 +145,15 @@ fn is_capitalised(word: &str) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(char::is_uppercase)
         && word.chars().count() > 1
-        && letters.all(|c| c.is_lowercase() || c.is_uppercase() || "'’-".contains(c))
+        && letters.all(|c| c.is_lowercase() || c.is_uppercase() || matches!(c, '\'' | '’' | '-'))
         && word.chars().any(char::is_lowercase)
 }
 
 fn is_introduced(before: &str) -> bool {
-    let tail: Vec<char> = before.chars().rev().take(24).collect();
-    let tail: String = tail.into_iter().rev().collect::<String>().to_lowercase();
-    INTRODUCTIONS.iter().any(|words| tail.ends_with(words))
+    let Some(before) = before.strip_suffix(' ') else { return false };
+    let last = before.chars().next_back().and_then(|c| c.to_lowercase().next());
+    INTRODUCTIONS.iter().filter(|words| words.chars().next_back() == last).any(|words| {
+        let mut tail = before.chars().rev().flat_map(char::to_lowercase);
+        words.chars().rev().all(|c| tail.next() == Some(c))
+    })
 }

@@ -1,7 +1,13 @@
 //! Passwords, keys and tokens: by their issuers' prefixes, by the words before them, and by being
 //! too random for anything else.
 
-use super::detect::words;
+use std::sync::LazyLock;
+
+use super::{
+    detect::{joined, words},
+    patterns::Patterns,
+    work::{Ahead, Work},
+};
 
 /// Prefix, and the length from which it is a key (issuers' documentation).
 const PREFIXES: &[(&str, usize)] = &[
@@ -54,46 +60,68 @@ const TRAILING: &str = ".,;)!?'\"`<>*}]";
 
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
-/// In no order; some may overlap.
-pub(super) fn find(text: &str) -> Vec<(usize, usize)> {
-    let mut found = private_keys(text);
-    found.extend(prefixed(text));
-    found.extend(credentials_in_addresses(text));
-    found.extend(labelled(text));
-    found.extend(bearer_tokens(text));
-    found
+/// Signs that part one setting from the next.
+const SEPARATORS: [char; 8] = [',', ';', '&', '<', '>', '"', '\'', '`'];
+
+/// The value is the label's number from 1 on. No label ends in another.
+static LABELLED: LazyLock<Patterns> = LazyLock::new(|| {
+    let numbered = LABELS.iter().zip(1..);
+    Patterns::new(numbered.map(|(label, n)| (label.as_bytes().to_vec(), n)).collect())
+});
+
+/// Ranges of a text. Together they are no longer than a few times the text.
+#[derive(Default)]
+pub(super) struct Secrets {
+    /// In order, and apart from each other.
+    pub ranges: Vec<(usize, usize)>,
+    /// What is to be known again: each secret, and what it is in a list of settings.
+    pub worth_knowing: Vec<(usize, usize)>,
 }
 
-fn private_keys(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    for (start, _) in text.match_indices("-----BEGIN ") {
-        let head = text[start..].lines().next().unwrap_or_default();
-        if !head.contains("PRIVATE KEY") {
-            continue;
-        }
-        // One that was cut off is a secret to its end.
-        let end = text[start..].find("-----END ").map_or(text.len(), |at| {
-            let line = start + at;
-            text[line..].find('\n').map_or(text.len(), |length| line + length)
-        });
-        found.push((start, end));
+pub(super) fn find(text: &str, work: &Work) -> Secrets {
+    let mut found = Secrets::default();
+    let (keys, marked) = (private_keys(text, work), prefixed(text, work));
+    let (credentials, passwords) = credentials_in_addresses(text, work);
+    let Labelled { values, pieces, tokens } = labelled(text, work);
+    let values = joined(values);
+    for ranges in [&keys, &marked, &credentials, &tokens, &values] {
+        found.ranges.extend(ranges);
     }
+    found.worth_knowing.extend(&found.ranges);
+    found.worth_knowing.extend(passwords.into_iter().chain(pieces));
+    found.ranges = joined(found.ranges);
     found
 }
 
-fn prefixed(text: &str) -> Vec<(usize, usize)> {
-    words(text, |c| c.is_ascii_alphanumeric() || "_-.+/=".contains(c))
-        .filter_map(|(start, word)| {
-            // `key=sk-…` is one word; the key begins after the last `=` that has something behind.
-            let value = word.trim_end_matches(['.', '=']);
-            let begin = value.rfind('=').map_or(0, |at| at + 1);
-            let value = &value[begin..];
-            let known =
-                PREFIXES.iter().any(|(prefix, n)| value.starts_with(prefix) && value.len() >= *n);
-            (known || is_json_web_token(value) || is_random(value))
-                .then_some((start + begin, start + begin + value.len()))
-        })
-        .collect()
+fn private_keys(text: &str, work: &Work) -> Vec<(usize, usize)> {
+    let line_end = |rest: &str| rest.find('\n');
+    let (mut heads, mut tails) =
+        (Ahead::new(text, work, line_end), Ahead::new(text, work, line_end));
+    let mut names = Ahead::new(text, work, |rest| rest.find("PRIVATE KEY"));
+    let mut lasts = Ahead::new(text, work, |rest| rest.find("-----END "));
+    work.spend(text.len());
+    let begun = text.match_indices("-----BEGIN ").map(|(start, _)| start);
+    let named = begun.filter(|start| names.end(*start) < heads.end(*start));
+    // One that was cut off is a secret to its end.
+    let whole = named.map(|start| (start, tails.end(lasts.end(start))));
+    joined(whole.collect())
+}
+
+fn prefixed(text: &str, work: &Work) -> Vec<(usize, usize)> {
+    words(text, work, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=')
+    })
+    .filter_map(|(start, word)| {
+        // `key=sk-…` is one word; the key begins after the last `=` that has something behind.
+        let value = word.trim_end_matches(['.', '=']);
+        let begin = value.rfind('=').map_or(0, |at| at + 1);
+        let value = &value[begin..];
+        let known =
+            PREFIXES.iter().any(|(prefix, n)| value.len() >= *n && value.starts_with(prefix));
+        (known || is_json_web_token(value) || is_random(value))
+            .then_some((start + begin, start + begin + value.len()))
+    })
+    .collect()
 }
 
 fn is_json_web_token(word: &str) -> bool {
@@ -119,88 +147,159 @@ fn is_random(word: &str) -> bool {
     mixed && bits > 4.0
 }
 
-/// `user:password@` in an address.
-fn credentials_in_addresses(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
+type Range = (usize, usize);
+
+/// `user:password@` in addresses, and the passwords alone.
+fn credentials_in_addresses(text: &str, work: &Work) -> (Vec<Range>, Vec<Range>) {
+    let (mut found, mut passwords) = (Vec::new(), Vec::new());
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
         let rest = &text[start..];
+        // Another address can only begin behind its end.
         let authority =
             &rest[..rest.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(rest.len())];
+        work.spend(authority.len());
         if let Some((user, _)) = authority.rsplit_once('@')
-            && user.contains(':')
+            && let Some((name, _)) = user.split_once(':')
         {
             found.push((start, start + user.len()));
+            passwords.push((start + name.len() + 1, start + user.len()));
+        }
+    }
+    work.spend(text.len());
+    (found, passwords)
+}
+
+/// What follows labels. Values may overlap: one can hold the next label.
+#[derive(Default)]
+struct Labelled {
+    values: Vec<(usize, usize)>,
+    /// Each value up to what parts it from the next setting; without those that hold another.
+    pieces: Vec<(usize, usize)>,
+    /// Behind `Bearer`.
+    tokens: Vec<(usize, usize)>,
+}
+
+fn labelled(text: &str, work: &Work) -> Labelled {
+    let mut found = Labelled::default();
+    let mut ends = Ends::new(text, work);
+    let mut separators = Ahead::new(text, work, |rest| rest.find(SEPARATORS));
+    let mut state = Patterns::START;
+    for (at, byte) in text.bytes().enumerate() {
+        state = LABELLED.read(state, byte.to_ascii_lowercase(), work);
+        let Some(number) = LABELLED.ended(state) else { continue };
+        let label = LABELS[number as usize - 1];
+        let behind = at + 1;
+        if label == "bearer" {
+            found.tokens.extend(bearer_token(text, behind, work));
+        }
+        let Some((sign, from)) = value_after(text, behind, work) else { continue };
+        let several_words = label == "passphrase" && [":", "="].contains(&sign);
+        let (start, end) = ends.quoted(from).unwrap_or_else(|| ends.bare(from, several_words));
+        let value = &text[start..end];
+        if value.chars().nth(3).is_some() && !value.starts_with("[[") {
+            found.values.push((start, end));
+            // Only the last of those that hold each other.
+            found.pieces.pop_if(|(_, end)| start < *end);
+            found.pieces.push((start, separators.end(start).min(end)));
         }
     }
     found
 }
 
-fn labelled(text: &str) -> Vec<(usize, usize)> {
-    // Lower case of ASCII alone keeps every byte at its place.
-    let lower = text.to_ascii_lowercase();
-    let mut found = Vec::new();
-    for label in LABELS {
-        for (at, _) in lower.match_indices(label) {
-            let Some((sign, rest)) = value_after(&text[at + label.len()..]) else { continue };
-            let several_words = *label == "passphrase" && [":", "="].contains(&sign);
-            let start = text.len() - rest.len();
-            let (begin, end) = quoted(rest).unwrap_or_else(|| bare(rest, several_words));
-            let value = &rest[begin..end];
-            if value.chars().count() >= 4 && !value.starts_with("[[") {
-                found.push((start + begin, start + end));
-            }
-        }
-    }
-    found
-}
-
-/// The sign that says that a value follows the label, and the text from the value on.
-fn value_after(rest: &str) -> Option<(&'static str, &str)> {
-    let rest = rest.trim_start_matches(['"', '\'', '`', '*']).trim_start_matches([' ', '\t']);
+/// The sign that says that a value follows the label that ends at `at`, and where the value begins.
+fn value_after(text: &str, at: usize, work: &Work) -> Option<(&'static str, usize)> {
+    let rest = text[at..].trim_start_matches(['"', '\'', '`', '*']).trim_start_matches([' ', '\t']);
     let signs = [":", "=", "is ", "ist ", "lautet "];
-    let sign = signs.into_iter().find(|sign| rest.starts_with(sign))?;
-    Some((sign, rest[sign.len()..].trim_start_matches(['=', ':', '*', ' ', '\t'])))
+    let sign = signs.into_iter().find(|sign| rest.starts_with(sign));
+    let rest =
+        sign.map_or(rest, |sign| rest[sign.len()..].trim_start_matches(['=', ':', '*', ' ', '\t']));
+    let from = text.len() - rest.len();
+    work.spend(from - at);
+    Some((sign?, from))
 }
 
-/// The value between a quote and the same quote in its line. An apostrophe within a word and a
-/// quote behind a backslash close nothing.
-fn quoted(rest: &str) -> Option<(usize, usize)> {
-    let quote = rest.chars().next().filter(|c| QUOTES.contains(c))?;
-    let line = rest[1..].lines().next()?;
+/// Where values end, for values in the order in which they begin.
+struct Ends<'a> {
+    text: &'a str,
+    work: &'a Work,
+    lines: Finder<'a>,
+    spaces: Finder<'a>,
+    /// Quotes that close something, of each of [`QUOTES`].
+    closing: [Finder<'a>; 3],
+    /// For words and for lines: an end, and how far its trailing signs reach back.
+    trimmed: [(usize, usize); 2],
+}
+
+type Find = dyn Fn(&str) -> Option<usize>;
+type Finder<'a> = Ahead<'a, Box<Find>>;
+
+impl<'a> Ends<'a> {
+    fn new(text: &'a str, work: &'a Work) -> Self {
+        let ahead = |find: Box<Find>| Ahead::new(text, work, find);
+        Self {
+            text,
+            work,
+            lines: ahead(Box::new(|rest| rest.find('\n'))),
+            spaces: ahead(Box::new(|rest| rest.find(char::is_whitespace))),
+            closing: QUOTES.map(|quote| ahead(Box::new(move |rest| closing(rest, quote)))),
+            trimmed: [(usize::MAX, 0); 2],
+        }
+    }
+
+    /// The value between a quote and the same quote in its line.
+    fn quoted(&mut self, from: usize) -> Option<(usize, usize)> {
+        let rest = &self.text[from..];
+        let kind = QUOTES.iter().position(|quote| rest.starts_with(*quote))?;
+        // The search takes the sign before along, which may be a backslash.
+        let end = self.closing[kind].next(from)? + 1;
+        if end >= self.lines.end(from + 1) {
+            return None;
+        }
+        // Three quotes in a row are one sign, and not an empty value.
+        (end > from + 1 || !rest[2..].starts_with(QUOTES[kind])).then_some((from + 1, end))
+    }
+
+    /// A value without quotes: one word, or the rest of the line.
+    fn bare(&mut self, from: usize, several_words: bool) -> (usize, usize) {
+        let value = self.text[from..].trim_start_matches(QUOTES);
+        let start = self.text.len() - value.len();
+        let ends = if several_words { &mut self.lines } else { &mut self.spaces };
+        let end = ends.end(start);
+        let (known, trimmed) = &mut self.trimmed[usize::from(several_words)];
+        if *known != end {
+            let trailing = |c: char| c.is_whitespace() || TRAILING.contains(c);
+            let kept = self.text[start..end].trim_end_matches(trailing).len();
+            self.work.spend(end - start - kept);
+            (*known, *trimmed) = (end, start + kept);
+        }
+        self.work.spend(start - from);
+        (start, start.max(*trimmed))
+    }
+}
+
+/// The byte before the first quote that closes something. An apostrophe within a word and a quote
+/// behind a backslash close nothing.
+fn closing(rest: &str, quote: char) -> Option<usize> {
+    let bytes = rest.as_bytes();
     let closes = |at: &usize| {
-        !line[..*at].ends_with('\\') && !line[at + 1..].starts_with(char::is_alphanumeric)
+        *at > 0 && bytes[at - 1] != b'\\' && !rest[at + 1..].starts_with(char::is_alphanumeric)
     };
-    let end = line.match_indices(quote).map(|(at, _)| at).find(closes)?;
-    // Three quotes in a row are one sign, and not an empty value.
-    (end > 0 || !line[1..].starts_with(quote)).then_some((1, 1 + end))
-}
-
-/// A value without quotes: one word, or the rest of the line.
-fn bare(rest: &str, several_words: bool) -> (usize, usize) {
-    let value = rest.trim_start_matches(QUOTES);
-    let begin = rest.len() - value.len();
-    let ends = |c: char| if several_words { c == '\n' } else { c.is_whitespace() };
-    let value = &value[..value.find(ends).unwrap_or(value.len())];
-    let value = value.trim_end_matches(|c: char| c.is_whitespace() || TRAILING.contains(c));
-    (begin, begin + value.len())
+    rest.match_indices(quote).map(|(at, _)| at).find(closes).map(|at| at - 1)
 }
 
 /// `Bearer` and a token (RFC 6750, section 2.1), long and with a digit: "bearer of" is none.
-fn bearer_tokens(text: &str) -> Vec<(usize, usize)> {
-    let token = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
-    text.to_ascii_lowercase()
-        .match_indices("bearer")
-        .filter_map(|(at, label)| {
-            let after = &text[at + label.len()..];
-            let rest = after.trim_start();
-            let value = &rest[..rest.find(|c| !token(c)).unwrap_or(rest.len())];
-            let value = value.trim_end_matches('.');
-            let start = text.len() - rest.len();
-            let real = rest.len() < after.len()
-                && value.len() >= 16
-                && value.bytes().any(|byte| byte.is_ascii_digit());
-            real.then_some((start, start + value.len()))
-        })
-        .collect()
+fn bearer_token(text: &str, behind: usize, work: &Work) -> Option<(usize, usize)> {
+    let token =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '+' | '/' | '=');
+    let rest = text[behind..].trim_start();
+    let start = text.len() - rest.len();
+    if start == behind {
+        return None;
+    }
+    let value = &rest[..rest.find(|c| !token(c)).unwrap_or(rest.len())];
+    work.spend(start - behind + value.len());
+    let value = value.trim_end_matches('.');
+    let real = value.len() >= 16 && value.bytes().any(|byte| byte.is_ascii_digit());
+    real.then_some((start, start + value.len()))
 }

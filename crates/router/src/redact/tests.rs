@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{invisible as invisible_in, *};
 
 fn kinds(text: &str) -> Vec<(Kind, String)> {
     detect(text, &[]).into_iter().map(|s| (s.kind, text[s.start..s.end].to_owned())).collect()
@@ -232,6 +232,71 @@ fn a_leak_in_another_spelling_is_noticed() {
     }
     assert!(!vault.leaks("mail [[EMAIL_1]]", &[]));
     assert_eq!(findings("a\u{200b}@b.exa\u{200b}mple", &[]).personal, 1, "hidden is still found");
+}
+
+#[test]
+fn no_character_that_nobody_sees_parts_a_secret() {
+    let invisible = [
+        '\0',
+        '\u{7}',
+        '\u{7f}',
+        '\u{9d}',
+        '\u{ad}',
+        '\u{34f}',
+        '\u{61c}',
+        '\u{115f}',
+        '\u{17b4}',
+        '\u{180b}',
+        '\u{180e}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{200f}',
+        '\u{202a}',
+        '\u{202e}',
+        '\u{2060}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{206f}',
+        '\u{3164}',
+        '\u{fe00}',
+        '\u{fe0f}',
+        '\u{feff}',
+        '\u{ffa0}',
+        '\u{fff9}',
+        '\u{1d173}',
+        '\u{e0001}',
+        '\u{e0041}',
+        '\u{e007f}',
+        '\u{e01ef}',
+    ];
+    for c in invisible {
+        let mut vault = Vault::default();
+        vault.learn_secrets("password: hunter22");
+        let parted = format!("is hun{c}ter22 strong?");
+        let redacted = vault.redact(&parted, &[], &[]);
+        assert_eq!(redacted.left.secrets, 1, "{c:?}");
+        assert!(vault.leaks(&parted, &[]), "{c:?}");
+        assert_eq!(findings(&format!("the pass{c}word is hunt{c}er22"), &[]).secrets, 1, "{c:?}");
+        assert_eq!(findings(&format!("a{c}b@mail.exam{c}ple"), &[]).personal, 1, "{c:?}");
+        assert_eq!(invisible_in(&parted), 1, "{c:?}");
+    }
+    for c in [' ', '\n', '\t', '\r', 'ä', '愛', '\u{301}', '\u{2028}', '⠀'] {
+        assert_eq!(invisible_in(&format!("a{c}b")), 0, "{c:?}");
+    }
+}
+
+#[test]
+fn a_text_that_hides_more_than_can_be_read_counts_as_a_secret() {
+    assert_eq!(findings(&"\u{fdfa}".repeat(100), &[]).secrets, 1);
+    assert!(findings("\u{fdfa} \u{33a5} ｗｉｄｅ", &[]).none());
+}
+
+#[test]
+fn settings_that_hold_each_other_are_each_known_again() {
+    let mut vault = Vault::default();
+    vault.learn_secrets("see password=hunter22&api_key=k4-xx91&secret=\"two words 7\" there");
+    let redacted = vault.redact("hunter22, k4-xx91 or two words 7?", &[], &[]);
+    assert_eq!(redacted.text, "[[SECRET]], [[SECRET]] or [[SECRET]]?");
 }
 
 #[test]

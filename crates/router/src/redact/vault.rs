@@ -1,9 +1,29 @@
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::detect::{detect_with, findings_with, mentions, normalised};
-use super::{Kind, restore, secrets};
+use super::{
+    Kind,
+    detect::{Wanted, detect_with, findings_of, findings_with},
+    mentions::Mentions,
+    patterns::Patterns,
+    restore,
+    secrets::{self, Secrets},
+    visible::normalised,
+    work::Work,
+};
 use crate::Findings;
+
+/// A text with more than that is looked through by nobody, and takes long to search for. It counts
+/// as one secret, and stays where it is.
+const MOST_SECRETS: usize = 256;
+const LONGEST_SECRET: usize = 512;
+const MOST_VALUES: usize = 4096;
+const MOST_REPLACED: usize = 16 * 1024;
 
 /// A stretch of a text, as the preview shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -38,18 +58,22 @@ pub struct Redacted {
 /// in all of its turns.
 #[derive(Clone, Default)]
 pub struct Vault {
-    entries: Vec<Entry>,
+    values: BTreeMap<Kind, Values>,
     /// Texts of secrets, which may be repeated where nothing says what they are.
-    secrets: Vec<String>,
+    secrets: HashSet<Arc<str>>,
+    /// The same, to look for; `None` until somebody looks.
+    wanted: Option<Arc<Mentions>>,
     /// Numbers start behind this, so that two conversations cannot be matched by theirs.
     offset: u32,
+    overfull: bool,
+    steps: u64,
 }
 
-#[derive(Clone)]
-struct Entry {
-    kind: Kind,
-    number: u32,
-    value: String,
+/// Of one kind, in the order of their numbers.
+#[derive(Clone, Default)]
+struct Values {
+    all: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
 }
 
 impl Vault {
@@ -58,70 +82,148 @@ impl Vault {
         Self { offset: offset % 1000, ..Self::default() }
     }
 
+    /// The conversation holds more secrets, longer ones, or more to replace than can be shown and
+    /// searched for: nothing of it may leave.
+    pub fn is_overfull(&self) -> bool {
+        self.overfull
+    }
+
+    /// How much was looked at so far; a step is about a byte.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Remembers the secrets in `text`, so that they are replaced in every text from now on.
     pub fn learn_secrets(&mut self, text: &str) {
-        for (start, end) in secrets::find(text) {
-            let secret = &text[start..end];
-            self.learn(secret);
-            // In a list of settings, and before an `@`, it is a part of what stands there.
-            if let Some((first, _)) = secret.split_once([',', ';', '&', '<', '>', '"', '\'', '`']) {
-                self.learn(first);
+        let work = Work::on(text);
+        self.learn_found(text, &secrets::find(text, &work));
+        self.note(&work);
+    }
+
+    fn learn_found(&mut self, text: &str, found: &Secrets) {
+        for (start, end) in &found.worth_knowing {
+            let secret = &text[*start..*end];
+            if self.overfull {
+                return;
             }
-            if let Some((_, password)) = secret.split_once(':')
-                && text[end..].starts_with('@')
+            if secret.chars().nth(3).is_none() || is_plain(secret) || self.secrets.contains(secret)
             {
-                self.learn(password);
+                continue;
             }
+            let long = secret.chars().nth(LONGEST_SECRET).is_some();
+            self.overfull = long || self.secrets.len() == MOST_SECRETS;
+            self.secrets.insert(secret.into());
+            self.wanted = None;
         }
     }
 
-    fn learn(&mut self, secret: &str) {
-        let long = secret.chars().count() >= 4;
-        if long && !is_plain(secret) && self.secrets.iter().all(|known| known != secret) {
-            self.secrets.push(secret.to_owned());
+    fn note(&mut self, work: &Work) {
+        self.steps += work.steps();
+        self.overfull |= work.is_over();
+    }
+
+    /// What to look for, made anew after something was learned.
+    fn wanted(&mut self) -> Option<Arc<Mentions>> {
+        if self.wanted.is_none() {
+            let secrets = self.secrets.iter().map(|secret| &**secret);
+            self.wanted = Mentions::of(secrets).map(Arc::new);
         }
+        self.wanted.clone()
     }
 
     /// Replaces everything that [`detect`](super::detect()) finds and every secret of this text and
     /// those before, except what `keep` names: values for which the user decided that they may
     /// leave. Secrets are replaced all the same.
     pub fn redact(&mut self, text: &str, terms: &[String], keep: &[String]) -> Redacted {
-        self.learn_secrets(text);
-        let found = findings_with(text, terms, &self.secrets);
+        let work = Work::on(text);
+        let redacted = self.redact_within(text, terms, keep, &work);
+        self.note(&work);
+        match redacted {
+            Some(redacted) if !self.overfull => redacted,
+            _ => {
+                self.overfull = true;
+                Redacted::whole(text)
+            }
+        }
+    }
+
+    /// `None` where it has become too much.
+    fn redact_within(
+        &mut self,
+        text: &str,
+        terms: &[String],
+        keep: &[String],
+        work: &Work,
+    ) -> Option<Redacted> {
+        let secrets = secrets::find(text, work);
+        self.learn_found(text, &secrets);
+        if self.overfull {
+            return None;
+        }
+        let known = self.wanted();
+        let terms = Mentions::of(terms.iter().map(String::as_str));
+        let wanted = Wanted { terms: terms.as_ref(), secrets: known.as_deref() };
+        let spans = detect_with(text, wanted, secrets, work);
+        if spans.len() > MOST_REPLACED {
+            return None;
+        }
+        let found = findings_of(text, &spans, wanted, work);
         let mut redacted = Redacted { found, ..Redacted::default() };
+        let keep: HashSet<&str> = keep.iter().map(String::as_str).collect();
         let mut at = 0;
-        for span in detect_with(text, terms, &self.secrets) {
+        for span in &spans {
             let original = &text[span.start..span.end];
-            if span.kind != Kind::Secret && keep.iter().any(|kept| kept == original) {
+            if span.kind != Kind::Secret && keep.contains(original) {
                 continue;
             }
             redacted.keep(&text[at..span.start]);
-            let placeholder = self.placeholder(span.kind, original);
+            let placeholder = self.placeholder(span.kind, original)?;
             redacted.replace(original, placeholder, span.kind);
             at = span.end;
         }
         redacted.keep(&text[at..]);
-        redacted.left = findings_with(&redacted.text, terms, &self.secrets);
-        redacted
+        redacted.left = match at {
+            // Nothing was replaced.
+            0 => found,
+            _ => findings_with(&redacted.text, wanted, work),
+        };
+        Some(redacted)
     }
 
-    fn placeholder(&mut self, kind: Kind, value: &str) -> String {
+    /// What `outgoing` holds that looks private, as far as this conversation shows.
+    pub fn findings(&mut self, outgoing: &str) -> Findings {
+        let work = Work::on(outgoing);
+        let known = self.wanted();
+        let wanted = Wanted { terms: None, secrets: known.as_deref() };
+        let found = findings_with(outgoing, wanted, &work);
+        self.note(&work);
+        found
+    }
+
+    /// `None` where too many were given out.
+    fn placeholder(&mut self, kind: Kind, value: &str) -> Option<String> {
         if kind == Kind::Secret {
-            return "[[SECRET]]".to_owned();
+            return Some("[[SECRET]]".to_owned());
         }
-        let known = self.entries.iter().find(|e| e.kind == kind && e.value == value);
-        let number = known.map(|entry| entry.number).unwrap_or_else(|| {
-            let of_kind = self.entries.iter().filter(|entry| entry.kind == kind).count() as u32;
-            let number = self.offset + of_kind + 1;
-            self.entries.push(Entry { kind, number, value: value.to_owned() });
-            number
-        });
-        format!("[[{}_{number}]]", kind.word())
+        let given: usize = self.values.values().map(|values| values.all.len()).sum();
+        let values = self.values.entry(kind).or_default();
+        let number = match values.numbers.get(value) {
+            Some(number) => *number,
+            None if given == MOST_VALUES => return None,
+            None => {
+                let value: Arc<str> = value.into();
+                let number = self.offset + values.all.len() as u32 + 1;
+                values.all.push(Arc::clone(&value));
+                values.numbers.insert(value, number);
+                number
+            }
+        };
+        Some(format!("[[{}_{number}]]", kind.word()))
     }
 
     pub(super) fn value(&self, kind: Kind, number: u32) -> Option<&str> {
-        let entry = self.entries.iter().find(|e| e.kind == kind && e.number == number)?;
-        Some(&entry.value)
+        let at = number.checked_sub(self.offset + 1)?;
+        Some(self.values.get(&kind)?.all.get(at as usize)?)
     }
 
     /// Puts the values back into an answer. A placeholder that was never given out stays as it is.
@@ -142,13 +244,28 @@ impl Vault {
     /// same. To be asked of the very text that is about to leave, where JSON hides nothing by
     /// escaping it; `keep` as in [`Vault::redact`].
     pub fn leaks(&self, outgoing: &str, keep: &[String]) -> bool {
-        let fold = |text: &str| normalised(text).to_lowercase();
-        let outgoing = fold(outgoing);
-        let hidden = |entry: &&Entry| {
-            entry.kind.is_certain() && entry.kind != Kind::Literal && !keep.contains(&entry.value)
-        };
-        self.entries.iter().filter(hidden).any(|entry| outgoing.contains(&fold(&entry.value)))
-            || self.secrets.iter().any(|secret| !mentions(&outgoing, &fold(secret)).is_empty())
+        let fold = |text: &str| normalised(text).map(|read| read.to_lowercase());
+        // What nobody can read may hold anything.
+        let Some(outgoing) = fold(outgoing) else { return true };
+        let spelled = |value: &str| fold(value).unwrap_or_else(|| value.to_lowercase());
+        let work = Work::on(&outgoing);
+        let secrets: Vec<_> = self.secrets.iter().map(|secret| spelled(secret)).collect();
+        let secrets = Mentions::of(secrets.iter().map(String::as_str));
+        if secrets.is_some_and(|secrets| !secrets.find(&outgoing, &work).is_empty()) {
+            return true;
+        }
+        let keep: HashSet<&str> = keep.iter().map(String::as_str).collect();
+        let hidden =
+            self.values.iter().filter(|(kind, _)| kind.is_certain() && **kind != Kind::Literal);
+        let hidden =
+            hidden.flat_map(|(_, values)| &values.all).filter(|value| !keep.contains(&***value));
+        let values = hidden.map(|value| (spelled(value).into_bytes(), 1));
+        let values = Patterns::new(values.filter(|(bytes, _)| !bytes.is_empty()).collect());
+        let mut state = Patterns::START;
+        outgoing.bytes().any(|byte| {
+            state = values.read(state, byte, &work);
+            values.ended(state).is_some()
+        })
     }
 }
 
@@ -160,6 +277,14 @@ fn is_plain(secret: &str) -> bool {
 }
 
 impl Redacted {
+    /// All of it as one secret.
+    fn whole(text: &str) -> Self {
+        let secret = Findings { secrets: 1, ..Findings::default() };
+        let mut whole = Self { found: secret, left: secret, ..Self::default() };
+        whole.replace(text, "[[SECRET]]".to_owned(), Kind::Secret);
+        whole
+    }
+
     fn keep(&mut self, text: &str) {
         if text.is_empty() {
             return;
