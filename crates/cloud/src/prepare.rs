@@ -103,13 +103,19 @@ impl Prepared {
             return Ok(self);
         }
         let wrong = |what| Error::Edited { name: self.name.clone(), what };
-        let Some((model, max_output)) = wire::terms(self.wire, &body) else {
-            return Err(wrong("its JSON is not complete"));
-        };
-        if model.is_some_and(|model| model != self.model) {
+        let terms = wire::terms(self.wire, &body).map_err(|error| {
+            wrong(match error.is_data() {
+                true => "it holds something that Hearth does not ask for, or something twice",
+                false => "its JSON is not complete",
+            })
+        })?;
+        if terms.model.is_some_and(|model| model != self.model) {
             return Err(wrong("it names another model"));
         }
-        if max_output > self.max_output {
+        if !terms.stream {
+            return Err(wrong("it does not ask for the answer as it comes"));
+        }
+        if terms.max_tokens.is_none_or(|most| most > self.max_output) {
             return Err(wrong("it asks for a longer answer than the cost allows for"));
         }
         if body.len() > self.longest {

@@ -1,15 +1,18 @@
 //! Anthropic's messages. Input tokens are counted without those of the cache.
 
+use std::borrow::Cow;
+
 use hearth_chat::{Request, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Fault, Heard, Stop, openai::words_of, parse, pretty, split_system};
+use super::{Fault, Heard, Stop, Terms, openai::words_of, parse, pretty, split_system};
 use crate::sse;
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Body<'a> {
-    model: &'a str,
+    model: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<String>,
     messages: Vec<Said<'a>>,
@@ -17,20 +20,34 @@ struct Body<'a> {
     stream: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Said<'a> {
-    role: &'static str,
-    content: &'a str,
+    role: Speaker,
+    content: Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Speaker {
+    User,
+    Assistant,
 }
 
 /// Without sampling settings, which newer models refuse.
 pub(super) fn body(model: &str, request: &Request, max_tokens: u32) -> Vec<u8> {
     let (system, said) = split_system(request);
     let messages = said.into_iter().map(|message| Said {
-        role: if message.role == Role::Assistant { "assistant" } else { "user" },
-        content: &message.text,
+        role: if message.role == Role::Assistant { Speaker::Assistant } else { Speaker::User },
+        content: Cow::Borrowed(&message.text),
     });
-    pretty(&Body { model, system, messages: messages.collect(), max_tokens, stream: true })
+    let (model, messages) = (model.into(), messages.collect());
+    pretty(&Body { model, system, messages, max_tokens, stream: true })
+}
+
+pub(super) fn terms(body: &[u8]) -> Result<Terms, serde_json::Error> {
+    let Body { model, max_tokens, stream, .. } = serde_json::from_slice(body)?;
+    Ok(Terms { model: Some(model.into_owned()), max_tokens: Some(max_tokens), stream })
 }
 
 #[derive(Deserialize)]

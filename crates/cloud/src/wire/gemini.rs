@@ -1,15 +1,17 @@
 //! Gemini's generateContent. The prompt's count contains cached tokens; the answer's does not
 //! contain thoughts.
 
+use std::borrow::Cow;
+
 use hearth_chat::{Request, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Fault, Heard, Stop, openai::words_of, parse, pretty, split_system};
+use super::{Fault, Heard, Stop, Terms, openai::words_of, parse, pretty, split_system};
 use crate::{Usage, sse};
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Content<'a>>,
@@ -17,35 +19,54 @@ struct Body<'a> {
     generation_config: Config,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Content<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
+    role: Option<Speaker>,
     parts: [Words<'a>; 1],
 }
 
-#[derive(Serialize)]
-struct Words<'a> {
-    text: &'a str,
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Speaker {
+    User,
+    Model,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words<'a> {
+    text: Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Config {
     max_output_tokens: u32,
 }
 
 pub(super) fn body(request: &Request, max_tokens: u32) -> Vec<u8> {
     let (system, said) = split_system(request);
-    let content = |role, text| Content { role, parts: [Words { text }] };
+    fn content(role: Option<Speaker>, text: &str) -> Content<'_> {
+        Content { role, parts: [Words { text: text.into() }] }
+    }
     let contents = said.into_iter().map(|message| {
-        content(Some(if message.role == Role::Assistant { "model" } else { "user" }), &message.text)
+        let model = message.role == Role::Assistant;
+        content(Some(if model { Speaker::Model } else { Speaker::User }), &message.text)
     });
     pretty(&Body {
         system_instruction: system.as_deref().map(|text| content(None, text)),
         contents: contents.collect(),
         generation_config: Config { max_output_tokens: max_tokens },
     })
+}
+
+/// The model and the stream are in the address.
+pub(super) fn terms(body: &[u8]) -> Result<Terms, serde_json::Error> {
+    let Body { generation_config, .. } = serde_json::from_slice(body)?;
+    let max_tokens = Some(generation_config.max_output_tokens);
+    Ok(Terms { model: None, max_tokens, stream: true })
 }
 
 #[derive(Deserialize)]

@@ -26,40 +26,23 @@ pub(crate) fn body(wire: Wire, model: &str, request: &Request) -> Vec<u8> {
     }
 }
 
-/// What a provider charges for beside the tokens of one answer.
-const EXTRAS: [&str; 4] = ["/tools", "/web_search_options", "/service_tier", "/serviceTier"];
+/// What a body asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// `None` where the dialect has it in the address.
+    pub model: Option<String>,
+    /// The most tokens of the one answer; `None` where it has no limit or several.
+    pub max_tokens: Option<u32>,
+    pub stream: bool,
+}
 
-/// How a body asks for several answers.
-const ANSWERS: [&str; 4] = [
-    "/n",
-    "/generationConfig/candidateCount",
-    "/generationConfig/candidate_count",
-    "/generation_config/candidate_count",
-];
-
-/// The model that a body names, where the dialect puts it there, and the most tokens that it allows
-/// for all answers together: `u32::MAX` where their number has no known bound. `None` for a body
-/// that is not one of `wire`.
-pub(crate) fn terms(wire: Wire, body: &[u8]) -> Option<(Option<String>, u32)> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let extras = EXTRAS.iter().any(|pointer| value.pointer(pointer).is_some());
-    let answers = |pointer: &&str| {
-        let n = value.pointer(pointer)?;
-        Some(n.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(u32::MAX))
-    };
-    let answers =
-        if extras { u32::MAX } else { ANSWERS.iter().filter_map(answers).max().unwrap_or(1) };
-    let tokens = |pointer| {
-        let each = u32::try_from(value.pointer(pointer)?.as_u64()?).ok()?;
-        Some(each.saturating_mul(answers.max(1)))
-    };
-    let model = || value["model"].as_str().map(str::to_owned);
+/// Reads a body as what [`body`] writes: nothing else may be in it, for whatever is may cost more or
+/// hand on the question, and nothing twice, for of two a server may read the other.
+pub(crate) fn terms(wire: Wire, body: &[u8]) -> Result<Terms, serde_json::Error> {
     match wire {
-        Wire::OpenAi => Some((Some(model()?), tokens("/max_completion_tokens")?)),
-        Wire::Mistral | Wire::OpenAiCompatible | Wire::Anthropic => {
-            Some((Some(model()?), tokens("/max_tokens")?))
-        }
-        Wire::Gemini => Some((None, tokens("/generationConfig/maxOutputTokens")?)),
+        Wire::OpenAi | Wire::Mistral | Wire::OpenAiCompatible => openai::terms(wire, body),
+        Wire::Anthropic => anthropic::terms(body),
+        Wire::Gemini => gemini::terms(body),
     }
 }
 

@@ -1,15 +1,18 @@
 //! Chat completions, as OpenAI defined them and many servers copied them.
 
+use std::borrow::Cow;
+
 use hearth_chat::{Message, Request, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Fault, Heard, Stop, parse, pretty, spoken};
+use super::{Fault, Heard, Stop, Terms, parse, pretty, spoken};
 use crate::{Usage, provider::Wire, sse};
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Body<'a> {
-    model: &'a str,
+    model: Cow<'a, str>,
     messages: Vec<Said<'a>>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,29 +27,26 @@ struct Body<'a> {
     top_p: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    stop: &'a [String],
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    stop: Cow<'a, [String]>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct StreamOptions {
     include_usage: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Said<'a> {
-    role: &'static str,
-    content: &'a str,
+    role: Role,
+    content: Cow<'a, str>,
 }
 
 impl<'a> From<&'a Message> for Said<'a> {
     fn from(message: &'a Message) -> Self {
-        let role = match message.role {
-            Role::System => "system",
-            Role::User => "user",
-            Role::Assistant => "assistant",
-        };
-        Self { role, content: &message.text }
+        Self { role: message.role, content: Cow::Borrowed(&message.text) }
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn body(wire: Wire, model: &str, request: &Request, max_tokens: u32) 
     let sampling = &request.sampling;
     let own = wire == Wire::OpenAi;
     pretty(&Body {
-        model,
+        model: model.into(),
         messages: spoken(request).map(Said::from).collect(),
         stream: true,
         stream_options: (wire != Wire::Mistral).then_some(StreamOptions { include_usage: true }),
@@ -63,8 +63,20 @@ pub(super) fn body(wire: Wire, model: &str, request: &Request, max_tokens: u32) 
         temperature: (!own).then_some(sampling.temperature),
         top_p: (!own).then_some(sampling.top_p),
         seed: sampling.seed.filter(|_| wire == Wire::OpenAiCompatible),
-        stop: if own { &[] } else { &sampling.stop },
+        stop: Cow::Borrowed(if own { &[] } else { &sampling.stop }),
     })
+}
+
+/// One of the two limits is its own; the other would be a second one.
+pub(super) fn terms(wire: Wire, body: &[u8]) -> Result<Terms, serde_json::Error> {
+    let Body { model, stream, max_tokens, max_completion_tokens, .. } =
+        serde_json::from_slice(body)?;
+    let (own, other) = match wire {
+        Wire::OpenAi => (max_completion_tokens, max_tokens),
+        _ => (max_tokens, max_completion_tokens),
+    };
+    let max_tokens = own.filter(|_| other.is_none());
+    Ok(Terms { model: Some(model.into_owned()), max_tokens, stream })
 }
 
 #[derive(Deserialize)]

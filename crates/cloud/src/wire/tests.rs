@@ -1,6 +1,6 @@
 use hearth_chat::{Message, Request, Role};
 
-use super::{Fault, Heard, Wire, body, hear, refusal, terms};
+use super::{Fault, Heard, LONGEST_ANSWER, Wire, body, hear, refusal, terms};
 use crate::sse;
 
 const WIRES: [Wire; 5] =
@@ -37,18 +37,64 @@ fn thoughts_among_the_items_are_skipped() {
 }
 
 #[test]
-fn what_costs_more_than_one_answer_counts_as_longer() {
-    let tokens = |wire, body: &str| terms(wire, body.as_bytes()).map(|(_, tokens)| tokens);
-    let chat = |extra| {
-        tokens(Wire::OpenAiCompatible, &format!(r#"{{"model":"m-1","max_tokens":100{extra}}}"#))
-    };
-    assert_eq!(chat(""), Some(100));
-    assert_eq!(chat(r#","n":1"#), Some(100));
-    assert_eq!(chat(r#","n":8"#), Some(800));
-    assert_eq!(chat(r#","n":"8""#), Some(u32::MAX));
-    assert_eq!(chat(r#","tools":[{"type":"web_search"}]"#), Some(u32::MAX));
-    let gemini = r#"{"generationConfig":{"maxOutputTokens":100,"candidateCount":3}}"#;
-    assert_eq!(tokens(Wire::Gemini, gemini), Some(300));
+fn a_body_is_read_as_what_hearth_writes_and_nothing_else() {
+    let request = Request::new(vec![
+        Message::new(Role::System, "Be brief."),
+        Message::new(Role::User, "One?"),
+        Message::new(Role::Assistant, "Two."),
+        Message::new(Role::User, "Three?"),
+    ]);
+    for wire in WIRES {
+        let written = String::from_utf8(body(wire, "m-1", &request)).unwrap();
+        let read = terms(wire, written.as_bytes()).unwrap();
+        assert_eq!((read.max_tokens, read.stream), (Some(LONGEST_ANSWER), true), "{wire:?}");
+        assert_eq!(read.model.is_none(), wire == Wire::Gemini);
+        for more in [
+            r#""n": 8"#,
+            r#""models": ["m-9"]"#,
+            r#""plugins": [{"id": "web"}]"#,
+            r#""provider": {"order": ["other"]}"#,
+            r#""tools": [{"type": "web_search"}]"#,
+            r#""web_search_options": {}"#,
+            r#""service_tier": "priority""#,
+            r#""mcp_servers": []"#,
+            r#""cachedContent": "c""#,
+            r#""candidateCount": 3"#,
+            r#""tool_config": {}"#,
+        ] {
+            // At the top, and in every object within.
+            for at in written.match_indices('{').map(|(at, _)| at + 1) {
+                let (before, after) = written.split_at(at);
+                let edited = format!("{before}{more},{after}");
+                let error = terms(wire, edited.as_bytes()).unwrap_err();
+                assert!(error.is_data(), "{wire:?}: {edited}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_said_twice() {
+    let request = Request::new(vec![Message::new(Role::User, "One?")]);
+    for wire in WIRES {
+        let written = String::from_utf8(body(wire, "m-1", &request)).unwrap();
+        let fields: serde_json::Value = serde_json::from_str(&written).unwrap();
+        for (name, value) in fields.as_object().unwrap() {
+            let twice = written.replacen('{', &format!("{{\"{name}\":{value},"), 1);
+            assert!(terms(wire, twice.as_bytes()).is_err(), "{wire:?}: {name}");
+        }
+        let twice = match wire {
+            Wire::Gemini => written.replacen("\"text\"", "\"text\": \"Two?\", \"text\"", 1),
+            _ => written.replacen("\"content\"", "\"content\": \"Two?\", \"content\"", 1),
+        };
+        assert_ne!(twice, written);
+        assert!(terms(wire, twice.as_bytes()).is_err(), "{wire:?}");
+    }
+    let two_limits = |wire, body: &str| terms(wire, body.as_bytes()).unwrap().max_tokens;
+    let both =
+        r#"{"model":"m-1","messages":[],"stream":true,"max_tokens":9,"max_completion_tokens":9}"#;
+    assert_eq!(two_limits(Wire::OpenAi, both), None);
+    assert_eq!(two_limits(Wire::OpenAiCompatible, both), None);
 }
 
 #[test]
