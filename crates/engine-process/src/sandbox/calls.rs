@@ -161,20 +161,10 @@ pub const RUNTIME: &[Allowed] = &[
     #[cfg(target_arch = "x86_64")]
     any(c::SYS_epoll_wait),
     any(c::SYS_eventfd2),
-    any(c::SYS_ppoll),
-    #[cfg(target_arch = "x86_64")]
-    any(c::SYS_poll),
     // A pair within the process. One of datagram sockets could send to any named socket.
     only(c::SYS_socketpair, &[&[Is(0, bits(c::AF_UNIX)), Masked(1, 0xf, bits(c::SOCK_STREAM))]]),
-    only(
-        c::SYS_fcntl,
-        &[&[Is(1, bits(c::F_SETFL)), Within(2, bits(c::O_ACCMODE | c::O_NONBLOCK | LARGE_FILE))]],
-    ),
-    only(c::SYS_ioctl, &[&[Is(1, c::FIONBIO)], &[Is(1, c::FIOCLEX)]]),
-    any(c::SYS_recvfrom),
     any(c::SYS_getdents64),
     any(c::SYS_getcwd),
-    any(c::SYS_uname),
     any(c::SYS_readlinkat),
     #[cfg(target_arch = "x86_64")]
     any(c::SYS_readlink),

@@ -40,8 +40,7 @@ fn rules(lists: &[&[Allowed]]) -> Result<Rules, BackendError> {
             .when
             .iter()
             .map(|tests| SeccompRule::new(tests.iter().map(condition).collect::<Result<_, _>>()?));
-        let known: &mut Vec<SeccompRule> = rules.entry(allowed.call).or_default();
-        known.extend(sets.collect::<Result<Vec<_>, _>>()?);
+        rules.insert(allowed.call, sets.collect::<Result<_, _>>()?);
     }
     Ok(rules)
 }
