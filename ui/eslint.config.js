@@ -19,6 +19,7 @@ export default ts.config(
     rules: {
       'no-restricted-imports': ['error', { patterns: [bridge] }],
       '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'svelte/no-at-html-tags': 'error',
       // The maps and dates here are plain on purpose: nothing is drawn from them.
       'svelte/prefer-svelte-reactivity': 'off'

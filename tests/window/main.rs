@@ -7,6 +7,7 @@ mod downloads;
 mod drafts;
 mod elsewhere;
 mod engine_death;
+mod hostile;
 mod instances;
 mod keys;
 mod kills;

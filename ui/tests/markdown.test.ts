@@ -3,13 +3,15 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { FakeBackend } from '$lib/backend/fake';
 import { highlight } from '$lib/markdown/highlight';
-import { GrowingMarkdown, lex } from '$lib/markdown/lexer';
+import { GrowingMarkdown, lex, type Token } from '$lib/markdown/lexer';
 import { App } from '$lib/state/app.svelte';
 import MarkdownHost from './MarkdownHost.svelte';
+import { drawn } from './window';
 
 async function show(text: string, unfinished = false): Promise<{ app: App; host: HTMLElement }> {
   const app = await App.open(new FakeBackend());
   const { container } = render(MarkdownHost, { app, text, unfinished });
+  await drawn();
   return { app, host: container };
 }
 
@@ -32,7 +34,7 @@ describe('hostile text', () => {
     expect(host).toHaveTextContent('a cat');
     expect(host).toHaveTextContent('Image not loaded');
     await userEvent.click(screen.getByRole('link'));
-    expect(app.linkToOpen).toBe('https://evil.example/cat.png?u=me');
+    expect(app.linkToOpen?.href).toBe('https://evil.example/cat.png?u=me');
   });
 
   it.each([
@@ -53,10 +55,10 @@ describe('hostile text', () => {
     const [first, second] = screen.getAllByRole('link');
     expect(host.querySelector('[href]')).toBeNull();
     await userEvent.click(first!);
-    expect(app.linkToOpen).toBe('https://example.org/a');
+    expect(app.linkToOpen?.href).toBe('https://example.org/a');
     second!.focus();
     await userEvent.keyboard('{Enter}');
-    expect(app.linkToOpen).toBe('https://example.org/b');
+    expect(app.linkToOpen?.href).toBe('https://example.org/b');
     expect((app.backend as FakeBackend).calls.map((c) => c.command)).not.toContain('linkOpen');
   });
 
@@ -96,6 +98,37 @@ describe('markdown', () => {
     expect(host).toHaveTextContent('costs $5 to $10.');
   });
 
+  it('draws formulas that end a sentence, span lines or stand among words', async () => {
+    const { host } = await show(
+      'So\n\n\\[ x = 1 \\].\n\n$$\ny = 2\n$$.\n\n$$\nz = 3\n$$ \n\n   \\[ w = 4 \\]\n\nwe get \\[ a^2 \\] and \\(a +\n b\\).'
+    );
+    expect(host.querySelectorAll('.katex-display')).toHaveLength(5);
+    expect(host.querySelectorAll('.katex')).toHaveLength(6);
+    expect(host.textContent).not.toMatch(/\$|\\[[(]/);
+  });
+
+  it('strikes through with two tildes, and keeps ranges', async () => {
+    const { host } = await show('大约3~5天，价格100~200元。 A~B~C~D and ~~gone~~');
+    expect([...host.querySelectorAll('del')].map((del) => del.textContent)).toEqual(['gone']);
+    expect(host).toHaveTextContent('3~5天，价格100~200元');
+  });
+
+  it('draws strong text beside wide punctuation', async () => {
+    const { host } = await show(
+      '**Hearth（家）**は軽い。 含**「重点」**内容。 **注意：**请看。 **普通** 文字。'
+    );
+    const strong = [...host.querySelectorAll('strong')].map((element) => element.textContent);
+    expect(strong).toEqual(['Hearth（家）', '「重点」', '注意：', '普通']);
+  });
+
+  it('draws line breaks, small letters and keys that are written as tags', async () => {
+    const { host } = await show('| a |\n|---|\n| open<br>read<br/>H<sub>2</sub>O <kbd>Ctrl</kbd></sup> |');
+    expect(host.querySelectorAll('td br')).toHaveLength(2);
+    expect(host.querySelector('td sub')).toHaveTextContent('2');
+    expect(host.querySelector('td kbd')).toHaveTextContent('Ctrl');
+    expect(host.querySelector('td')).toHaveTextContent('</sup>');
+  });
+
   it('reads entities as the characters they stand for', async () => {
     const { host } = await show('AT&amp;T &lt;3 &#9731; &unknown;');
     expect(host).toHaveTextContent('AT&T <3 ☃ &unknown;');
@@ -114,13 +147,20 @@ describe('markdown', () => {
 });
 
 describe('text that still grows', () => {
+  /** All blocks of `text` as they are while it grows. */
+  function grown(growing: GrowingMarkdown, text: string): Token[] {
+    growing.take(text, true);
+    while (growing.step());
+    return growing.blocks;
+  }
+
   const text =
     'First *paragraph*.\n\n- one\n- two\n\n```js\nlet a;\n```\n\nLast **words** with [a link](https://example.org).';
 
   it('ends as the same blocks as when lexed at once', () => {
     const growing = new GrowingMarkdown();
-    for (let end = 1; end < text.length; end += 3) growing.update(text.slice(0, end), true);
-    const types = growing.update(text, true).map((t) => t.type);
+    for (let end = 1; end < text.length; end += 3) grown(growing, text.slice(0, end));
+    const types = grown(growing, text).map((t) => t.type);
     expect(types.filter((t) => t !== 'space')).toEqual(
       lex(text)
         .map((t) => t.type)
@@ -130,8 +170,8 @@ describe('text that still grows', () => {
 
   it('does not touch the blocks before the last', () => {
     const growing = new GrowingMarkdown();
-    const before = growing.update(text.slice(0, 60), true);
-    const after = growing.update(text, true);
+    const before = grown(growing, text.slice(0, 60));
+    const after = grown(growing, text);
     expect(after[0]).toBe(before[0]);
   });
 

@@ -1,6 +1,8 @@
 import { render, screen, within } from '@testing-library/svelte';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
+import { expect, vi } from 'vitest';
 import { FakeBackend } from '$lib/backend/fake';
+import { pending } from '$lib/markdown/frames';
 import { App } from '$lib/state/app.svelte';
 import Window from '../src/Window.svelte';
 
@@ -23,6 +25,9 @@ export async function ask({ user }: Opened, text: string): Promise<void> {
   await user.keyboard(text);
   await user.keyboard('{Enter}');
 }
+
+/** Once nothing waits to be drawn. */
+export const drawn = (): Promise<void> => vi.waitFor(() => expect(pending()).toBe(0), 60_000);
 
 /** The last answer, once it has ended. */
 export async function lastAnswer(): Promise<HTMLElement> {

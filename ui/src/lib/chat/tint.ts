@@ -1,4 +1,5 @@
 import type { TokenMark } from '$lib/backend/api';
+import { inPieces } from '$lib/markdown/limits';
 import type { Tint } from '$lib/state/app.svelte';
 
 export interface Tinted {
@@ -18,8 +19,48 @@ export function confidenceKind(logprob: number | null): (typeof CONFIDENCE_KINDS
   return p > 0.1 ? 'unsure' : 'rare';
 }
 
-/** The text cut at its tokens; `length` counts UTF-16 units, as strings do. What no token covers stays plain. */
-export function tinted(text: string, tokens: TokenMark[], tint: Exclude<Tint, 'off'>): Tinted[] {
+/** Tokens that are drawn together, and what they cover of the text. */
+export interface Group {
+  text: string;
+  tokens: TokenMark[];
+}
+
+const GROUP = 300;
+/** Of text that no token covers. */
+const UNCOVERED = 4_000;
+
+/** A text and its tokens in groups, of which those before the last stay the same while the text grows. */
+export class Groups {
+  #groups: Group[] = [];
+
+  update(text: string, tokens: TokenMark[]): Group[] {
+    const groups: Group[] = [];
+    let at = 0;
+    for (let first = 0; first < tokens.length && at < text.length; first += GROUP) {
+      const old = this.#groups[groups.length];
+      const group =
+        old && stands(old, text, at, tokens, first) ? old : cut(text, at, tokens.slice(first, first + GROUP));
+      groups.push(group);
+      at += group.text.length;
+    }
+    for (const rest of inPieces(text.slice(at), UNCOVERED, GROUP)) groups.push({ text: rest, tokens: [] });
+    this.#groups = groups;
+    return groups;
+  }
+}
+
+function stands(group: Group, text: string, at: number, tokens: TokenMark[], first: number): boolean {
+  const full = group.tokens.length === GROUP && group.tokens[0] === tokens[first];
+  return full && group.tokens[GROUP - 1] === tokens[first + GROUP - 1] && text.startsWith(group.text, at);
+}
+
+function cut(text: string, at: number, tokens: TokenMark[]): Group {
+  const length = tokens.reduce((sum, token) => sum + token.length, 0);
+  return { text: text.slice(at, at + length), tokens };
+}
+
+/** A group cut at its tokens; `length` counts UTF-16 units, as strings do. What no token covers stays plain. */
+export function tinted({ text, tokens }: Group, tint: Exclude<Tint, 'off'>): Tinted[] {
   const parts: Tinted[] = [];
   let at = 0;
   for (const token of tokens) {

@@ -16,7 +16,10 @@ export const de: Messages = {
     close: 'Schließen',
     save: 'Sichern',
     undo: 'Rückgängig',
-    retry: 'Noch einmal'
+    retry: 'Noch einmal',
+    pageFailed: 'Diese Seite ließ sich nicht darstellen',
+    pageFailedBody:
+      'Nichts ist verloren. Versuchen Sie es noch einmal, oder gehen Sie zu einer anderen Seite oder einem anderen Chat.'
   },
   nav: {
     label: 'Seiten',
@@ -123,6 +126,9 @@ export const de: Messages = {
     copyCode: 'Code kopieren',
     image: 'Bild nicht geladen',
     table: 'Tabelle',
+    moreRows: (n) => `Mehr Zeilen zeigen (noch ${n.toLocaleString('de')})`,
+    moreText: (n) => `Mehr vom Text zeigen (noch ${n.toLocaleString('de')} Zeichen)`,
+    undrawn: 'Diese Nachricht ließ sich nicht darstellen. Hier steht ihr Text, wie er ist.',
     localAnswer: 'Die Antwort dieses Geräts',
     secondOpinion: (model) => `Zweite Meinung von ${model}`,
     dropHere: 'Eine .gguf-Datei ablegen, um sie als Modell hinzuzufügen'
@@ -247,7 +253,16 @@ export const de: Messages = {
     title: 'Diesen Link im Browser öffnen?',
     body: 'Die Adresse öffnet sich außerhalb von Hearth. Die Seite wird Ihren Besuch sehen.',
     open: 'Link öffnen',
-    refused: 'Das ist keine Web- oder Mailadresse und lässt sich nicht öffnen.'
+    refused: 'Das ist keine einfache Web- oder Mailadresse und lässt sich nicht öffnen.',
+    encoded: (written) =>
+      `Der Name dieser Seite ist in anderen Buchstaben geschrieben: ${written}. Solche Namen können wie die anderer Seiten aussehen.`,
+    mixed: (written) =>
+      `Der Name dieser Seite mischt Buchstaben verschiedener Alphabete: ${written}. Solche Namen sind dazu gemacht, wie die anderer Seiten auszusehen.`,
+    mail: {
+      title: 'An diese Adresse schreiben?',
+      body: 'Ihr Mailprogramm öffnet sich mit dem Brief unten. Gesendet wird erst, wenn Sie ihn dort absenden.',
+      open: 'Mailprogramm öffnen'
+    }
   },
   consent: {
     offer: 'Zweite Meinung einholen',
@@ -270,6 +285,10 @@ export const de: Messages = {
     redacted: (n) =>
       `${plural(n, 'Textstelle', 'Textstellen')} ersetzt. Das hilft, macht aber nichts anonym.`,
     bytes: (bytes) => `Was gesendet wird, bis aufs letzte Byte (${bytes})`,
+    invisible: (n) =>
+      n === 1
+        ? 'Der Text enthält 1 Zeichen, das man nicht sieht. Es würde mitgeschickt.'
+        : `Der Text enthält ${n.toLocaleString('de')} Zeichen, die man nicht sieht. Sie würden mitgeschickt.`,
     note: 'Ihr Schlüssel reist daneben mit, nur an diese Adresse.',
     time: (seconds) => `Bleibt in ${seconds} s hier`,
     send: (provider) => `Einmal an ${provider} senden`,
@@ -393,6 +412,10 @@ export const de: Messages = {
     load: 'Laden',
     unload: 'Entladen',
     remove: 'Entfernen',
+    arrivedTitle: (name) => `Soll ab jetzt ${name} antworten?`,
+    arrivedUse: 'Dieses Modell nutzen',
+    arrivedBody: (current) =>
+      `Diese Datei wurde hier abgelegt oder von einem anderen Programm geöffnet und steht jetzt in Ihrer Liste. Bis Sie sie wählen, antwortet ${current}.`,
     removeTitle: (name) => `${name} aus der Liste entfernen?`,
     removeBody: 'Die Datei selbst bleibt, wo sie ist.',
     tryAnyway: 'Trotzdem versuchen',

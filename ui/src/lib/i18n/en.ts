@@ -16,7 +16,9 @@ export const en = {
     close: 'Close',
     save: 'Save',
     undo: 'Undo',
-    retry: 'Try again'
+    retry: 'Try again',
+    pageFailed: 'This page could not be drawn',
+    pageFailedBody: 'Nothing is lost. Try again, or go on with another page or chat.'
   },
   nav: {
     label: 'Pages',
@@ -124,6 +126,9 @@ export const en = {
     copyCode: 'Copy code',
     image: 'Image not loaded',
     table: 'Table',
+    moreRows: (n: number) => `Show more rows (${n.toLocaleString('en')} left)`,
+    moreText: (n: number) => `Show more of the text (${plural(n, 'character', 'characters')} left)`,
+    undrawn: 'This message could not be drawn. Here is its text as it is.',
     localAnswer: 'The answer of this device',
     secondOpinion: (model: string) => `Second opinion by ${model}`,
     dropHere: 'Drop a .gguf file to add it as a model'
@@ -244,7 +249,16 @@ export const en = {
     title: 'Open this link in your browser?',
     body: 'The address below opens outside Hearth. The site will see that you visited it.',
     open: 'Open link',
-    refused: 'This link is not a web or mail address, so it cannot be opened.'
+    refused: 'This link is not a plain web or mail address, so it cannot be opened.',
+    encoded: (written: string) =>
+      `The name of this site is written in other letters: ${written}. Such names can look like those of other sites.`,
+    mixed: (written: string) =>
+      `The name of this site mixes letters of different alphabets: ${written}. Names like this are made to look like those of other sites.`,
+    mail: {
+      title: 'Write to this address?',
+      body: 'Your mail program opens with the letter below. Nothing is sent before you send it there.',
+      open: 'Open mail program'
+    }
   },
   consent: {
     offer: 'Ask a second opinion',
@@ -267,6 +281,10 @@ export const en = {
     redacted: (n: number) =>
       `${plural(n, 'text', 'texts')} replaced. This helps, and makes nothing anonymous.`,
     bytes: (bytes: string) => `What is sent, to the last byte (${bytes})`,
+    invisible: (n: number) =>
+      n === 1
+        ? 'The text holds 1 character that cannot be seen. It would be sent, too.'
+        : `The text holds ${n.toLocaleString('en')} characters that cannot be seen. They would be sent, too.`,
     note: 'Your key travels beside it, to this address alone.',
     time: (seconds: number) => `Stays here in ${seconds} s`,
     send: (provider: string) => `Send once to ${provider}`,
@@ -381,6 +399,10 @@ export const en = {
     load: 'Load',
     unload: 'Unload',
     remove: 'Remove',
+    arrivedTitle: (name: string) => `Answer with ${name} from now on?`,
+    arrivedUse: 'Use this model',
+    arrivedBody: (current: string) =>
+      `This file was dropped here or opened by another program, and is now in your list. Until you choose it, ${current} answers.`,
     removeTitle: (name: string) => `Remove ${name} from the list?`,
     removeBody: 'The file itself stays where it is on your disk.',
     tryAnyway: 'Try anyway',

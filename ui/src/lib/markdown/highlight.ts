@@ -1,5 +1,6 @@
 import type { RootContent } from 'hast';
 import { common, createLowlight } from 'lowlight';
+import { colourable } from './limits';
 
 const lowlight = createLowlight(common);
 
@@ -8,9 +9,6 @@ export interface Run {
   text: string;
   kind: string;
 }
-
-/** Longer code is shown in one colour: colouring it would hold up the window. */
-const LONGEST = 40_000;
 
 const KINDS: Record<string, string> = {
   'hljs-keyword': 'keyword',
@@ -51,12 +49,19 @@ export function known(language: string): string | null {
   return name && lowlight.registered(name) ? name : null;
 }
 
-/** Code as a flat list of coloured runs; the text is exactly what went in. */
+/** Code as a flat list of coloured runs; the text is exactly what went in. What would take too long has one colour. */
 export function highlight(code: string, language: string): Run[] {
   const name = known(language);
-  if (!name || code.length > LONGEST) return [{ text: code, kind: '' }];
   const runs: Run[] = [];
-  collect(lowlight.highlight(name, code).children, '', runs);
+  if (name && colourable(code)) {
+    try {
+      collect(lowlight.highlight(name, code).children, '', runs);
+      return runs;
+    } catch {
+      runs.length = 0;
+    }
+  }
+  runs.push({ text: code, kind: '' });
   return runs;
 }
 

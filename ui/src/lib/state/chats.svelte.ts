@@ -1,6 +1,7 @@
 import type { ConversationView, Label } from '$lib/backend/api';
 import { t } from '$lib/i18n/i18n.svelte';
 import type { App } from './app.svelte';
+import { titleOf } from './title';
 
 /** The list at the left: all chats, what a search found, and the trash. */
 export class Chats {
@@ -65,8 +66,7 @@ export class Chats {
     this.all = this.all.filter((c) => c.id !== conversation.id);
     this.found = this.found?.filter((c) => c.id !== conversation.id) ?? null;
     app.threads.forget(conversation.id);
-    const title = conversation.title || t().chats.untitled;
-    app.notices.done(t().chats.trashed(title), () => void this.restore(conversation));
+    app.notices.done(t().chats.trashed(titleOf(conversation)), () => void this.restore(conversation));
   }
 
   async restore(conversation: ConversationView): Promise<void> {

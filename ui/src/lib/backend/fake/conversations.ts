@@ -1,4 +1,5 @@
 import type { AnswerView, ConversationView } from '../api';
+import { hostile } from './hostile';
 import { tokensOf } from './seed';
 
 interface Seed {
@@ -93,6 +94,21 @@ It reads \`items\` once and copies each run once.`;
 
 /** Thousands of words of all kinds, in pieces of one word. */
 export const longAnswer = (): string[] => `${RICH}\n\n${PYTHON}\n\n`.repeat(20).match(/\S+\s*/g) ?? [];
+
+/** Chats whose answers are the hostile texts from this number on. */
+export const hostileChats = (first: number, count: number): Seed[] =>
+  Array.from({ length: count }, (_, i) => ({
+    conversation: conversation(`hostile-${first + i}`, `Hostile text ${first + i}`, 1),
+    turns: [{ text: `Text ${first + i}, please.` }, answered(hostile(first + i), { tokens: [] })]
+  }));
+
+/** What is said to “7 from 300”: the seventh hostile text, its first 300 characters at once. */
+export function hostileAnswer(question: string): string[] {
+  const [, number, begun] = /(\d+) from (\d+)/.exec(question) ?? [];
+  const text = hostile(Number(number));
+  const rest = text.slice(Number(begun));
+  return [text.slice(0, Number(begun)), ...(rest.match(/[\s\S]{1,4}/g) ?? [])];
+}
 
 export function conversations(extraMessages: number): Seed[] {
   const sql = conversation('seed-sql', 'Window functions in SQL, explained', 0.4);

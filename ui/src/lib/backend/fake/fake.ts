@@ -32,7 +32,7 @@ import type {
   Wish
 } from '../api';
 import type { Backend } from '../backend';
-import { conversations, longAnswer } from './conversations';
+import { conversations, hostileAnswer, hostileChats, longAnswer } from './conversations';
 import { consentFor, presets, providerView, receiptFor } from './elsewhere';
 import { defaultAnswer, emptySnapshot, models, tokensOf, usage } from './seed';
 
@@ -61,6 +61,8 @@ type Emit = (event: ChatEvent) => void;
 export class FakeBackend implements Backend {
   /** Time between two pieces of an answer, in ms. */
   paceMs = 0;
+  /** What is answered where nothing is scripted. */
+  answers: (question: string) => string[] = (question) => defaultAnswer(question).match(/\S+\s*/g) ?? [];
   /** Commands that were called, oldest first. */
   readonly calls: { command: string; args: unknown[] }[] = [];
   readonly snapshot: Snapshot;
@@ -99,7 +101,7 @@ export class FakeBackend implements Backend {
     for (const conversation of snapshot.conversations) this.#conversations.set(conversation.id, conversation);
   }
 
-  /** A home that has been lived in; `?scene=first` is a first run, `?scene=trouble` one where much is wrong. */
+  /** A home that has been lived in; `?scene=first` is a first run, `?scene=trouble` one where much is wrong, `?hostile=0&count=50` one with hostile answers. */
   static seeded(): FakeBackend {
     const parameters = new URLSearchParams(location.search);
     const fake = new FakeBackend();
@@ -119,6 +121,11 @@ export class FakeBackend implements Backend {
         : null;
     fake.usage = usage(90);
     for (const seed of conversations(Number(parameters.get('messages') ?? 0))) fake.seed(seed);
+    const first = parameters.get('hostile');
+    if (first !== null) {
+      for (const seed of hostileChats(Number(first), Number(parameters.get('count')))) fake.seed(seed);
+      fake.answers = hostileAnswer;
+    }
     if (parameters.get('answer') === 'long') fake.willAnswer({ pieces: longAnswer() });
     if (scene === 'trouble') {
       fake.willAnswer({
@@ -181,9 +188,7 @@ export class FakeBackend implements Backend {
 
   async chatSend(ask: Ask, onEvent: Emit): Promise<void> {
     await this.#do('chatSend', [ask], () => undefined);
-    const script = this.#scripts.shift() ?? {
-      pieces: defaultAnswer(this.#question(ask)).match(/\S+\s*/g) ?? []
-    };
+    const script = this.#scripts.shift() ?? { pieces: this.answers(this.#question(ask)) };
     if (script.refused) {
       onEvent({ event: 'failed', error: script.refused, answer: null });
       return;
