@@ -23,6 +23,19 @@ async fn a_second_start_hands_its_file_to_the_first_and_ends() {
         models.iter().any(|entry| entry["path"] == model).then_some(())
     })
     .await;
+
+    // Any program can start Hearth with a file: whether that answers is for the user to say.
+    window.element("model-confirm").await;
+    let answering = async || {
+        let snapshot = window.invoke("app_snapshot", serde_json::json!({})).await.ok()?;
+        Some(snapshot["settings"]["model"].clone())
+    };
+    assert_eq!(answering().await, Some(serde_json::Value::Null));
+    window.click("model-confirm-open").await;
+    until("the file answers once that was said", async || {
+        (answering().await? == model).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -114,11 +114,20 @@ describe('models', () => {
     expect(within(rowOf('starter')).queryByTestId('draft-measure')).toBeNull();
   });
 
-  it('adds a file that was dropped on the window, and answers with it', async () => {
-    const { fake } = await openWindow();
+  it('adds a file that came by a drop or another start, and answers with it only after a question', async () => {
+    const { fake, user } = await openWindow();
     fake.emit({ event: 'open', path: '/x/new.gguf' });
-    await waitFor(() => expect(screen.getByTestId('model-picker')).toHaveTextContent('new'));
+    expect(await screen.findByTestId('model-confirm')).toHaveTextContent('Answer with new from now on?');
+    expect(screen.getByTestId('model-confirm')).toHaveTextContent('/x/new.gguf');
     expect(screen.getByTestId('page-models')).toBeInTheDocument();
+    await user.click(screen.getByTestId('model-confirm-cancel'));
+    expect(rowOf('/x/new.gguf')).toBeInTheDocument();
+    expect(fake.calls.some(({ command }) => command === 'modelUse')).toBe(false);
+    expect(screen.getByTestId('model-picker')).toHaveTextContent('Hearth Starter');
+
+    fake.emit({ event: 'open', path: '/x/new.gguf' });
+    await user.click(await screen.findByTestId('model-confirm-open'));
+    await waitFor(() => expect(screen.getByTestId('model-picker')).toHaveTextContent('new'));
   });
 
   it('removes one only after a question', async () => {

@@ -10,8 +10,9 @@ import type {
 } from '$lib/backend/api';
 import { type Backend, toApiError } from '$lib/backend';
 import { i18n, t } from '$lib/i18n/i18n.svelte';
+import { canAnswer } from '$lib/models/state';
 import { Chats } from './chats.svelte';
-import { isOpenable } from './links';
+import { type Address, address } from './links';
 import { Notices } from './notices.svelte';
 import { Opinions } from './opinions.svelte';
 import { Shelf } from './shelf.svelte';
@@ -27,7 +28,9 @@ export class App {
   readonly sidebar = new Sidebar();
   tint = $state<Tint>('off');
   /** The address that waits for the user's yes. */
-  linkToOpen = $state<string | null>(null);
+  linkToOpen = $state.raw<Address | null>(null);
+  /** A model that came by itself, and waits for the user's yes to answer. */
+  modelToUse = $state.raw<ModelView | null>(null);
   /** The keyboard asked for the search field, which may have to be drawn first. */
   searchWanted = $state(false);
 
@@ -119,9 +122,19 @@ export class App {
 
   /** Adds a model file by its path and answers with it from now on. */
   async addModelFile(path: string): Promise<void> {
-    this.show('models');
-    const model = await this.attempt(() => this.backend.modelAddPath(path));
+    const model = await this.#added(path);
     if (model) await this.useModel(model);
+  }
+
+  /** Adds a model file that was dropped here, or that another start named, which any program can do: so it asks. */
+  async offerModelFile(path: string): Promise<void> {
+    const model = await this.#added(path);
+    if (model && canAnswer(model) && model.id !== this.model?.id) this.modelToUse = model;
+  }
+
+  #added(path: string): Promise<ModelView | undefined> {
+    this.show('models');
+    return this.attempt(() => this.backend.modelAddPath(path));
   }
 
   async openModelFile(): Promise<void> {
@@ -132,14 +145,13 @@ export class App {
   }
 
   async useModel(model: ModelView): Promise<void> {
-    if (model.state.state === 'unusable' || model.state.state === 'quarantined') return;
-    await this.attempt(() => this.backend.modelUse(model.id));
+    if (canAnswer(model)) await this.attempt(() => this.backend.modelUse(model.id));
   }
 
-  /** Asks before an address is opened outside; anything but web and mail is refused. */
+  /** Asks before an address is opened outside; anything but plain web and mail addresses is refused. */
   askToOpen(url: string): void {
-    if (isOpenable(url)) this.linkToOpen = url;
-    else this.notices.say(t().link.refused);
+    this.linkToOpen = address(url);
+    if (!this.linkToOpen) this.notices.say(t().link.refused);
   }
 
   receive(event: AppEvent): void {
@@ -167,7 +179,7 @@ export class App {
         if (this.threads.shown.answerError?.error.message !== event.message) this.notices.say(event.message);
         break;
       case 'open':
-        if (event.path) void this.addModelFile(event.path);
+        if (event.path) void this.offerModelFile(event.path);
         break;
     }
   }
