@@ -8,13 +8,21 @@ use crate::{Result, cargo, process};
 /// Each package, as `name version`, and every set of features that it is compiled with.
 type Sets = BTreeMap<String, BTreeSet<String>>;
 
+/// What is built together: all that cargo builds where no package is named, and mistral.rs by itself.
+const BUILDS: [&[&str]; 2] = [&[], &["--package", cargo::MISTRALRS]];
+
 pub fn complaints() -> Result<Vec<String>> {
-    Ok(compare(&sets("normal,build,features")?, &sets("normal,build,dev,features")?))
+    let mut complaints = Vec::new();
+    for build in BUILDS {
+        let (programs, tests) = ("normal,build,features", "normal,build,dev,features");
+        complaints.extend(compare(&sets(build, programs)?, &sets(build, tests)?));
+    }
+    Ok(complaints)
 }
 
-fn sets(edges: &str) -> Result<Sets> {
+fn sets(build: &[&str], edges: &str) -> Result<Sets> {
     let arguments = ["tree", "--prefix", "none", "-f", "{p}|{f}", "-e", edges];
-    Ok(read(&process::output(cargo::cargo().args(arguments))?))
+    Ok(read(&process::output(cargo::cargo().args(arguments).args(build))?))
 }
 
 /// What `cargo tree` prints: a line `name version (path)|features (*)` for each package, and lines
@@ -37,7 +45,8 @@ fn compare(programs: &Sets, tests: &Sets) -> Vec<String> {
         .map(|(package, have, wanted)| {
             format!(
                 "{package} is compiled twice: for programs with {have:?}, for tests with {wanted:?}. \
-                 Name what asks for the features among the ordinary dependencies of hearth-tests."
+                 Name what asks for the features among the ordinary dependencies (hearth-tests, \
+                 hearth-engine-mistralrs)."
             )
         })
         .collect()
