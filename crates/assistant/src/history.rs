@@ -229,7 +229,7 @@ impl Kept {
     fn recover(&mut self) -> Result<(), hearth_store::Error> {
         let Some(disk) = &self.waiting else { return Ok(()) };
         disk.check_writable()?;
-        disk.import(&self.current.export()?)?;
+        disk.merge(&self.current)?;
         disk.record_connections(self.current.connections(u32::MAX)?)?;
         tracing::info!("the data folder can be written again");
         *self = Self::of(disk.clone(), true);
@@ -246,7 +246,7 @@ impl Kept {
 /// Every chat that `disk` has, in memory.
 fn in_memory(disk: Store, cause: &hearth_store::Error) -> Result<Kept, Error> {
     let current = Store::in_memory()?;
-    current.import(&disk.export()?)?;
+    current.merge(&disk)?;
     let problem = Some(not_kept(cause));
     Ok(Kept { waiting: Some(disk), problem, ..Kept::of(current, true) })
 }

@@ -4,7 +4,9 @@
 use hearth_chat::{Finish, Role, Usage};
 use rusqlite::{Connection, Transaction, params};
 
-use crate::{Answer, Ending, Error, Message, Route, Store, ledger, messages, now_ms, values};
+use crate::{
+    Answer, Ending, Error, Message, Route, Store, TextOrigin, ledger, messages, now_ms, values,
+};
 
 const INTERRUPTED: &str = "Hearth ended while this answer was being written. What had come so \
                            far was kept. Continue it, or ask again.";
@@ -115,7 +117,8 @@ impl Store {
     ) -> Result<Message, Error> {
         let (conversation, parent) = (conversation.to_owned(), parent.to_owned());
         self.write(move |tx| {
-            let id = messages::add(tx, &conversation, Some(&parent), Role::Assistant, "")?;
+            let (role, origin) = (Role::Assistant, TextOrigin::Model);
+            let id = messages::add(tx, &conversation, Some(&parent), role, "", origin)?;
             let answer = Answer {
                 finish: None,
                 place: route.place,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::messages::Tree;
-use crate::{Answer, Error, Imported, Store, answers, conversations, messages, values};
+use crate::{Answer, Error, Imported, Store, TextOrigin, answers, conversations, messages, values};
 
 const FORMAT: &str = "hearth-chats";
 const VERSION: u32 = 1;
@@ -41,6 +41,11 @@ struct ArchivedConversation {
     id: String,
     title: String,
     system_prompt: String,
+    // A file says nothing about who wrote it that could be believed.
+    #[serde(skip, default = "from_a_file")]
+    prompt_origin: Option<TextOrigin>,
+    #[serde(skip, default = "until_unpinned")]
+    held: bool,
     created_ms: i64,
     updated_ms: i64,
     pinned_local: bool,
@@ -60,19 +65,32 @@ struct ArchivedMessage {
     parent: Option<String>,
     role: Role,
     text: String,
+    #[serde(skip, default = "from_a_file")]
+    origin: Option<TextOrigin>,
     created_ms: i64,
     chosen_child: Option<String>,
     answer: Option<Answer>,
 }
 
+fn from_a_file() -> Option<TextOrigin> {
+    Some(TextOrigin::Imported)
+}
+
+fn until_unpinned() -> bool {
+    true
+}
+
 impl Store {
     /// All chats as JSON text.
     pub fn export(&self) -> Result<String, Error> {
-        let archive = self.read(|connection| {
+        Ok(serde_json::to_string(&self.archived()?)?)
+    }
+
+    fn archived(&self) -> Result<Archive, Error> {
+        self.read(|connection| {
             let conversations = archived_conversations(connection)?;
             Ok(Archive { format: FORMAT.to_owned(), version: VERSION, conversations })
-        })?;
-        Ok(serde_json::to_string(&archive)?)
+        })
     }
 
     /// Writes all chats to `path`, which holds either all of them or what it held before.
@@ -91,9 +109,18 @@ impl Store {
     /// Adds the chats of an export, with their ids. What is here already stays as it is, also
     /// its title and its place in the trash, so that importing twice changes nothing; new
     /// messages of a known chat join it, and an answer that broke off here takes the end that
-    /// it has there. All or nothing.
+    /// it has there. All or nothing. What is new counts as somebody else's words, and a new chat is
+    /// pinned until the user unpins it.
     pub fn import(&self, text: &str) -> Result<Imported, Error> {
-        let archive = parse(text)?;
+        self.take_in(parse(text)?)
+    }
+
+    /// The same with the chats of a history of this device: who wrote what in them is known.
+    pub fn merge(&self, other: &Self) -> Result<Imported, Error> {
+        self.take_in(other.archived()?)
+    }
+
+    fn take_in(&self, archive: Archive) -> Result<Imported, Error> {
         self.write(move |tx| {
             let mut imported = Imported::default();
             for conversation in archive.conversations {
@@ -121,7 +148,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConversation>, Error> {
     let mut query = connection.prepare(
         "SELECT id, title, system_prompt, created_ms, updated_ms, pinned_local, model, \
-         trashed_ms, chosen_child, label FROM conversation WHERE trashed_ms IS NOT 0 ORDER BY created_ms, id",
+         trashed_ms, chosen_child, label, prompt_origin, held FROM conversation WHERE trashed_ms IS NOT 0 ORDER BY created_ms, id",
     )?;
     let rows = query.query_map([], |row| {
         Ok(ArchivedConversation {
@@ -135,6 +162,8 @@ fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConvers
             trashed_ms: row.get(7)?,
             chosen_child: row.get(8)?,
             label: values::label(row, 9)?,
+            prompt_origin: values::origin(row, 10)?,
+            held: row.get(11)?,
             messages: Vec::new(),
         })
     })?;
@@ -161,6 +190,7 @@ fn archived_message(connection: &Connection, id: &str) -> Result<ArchivedMessage
         parent: message.parent,
         role: message.role,
         text: message.text,
+        origin: message.origin,
         created_ms: message.created_ms,
         chosen_child,
         answer,
@@ -197,8 +227,8 @@ fn take_in(
     let added = tx
         .prepare_cached(
             "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
-             pinned_local, model, trashed_ms, chosen_child, label) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
+             pinned_local, model, trashed_ms, chosen_child, label, prompt_origin, held) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             id,
@@ -211,6 +241,8 @@ fn take_in(
             theirs.trashed_ms,
             theirs.chosen_child,
             values::word(theirs.label)?,
+            theirs.prompt_origin.map(values::word).transpose()?,
+            theirs.held,
         ])?;
     imported.conversations += added as u32;
 
@@ -273,8 +305,8 @@ fn add_message(
     message: ArchivedMessage,
 ) -> Result<(), Error> {
     tx.prepare_cached(
-        "INSERT INTO message (id, conversation, parent, role, text, created_ms, chosen_child) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO message (id, conversation, parent, role, text, created_ms, chosen_child, \
+         origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         id,
@@ -284,6 +316,7 @@ fn add_message(
         message.text,
         message.created_ms,
         message.chosen_child,
+        message.origin.map(values::word).transpose()?,
     ])?;
     match message.answer {
         Some(answer) => {
@@ -308,7 +341,11 @@ fn complete(tx: &Transaction, id: &str, theirs: ArchivedMessage) -> Result<bool,
         return Ok(false);
     }
     answers::put(tx, id, answer)?;
-    tx.execute("UPDATE message SET text = ?1 WHERE id = ?2", [&theirs.text, id])?;
+    let origin = theirs.origin.map(values::word).transpose()?;
+    tx.execute(
+        "UPDATE message SET text = ?1, origin = ?2 WHERE id = ?3",
+        params![theirs.text, origin, id],
+    )?;
     tx.execute("DELETE FROM partial WHERE message = ?1", [id])?;
     Ok(true)
 }

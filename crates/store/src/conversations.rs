@@ -1,11 +1,14 @@
 use hearth_router::Label;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use crate::{Conversation, Error, NewConversation, Store, TRASH_DAYS, new_id, now_ms, values};
+use crate::{
+    Conversation, Error, NewConversation, Store, TRASH_DAYS, TextOrigin, new_id, now_ms, values,
+};
 
 pub(crate) const COLUMNS: &str = "conversation.id, conversation.title, \
      conversation.system_prompt, conversation.created_ms, conversation.updated_ms, \
-     conversation.pinned_local, conversation.model, conversation.trashed_ms, conversation.label";
+     conversation.pinned_local OR conversation.held, conversation.model, conversation.trashed_ms, \
+     conversation.label, conversation.prompt_origin";
 
 const TRASH_MS: i64 = TRASH_DAYS as i64 * 24 * 3600 * 1000;
 
@@ -29,6 +32,7 @@ pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
         model: row.get(6)?,
         trashed_ms: row.get(7)?,
         label: values::label(row, 8)?,
+        prompt_origin: values::origin(row, 9)?,
     })
 }
 
@@ -70,8 +74,16 @@ impl Store {
             let id = new_id();
             tx.execute(
                 "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
-                 pinned_local, model) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
-                params![id, new.title, new.system_prompt, now_ms(), new.pinned_local, new.model],
+                 pinned_local, model, prompt_origin) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
+                params![
+                    id,
+                    new.title,
+                    new.system_prompt,
+                    now_ms(),
+                    new.pinned_local,
+                    new.model,
+                    values::word(TextOrigin::Typed)?
+                ],
             )?;
             get(tx, &id)
         })
@@ -99,11 +111,23 @@ impl Store {
     }
 
     pub fn set_system_prompt(&self, id: &str, text: &str) -> Result<(), Error> {
-        self.set(id, "system_prompt", text.to_owned())
+        let (id, text) = (id.to_owned(), text.to_owned());
+        self.write(move |tx| {
+            if get(tx, &id)?.has_foreign_prompt() {
+                // Whose words a model wrote that read somebody else's instructions, nobody knows.
+                let unknown = "UPDATE message SET origin = NULL \
+                               WHERE conversation = ?1 AND origin = 'model'";
+                tx.execute(unknown, [&id])?;
+            }
+            let sql = "UPDATE conversation SET system_prompt = ?1, prompt_origin = 'typed' \
+                       WHERE id = ?2";
+            tx.execute(sql, [&text, &id])?;
+            Ok(())
+        })
     }
 
     pub fn set_pinned_local(&self, id: &str, pinned: bool) -> Result<(), Error> {
-        self.set(id, "pinned_local", pinned)
+        self.set(id, "held = 0, pinned_local", pinned)
     }
 
     pub fn set_label(&self, id: &str, label: Label) -> Result<(), Error> {
@@ -146,7 +170,7 @@ impl Store {
         self.forget_log()
     }
 
-    /// `column` is one of this file's literals.
+    /// `column` is one of this file's literals: a column, and before it what else is set.
     fn set(
         &self,
         id: &str,

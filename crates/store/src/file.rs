@@ -14,6 +14,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema/001_chats.sql")),
     M::up(include_str!("schema/002_outgoing.sql")),
     M::up(include_str!("schema/003_label.sql")),
+    M::up(include_str!("schema/004_origin.sql")),
 ];
 
 const BUSY: Duration = Duration::from_secs(5);
@@ -219,6 +220,26 @@ mod tests {
         assert!(!has_ledger(&connection));
         let backup = open_reader(&backup).unwrap();
         assert!(has_ledger(&backup), "the backup is the history as it was before");
+    }
+
+    #[test]
+    fn of_a_history_from_before_nobody_knows_who_wrote_what() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let before = open_writer_with(&path, &MIGRATIONS[..3]).unwrap();
+        before
+            .execute_batch(
+                "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
+                 pinned_local) VALUES ('c', 't', 'Be brief.', 1, 1, 0); \
+                 INSERT INTO message (id, conversation, role, text, created_ms) \
+                 VALUES ('m', 'c', 'user', 'Hello?', 1);",
+            )
+            .unwrap();
+        drop(before);
+        let store = crate::Store::open(&path).unwrap();
+        let (chat, message) = (store.conversation("c").unwrap(), store.message("m").unwrap());
+        assert_eq!((chat.prompt_origin, message.origin), (None, None));
+        assert!(chat.has_foreign_prompt() && message.is_foreign() && !chat.pinned_local);
     }
 
     #[test]

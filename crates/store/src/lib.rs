@@ -35,7 +35,7 @@ pub use outgoing::{
 };
 pub use rows::{
     Answer, BranchMessage, Connection, Conversation, Ending, Found, Imported, Message,
-    NewConversation, Route, TokenMark, UsageDay,
+    NewConversation, Route, TextOrigin, TokenMark, UsageDay,
 };
 use writer::{Job, Writer};
 

@@ -6,13 +6,16 @@ use std::collections::HashMap;
 use hearth_chat::Role;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::{BranchMessage, Error, Message, Store, answers, conversations, new_id, now_ms, values};
+use crate::{
+    BranchMessage, Error, Message, Store, TextOrigin, answers, conversations, new_id, now_ms,
+    values,
+};
 
 /// One message with its answer. Of an answer that is being written, the text saved so far.
 pub(crate) fn get(connection: &Connection, id: &str) -> Result<Message, Error> {
     let mut query = connection.prepare_cached(
         "SELECT message.id, conversation, parent, role, COALESCE(partial.text, message.text), \
-         created_ms FROM message LEFT JOIN partial ON partial.message = message.id \
+         created_ms, origin FROM message LEFT JOIN partial ON partial.message = message.id \
          WHERE message.id = ?1",
     )?;
     let row = query.query_row([id], |row| {
@@ -23,6 +26,7 @@ pub(crate) fn get(connection: &Connection, id: &str) -> Result<Message, Error> {
             parent: row.get(2)?,
             role: Role::User,
             text: row.get(4)?,
+            origin: values::origin(row, 6)?,
             created_ms: row.get(5)?,
             answer: None,
         };
@@ -41,6 +45,7 @@ pub(crate) fn add(
     parent: Option<&str>,
     role: Role,
     text: &str,
+    origin: TextOrigin,
 ) -> Result<String, Error> {
     if let Some(parent) = parent {
         let theirs: Option<String> = tx
@@ -59,9 +64,9 @@ pub(crate) fn add(
         return Err(Error::not_found("chat", conversation));
     }
     tx.execute(
-        "INSERT INTO message (id, conversation, parent, role, text, created_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id, conversation, parent, values::word(role)?, text, now],
+        "INSERT INTO message (id, conversation, parent, role, text, created_ms, origin) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id, conversation, parent, values::word(role)?, text, now, values::word(origin)?],
     )?;
     choose(tx, conversation, parent, &id)?;
     Ok(id)
@@ -102,8 +107,8 @@ fn path(connection: &Connection, id: &str) -> Result<Vec<String>, Error> {
 }
 
 impl Store {
-    /// Adds a message under `parent`, or as a first message, and shows it. An edited message
-    /// is one more child of the same parent.
+    /// Adds a message that was typed here under `parent`, or as a first message, and shows it. An
+    /// edited message is one more child of the same parent.
     pub fn add_message(
         &self,
         conversation: &str,
@@ -114,7 +119,7 @@ impl Store {
         let (conversation, parent) = (conversation.to_owned(), parent.map(str::to_owned));
         let text = text.to_owned();
         self.write(move |tx| {
-            let id = add(tx, &conversation, parent.as_deref(), role, &text)?;
+            let id = add(tx, &conversation, parent.as_deref(), role, &text, TextOrigin::Typed)?;
             get(tx, &id)
         })
     }

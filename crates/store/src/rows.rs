@@ -2,16 +2,30 @@ use hearth_chat::{Confidence, Finish, Role, Speculation, Timing, TokenOrigin, Us
 use hearth_router::{Label, Place, Reason};
 use serde::{Deserialize, Serialize};
 
+/// Who wrote a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextOrigin {
+    /// The user, here.
+    Typed,
+    /// A model that was asked here; the answer says which and where.
+    Model,
+    /// It came in a file.
+    Imported,
+}
+
 /// A chat. Times are ms since the Unix epoch; ids are UUIDs of version 7.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     pub id: String,
     pub title: String,
     pub system_prompt: String,
+    /// `None` is not known.
+    pub prompt_origin: Option<TextOrigin>,
     pub created_ms: i64,
     /// When the last message came.
     pub updated_ms: i64,
-    /// Never leaves this device, whatever the mode.
+    /// Never leaves this device, whatever the mode. An imported chat is pinned until it is unpinned.
     pub pinned_local: bool,
     /// What the user says it holds.
     pub label: Label,
@@ -39,9 +53,31 @@ pub struct Message {
     pub role: Role,
     /// Of an answer that is being written: what was saved so far.
     pub text: String,
+    /// `None` is not known.
+    pub origin: Option<TextOrigin>,
     pub created_ms: i64,
     /// Present on answers.
     pub answer: Option<Answer>,
+}
+
+impl Conversation {
+    /// Its system prompt was not typed here.
+    pub fn has_foreign_prompt(&self) -> bool {
+        !self.system_prompt.trim().is_empty() && self.prompt_origin != Some(TextOrigin::Typed)
+    }
+}
+
+impl Message {
+    /// Neither typed here nor written by a model of this device: its writer may want something.
+    pub fn is_foreign(&self) -> bool {
+        match self.origin {
+            Some(TextOrigin::Typed) => false,
+            Some(TextOrigin::Model) => {
+                self.answer.as_ref().is_none_or(|answer| answer.place != Place::ThisDevice)
+            }
+            Some(TextOrigin::Imported) | None => true,
+        }
+    }
 }
 
 /// A message on the branch that is shown.

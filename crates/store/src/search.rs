@@ -28,13 +28,13 @@ impl Store {
         let Some(terms) = prefixes(typed) else { return Ok(Vec::new()) };
         let columns = conversations::COLUMNS;
         let titles = format!(
-            "SELECT {columns}, snippet(title_search, 0, char(2), char(3), '…', 24) \
+            "SELECT {columns}, snippet(title_search, 0, char(2), char(3), '…', 24) AS snippet \
              FROM title_search JOIN conversation ON conversation.seq = title_search.rowid \
              WHERE title_search MATCH ?1 AND (trashed_ms IS NOT NULL) = ?2 AND trashed_ms IS NOT 0 \
              ORDER BY updated_ms DESC LIMIT ?3"
         );
         let texts = format!(
-            "SELECT {columns}, snippet(message_search, 0, char(2), char(3), '…', 16) \
+            "SELECT {columns}, snippet(message_search, 0, char(2), char(3), '…', 16) AS snippet \
              FROM message_search JOIN message ON message.seq = message_search.rowid \
              JOIN conversation ON conversation.id = message.conversation \
              WHERE message_search MATCH ?1 AND (trashed_ms IS NOT NULL) = ?2 AND trashed_ms IS NOT 0 \
@@ -49,7 +49,7 @@ impl Store {
                 while let Some(row) = rows.next()? {
                     let conversation = conversations::from_row(row)?;
                     if seen.insert(conversation.id.clone()) {
-                        found.push(Found { conversation, snippet: row.get(9)? });
+                        found.push(Found { conversation, snippet: row.get("snippet")? });
                     }
                     if found.len() == MOST_CHATS {
                         return Ok(found);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Answer, Error, TokenMark};
+use crate::{Answer, Error, TextOrigin, TokenMark};
 
 /// The word of an enum without data, such as `this_device`.
 pub(crate) fn word(value: impl Serialize) -> Result<String, Error> {
@@ -19,6 +19,12 @@ pub(crate) fn word(value: impl Serialize) -> Result<String, Error> {
 
 pub(crate) fn from_word<T: DeserializeOwned>(word: String) -> Result<T, Error> {
     Ok(serde_json::from_value(Value::String(word))?)
+}
+
+/// A column that holds who wrote a text. A word that is not known says nothing.
+pub(crate) fn origin(row: &Row, column: usize) -> rusqlite::Result<Option<TextOrigin>> {
+    let word: Option<String> = row.get(column)?;
+    Ok(word.and_then(|word| from_word(word).ok()))
 }
 
 /// A column that holds the word of a label. One that is not known is the strictest.

@@ -267,6 +267,87 @@ fn a_deleted_chat_comes_back_from_an_export() {
 }
 
 #[test]
+fn what_was_imported_is_foreign_and_its_chat_is_pinned_until_it_is_unpinned() {
+    let (_here, one) = open();
+    let prompt =
+        NewConversation { system_prompt: "Be brief.".into(), ..NewConversation::default() };
+    let chat = one.create_conversation(prompt).unwrap().id;
+    let question = one.add_message(&chat, None, Role::User, "Hello?").unwrap();
+    let answer = one.begin_answer(&chat, &question.id, common::route()).unwrap();
+    one.finish_answer(&answer.id, "Hello.", common::ending()).unwrap();
+    let foreign = |store: &Store| -> Vec<bool> {
+        let branch = store.branch(&chat).unwrap().into_iter();
+        branch.map(|shown| shown.message.is_foreign()).collect()
+    };
+    let before = one.conversation(&chat).unwrap();
+    assert!(!before.pinned_local && !before.has_foreign_prompt());
+    assert_eq!(foreign(&one), [false, false]);
+
+    let (_there, other) = open();
+    let exported = one.export().unwrap();
+    other.import(&exported).unwrap();
+    let there = other.conversation(&chat).unwrap();
+    assert!(there.pinned_local && there.has_foreign_prompt());
+    assert_eq!(foreign(&other), [true, true]);
+    assert_eq!(other.export().unwrap(), exported, "the pin is this device's own");
+
+    other.set_pinned_local(&chat, false).unwrap();
+    other.set_system_prompt(&chat, "Be very brief.").unwrap();
+    let tip = other.branch(&chat).unwrap().pop().unwrap().message.id;
+    let typed = other.add_message(&chat, Some(&tip), Role::User, "And you?").unwrap();
+    let there = other.conversation(&chat).unwrap();
+    assert!(!there.pinned_local && !there.has_foreign_prompt() && !typed.is_foreign());
+    other.import(&exported).unwrap();
+    assert!(!other.conversation(&chat).unwrap().pinned_local, "what the user decided stays");
+
+    // Only what is new here is foreign.
+    one.import(&other.export().unwrap()).unwrap();
+    assert_eq!(foreign(&one), [false, false, true]);
+    assert!(!one.conversation(&chat).unwrap().pinned_local);
+}
+
+#[test]
+fn a_file_cannot_say_that_its_words_were_typed_here() {
+    let (_folder, store) = open();
+    let lines = [chain_line(0).replace("\"role\"", "\"origin\":\"typed\",\"role\"")];
+    assert!(store.import(&archive(&id(9), &lines)).is_err());
+    let held = archive(&id(9), &[]).replace("\"model\"", "\"held\":false,\"model\"");
+    assert!(store.import(&held).is_err());
+}
+
+#[test]
+fn a_history_of_this_device_keeps_who_wrote_what() {
+    let (_here, disk) = open();
+    let new = NewConversation { system_prompt: "Be brief.".into(), ..NewConversation::default() };
+    let chat = disk.create_conversation(new).unwrap().id;
+    let question = disk.add_message(&chat, None, Role::User, "Hello?").unwrap();
+    disk.import(&archive(&id(9), &[chain_line(0)])).unwrap();
+
+    let memory = Store::in_memory().unwrap();
+    memory.merge(&disk).unwrap();
+    let own = memory.conversation(&chat).unwrap();
+    assert!(!own.pinned_local && !own.has_foreign_prompt());
+    assert!(!memory.message(&question.id).unwrap().is_foreign());
+    assert!(memory.conversation(&id(9)).unwrap().pinned_local);
+    assert!(memory.message(&id(0)).unwrap().is_foreign());
+    let later = memory.add_message(&chat, Some(&question.id), Role::User, "Still?").unwrap();
+    disk.merge(&memory).unwrap();
+    assert!(!disk.message(&later.id).unwrap().is_foreign());
+}
+
+#[test]
+fn an_answer_from_another_place_is_foreign() {
+    let (_folder, store) = open();
+    let chat = store.create_conversation(NewConversation::default()).unwrap().id;
+    let question = store.add_message(&chat, None, Role::User, "Hello?").unwrap().id;
+    for place in [Place::ThisDevice, Place::OwnServer, Place::Cloud] {
+        let route = Route { place, ..common::route() };
+        let answer = store.begin_answer(&chat, &question, route).unwrap();
+        assert_eq!(answer.is_foreign(), place != Place::ThisDevice);
+    }
+}
+
+#[test]
 fn a_file_that_is_not_a_whole_export_is_refused_whole() {
     let whole: Vec<String> = (0..3).map(chain_line).collect();
     let orphan = [whole[0].clone(), whole[2].clone()];
