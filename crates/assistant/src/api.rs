@@ -142,6 +142,8 @@ pub struct ConversationView {
     pub id: String,
     pub title: String,
     pub system_prompt: String,
+    /// The system prompt was not typed here.
+    pub foreign_prompt: bool,
     #[ts(type = "number")]
     pub created_ms: i64,
     #[ts(type = "number")]

@@ -84,7 +84,7 @@ impl Assistant {
 }
 
 /// A score means something only for one file, run by one version of Hearth.
-fn fingerprint(model: &Chosen) -> String {
+pub(crate) fn fingerprint(model: &Chosen) -> String {
     format!("{} {}", model.identity(), env!("CARGO_PKG_VERSION"))
 }
 

@@ -70,14 +70,17 @@ impl Assistant {
         drop(running);
 
         self.note_trouble(&model, &streamed);
-        if let Ok(ending) = &streamed.ending {
-            let question = begun.asked().last().map(|question| question.text.as_str());
-            self.note_evidence(&model, &begun.answer.id, question, ending).await;
-        }
-        let suggestion = self.suggestion(&begun, &streamed).await;
         let asked = begun.clone();
+        let said = streamed.ending.as_ref().ok().map(|end| (streamed.text.clone(), end.clone()));
+        // It is safe before anything looks at it for long, or waits for a key.
         let ended = self.finish(begun, streamed, answer).await;
         self.touch();
+        let mut suggestion = None;
+        if let Some((text, ending)) = said {
+            let question = asked.asked().last().map(|question| question.text.as_str());
+            self.note_evidence(&model, &asked.answer.id, question, &ending).await;
+            suggestion = self.suggestion(&asked, &text, &ending).await;
+        }
         match (suggestion, ended) {
             (Some((suggestion, local)), ChatEvent::Finished { answer }) => {
                 let sends = suggestion.action == Action::Send;

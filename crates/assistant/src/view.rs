@@ -6,6 +6,7 @@ use crate::api::{AnswerView, ConnectionView, ConversationView, MessageView, Toke
 
 pub(crate) fn conversation(row: rows::Conversation, snippet: Option<String>) -> ConversationView {
     ConversationView {
+        foreign_prompt: row.has_foreign_prompt(),
         id: row.id,
         title: row.title,
         system_prompt: row.system_prompt,

@@ -1,7 +1,7 @@
 //! `hearth ask`: one question, one answer.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -18,9 +18,9 @@ use crate::{
 };
 
 pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
-    let question = match args.prompt.as_str() {
-        "-" => io::read_to_string(io::stdin())?,
-        typed => typed.to_owned(),
+    let (question, typed) = match args.prompt.as_str() {
+        "-" => (io::read_to_string(io::stdin())?, io::stdin().is_terminal()),
+        typed => (typed.to_owned(), true),
     };
     let dirs = Dirs::of_this_user()?;
     // What leaves is noted for good, so the ledger must be open; without it nothing is locked.
@@ -40,7 +40,8 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
     let ended = match (printed, local) {
         (Ok(_), Some((text, outcome))) if args.mode != AskMode::Local => {
             let provider = args.provider.as_deref();
-            opinion::offer(&assistant, &question, (&text, &outcome), provider, args.json).await
+            let local = (&*text, &outcome);
+            opinion::offer(&assistant, &question, typed, local, provider, args.json).await
         }
         (printed, _) => printed,
     };

@@ -24,6 +24,7 @@ use crate::{
 pub async fn offer(
     assistant: &Assistant,
     question: &str,
+    typed: bool,
     local: (&str, &Outcome),
     provider: Option<&str>,
     json: bool,
@@ -31,7 +32,7 @@ pub async fn offer(
     // The local answer has listened already, and from then on Ctrl-C ends nothing by itself.
     let mut interrupted = pin!(tokio::signal::ctrl_c());
     let proposal = tokio::select! {
-        proposal = assistant.opinion_once(question, local, provider) => proposal?,
+        proposal = assistant.opinion_once(question, typed, local, provider) => proposal?,
         _ = &mut interrupted => return Ok(ExitCode::from(INTERRUPTED)),
     };
     let (consent, leave) = match proposal {

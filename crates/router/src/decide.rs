@@ -38,7 +38,10 @@ pub fn decide(
         (Verdict::Weak, _) => Action::Ask,
     };
     if facts.mode == Mode::Auto && action == Action::Ask {
-        reasons.push(Reason::PersonalDataShownFirst);
+        reasons.push(match facts.foreign_text {
+            true => Reason::ForeignTextShownFirst,
+            false => Reason::PersonalDataShownFirst,
+        });
     }
     Decision::leave(action, to.clone(), reasons)
 }
@@ -128,9 +131,9 @@ fn label(facts: &Facts) -> Label {
 /// What the user must see before it leaves, in every mode. Redaction is an aid and misses things,
 /// so a text in which something was found counts as personal even after it.
 fn shown_first(facts: &Facts, policy: Option<&Policy>, to: &Destination) -> bool {
-    let sensitive = !facts.found.none() || !facts.left.none() || facts.foreign_text;
+    let sensitive = !facts.found.none() || !facts.left.none();
     let ruled = policy.is_none_or(|policy| policy.always_ask(label(facts)));
-    ruled || (sensitive && to.place == Place::Cloud)
+    ruled || facts.foreign_text || (sensitive && to.place == Place::Cloud)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -111,6 +111,22 @@ fn a_certified_threshold_keeps_asks_or_sends() {
 }
 
 #[test]
+fn foreign_text_is_shown_first_wherever_it_would_go() {
+    for to in [cloud(), own_server()] {
+        for foreign_text in [false, true] {
+            let destinations = vec![to.clone()];
+            let answer = answered(-1.0);
+            let weak = Facts { answer, foreign_text, destinations, ..facts(Mode::Auto) };
+            let decision = decided(&weak, Some(&certified()));
+            let action = if foreign_text { Action::Ask } else { Action::Send };
+            assert_eq!(decision.action(), action, "{:?}", to.place);
+            let told = decision.reasons.contains(&Reason::ForeignTextShownFirst);
+            assert_eq!(told, foreign_text);
+        }
+    }
+}
+
+#[test]
 fn what_was_found_is_shown_first_even_when_it_was_replaced() {
     let replaced = Findings { personal: 1, ..Findings::default() };
     let weak = Facts { answer: answered(-1.0), found: replaced, ..facts(Mode::Auto) };
@@ -372,7 +388,8 @@ proptest! {
             prop_assert_eq!(facts.mode, Mode::Auto);
             let to = decision.destination().unwrap();
             prop_assert!(budget.refuses(&to.provider, to.worst_case.unwrap()).is_none());
-            prop_assert!(to.place == Place::OwnServer || (facts.found.none() && facts.left.none() && !facts.foreign_text));
+            prop_assert!(!facts.foreign_text);
+            prop_assert!(to.place == Place::OwnServer || (facts.found.none() && facts.left.none()));
         } else {
             prop_assert_eq!(decision.place, Place::ThisDevice);
         }

@@ -104,8 +104,9 @@ pub struct Facts {
     pub found: Findings,
     /// In what would be sent, after redaction.
     pub left: Findings,
-    /// What would be sent holds text that the user did not write: a tool's or a document's. It may
-    /// try to talk its way out, so it never leaves unseen.
+    /// What would be sent holds, or follows on, text that was neither typed here nor written by a
+    /// model of this device: an imported chat, another place's answer, a document. It may try to
+    /// talk its way out, so it never leaves unseen.
     pub foreign_text: bool,
     /// Who could be asked, in the user's order of preference.
     pub destinations: Vec<Destination>,

@@ -56,6 +56,10 @@ pub enum Reason {
     RarelyHelps,
     /// Personal data was found, replaced or not; such a question is always shown first.
     PersonalDataShownFirst,
+    /// Somebody else's words are in it or before it; such a question is always shown first.
+    ForeignTextShownFirst,
+    /// It could not be searched for private data in time, so it stays.
+    NotCheckedInTime,
 }
 
 impl Reason {
@@ -92,6 +96,12 @@ impl Reason {
             Self::AnswerMalformed => "The answer does not have the form that was asked for.",
             Self::RarelyHelps => "Another place has rarely done better with such questions.",
             Self::PersonalDataShownFirst => "Personal data was found, so it is shown to you first.",
+            Self::ForeignTextShownFirst => {
+                "It holds words that are not yours, so it is shown to you first."
+            }
+            Self::NotCheckedInTime => {
+                "It could not be searched for private data in time, so it stays here."
+            }
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct ConsentView {
     pub body: String,
     /// What was replaced in them.
     pub redactions: Vec<RedactionView>,
+    /// Characters in them for which nothing is drawn: they can part a word without being seen.
+    pub invisible: u32,
     /// More than it can cost.
     pub worst_case: NanoUsd,
     pub reasons: Vec<Reason>,

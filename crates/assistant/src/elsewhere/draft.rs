@@ -1,15 +1,17 @@
 //! What would be sent for a question, and what the router makes of it.
 
+use std::{collections::HashSet, time::Duration};
+
 use futures::StreamExt;
 use hearth_chat::{Event, EventStream, Message, Piece, Request, Sampling};
 use hearth_cloud::{Prepared, ProviderConfig, prepare};
 use hearth_router::{
-    Budget, Decision, Destination, Facts, Findings, Label, LocalAnswer, decide,
-    redact::{Kind, Part, Restorer, Vault},
+    Budget, Decision, Destination, Facts, Findings, Label, LocalAnswer, Reason, decide,
+    redact::{self, Kind, Part, Restorer, Vault},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 
 use crate::{
     Assistant, Error,
@@ -28,9 +30,22 @@ pub(crate) struct Asking {
     pub conversation: String,
     /// Texts that the user lets leave as they are.
     pub keep: Vec<String>,
+    /// Somebody else's words are among the messages, or were before them.
+    pub foreign: bool,
     /// The user asked for it.
     pub wished: bool,
     pub answer: Option<LocalAnswer>,
+}
+
+/// The messages as they may leave, and what was replaced in them.
+#[derive(Clone)]
+pub(crate) struct Redaction {
+    messages: Vec<Message>,
+    vault: Vault,
+    redactions: Vec<RedactionView>,
+    found: Findings,
+    left: Findings,
+    invisible: usize,
 }
 
 /// The exact request, with what was replaced in it.
@@ -40,8 +55,63 @@ pub(crate) struct Draft {
     pub vault: Vault,
     pub redactions: Vec<RedactionView>,
     pub asking: Asking,
+    /// Characters in it that nobody sees.
+    pub invisible: usize,
     found: Findings,
     left: Findings,
+}
+
+/// Many times what any conversation takes that a person would look through.
+const LONGEST_SEARCH: Duration = Duration::from_secs(2);
+
+/// Looks for what is private on a thread of its own. What takes too long stays here.
+pub(crate) async fn search<T: Send + 'static>(
+    longest: Duration,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match timeout(longest, spawn_blocking(work)).await {
+        Ok(done) => done.map_err(|_| Error::Stopped)?,
+        Err(_) => Err(Error::KeptHere(Some(Reason::NotCheckedInTime))),
+    }
+}
+
+impl Asking {
+    /// # Errors
+    /// When it holds too many secrets to look for, or takes too long: it stays here.
+    pub async fn redacted(&self) -> Result<Redaction, Error> {
+        let asking = self.clone();
+        search(LONGEST_SEARCH, move || asking.redacted_here()).await
+    }
+
+    fn redacted_here(self) -> Result<Redaction, Error> {
+        let mut vault = Vault::new(offset_of(&self.conversation));
+        // One may be mentioned before the message that tells what it is.
+        for message in &self.messages {
+            vault.learn_secrets(&message.text);
+        }
+        let mut redactions: Vec<RedactionView> = Vec::new();
+        let mut shown = HashSet::new();
+        let (mut found, mut left, mut invisible) = (Findings::default(), Findings::default(), 0);
+        let mut messages = Vec::new();
+        for message in &self.messages {
+            let redacted = vault.redact(&message.text, &[], &self.keep);
+            if vault.is_overfull() {
+                return Err(Error::KeptHere(Some(Reason::HoldsSecret)));
+            }
+            add(&mut found, redacted.found);
+            add(&mut left, redacted.left);
+            invisible += redact::invisible(&redacted.text);
+            for part in redacted.parts {
+                let Part::Replaced { original, placeholder, kind, .. } = part else { continue };
+                if shown.insert(placeholder.clone()) {
+                    let can_stay = kind != Kind::Secret;
+                    redactions.push(RedactionView { original, placeholder, can_stay });
+                }
+            }
+            messages.push(Message::new(message.role, redacted.text));
+        }
+        Ok(Redaction { messages, vault, redactions, found, left, invisible })
+    }
 }
 
 impl Assistant {
@@ -49,32 +119,13 @@ impl Assistant {
         &self,
         provider: ProviderConfig,
         asking: Asking,
+        redaction: Redaction,
     ) -> Result<Draft, Error> {
-        let mut vault = Vault::new(offset_of(&asking.conversation));
-        // One may be mentioned before the message that tells what it is.
-        for message in &asking.messages {
-            vault.learn_secrets(&message.text);
-        }
-        let mut redactions: Vec<RedactionView> = Vec::new();
-        let (mut found, mut left) = (Findings::default(), Findings::default());
-        let mut messages = Vec::new();
-        for message in &asking.messages {
-            let redacted = vault.redact(&message.text, &[], &asking.keep);
-            add(&mut found, redacted.found);
-            add(&mut left, redacted.left);
-            for part in redacted.parts {
-                let Part::Replaced { original, placeholder, kind, .. } = part else { continue };
-                if redactions.iter().all(|known| known.placeholder != placeholder) {
-                    let can_stay = kind != Kind::Secret;
-                    redactions.push(RedactionView { original, placeholder, can_stay });
-                }
-            }
-            messages.push(Message::new(message.role, redacted.text));
-        }
+        let Redaction { messages, vault, redactions, found, left, invisible } = redaction;
         // The same sampling as here, as far as another server knows it.
         let sampling = Sampling { grammar: None, ..self.settings().sampling };
         let prepared = prepare(&provider, &Request { sampling, ..Request::new(messages) })?;
-        Ok(Draft { provider, prepared, vault, redactions, asking, found, left })
+        Ok(Draft { provider, prepared, vault, redactions, asking, invisible, found, left })
     }
 
     /// With the mode, the limits and the keys of now.
@@ -94,6 +145,7 @@ impl Assistant {
             label: asking.label,
             found: draft.found,
             left: draft.left,
+            foreign_text: asking.foreign,
             destinations: vec![Destination {
                 provider: provider.id.clone(),
                 place: provider.place(),
@@ -104,7 +156,6 @@ impl Assistant {
                 worst_case: Some(prepared.worst_case()),
             }],
             answer: asking.answer.clone(),
-            ..Facts::default()
         };
         let health = self.inner.failing.health();
         let calibration = self.calibration().await;
@@ -113,14 +164,26 @@ impl Assistant {
 }
 
 impl Draft {
-    /// The same with the bytes that the user made of it.
-    pub fn edited(self, body: String) -> Result<Self, Error> {
+    /// The same with the bytes that the user made of it, and what is private in those.
+    pub async fn edited(self, body: String) -> Result<Self, Error> {
+        if body.as_bytes() == self.prepared.body() {
+            return Ok(self);
+        }
+        search(LONGEST_SEARCH, move || self.edited_here(body)).await
+    }
+
+    fn edited_here(mut self, body: String) -> Result<Self, Error> {
+        let said = said_in(&body);
         // Both what is read and what leaves: of two fields of one name, a reader sees one.
-        let leaks = |text: &str| self.vault.leaks(text, &self.asking.keep);
-        if leaks(&said_in(&body)) || leaks(&body) {
+        if [&said, &body].into_iter().any(|text| self.vault.leaks(text, &self.asking.keep)) {
             return Err(Error::StillPrivate);
         }
-        Ok(Self { prepared: self.prepared.edited(body.into_bytes())?, ..self })
+        let left = self.vault.findings(&said);
+        if self.vault.is_overfull() {
+            return Err(Error::KeptHere(Some(Reason::HoldsSecret)));
+        }
+        add(&mut self.found, left);
+        Ok(Self { prepared: self.prepared.edited(body.into_bytes())?, left, ..self })
     }
 }
 
@@ -176,9 +239,9 @@ fn said_in(body: &str) -> String {
 }
 
 fn add(sum: &mut Findings, more: Findings) {
-    sum.secrets += more.secrets;
-    sum.personal += more.personal;
-    sum.possible_names += more.possible_names;
+    sum.secrets = sum.secrets.saturating_add(more.secrets);
+    sum.personal = sum.personal.saturating_add(more.personal);
+    sum.possible_names = sum.possible_names.saturating_add(more.possible_names);
 }
 
 fn offset_of(conversation: &str) -> u32 {

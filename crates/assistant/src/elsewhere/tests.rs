@@ -1,3 +1,5 @@
+mod private;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -58,12 +60,16 @@ struct Desk {
 
 impl Desk {
     async fn new(mode: Mode) -> Self {
+        Self::with_keys(mode, Memory::default()).await
+    }
+
+    async fn with_keys(mode: Mode, keys: impl KeyStore) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (local, there) = (FakeModel::default(), Provider::start());
         let assistant = Assistant::open_with_keys(
             Dirs::under(home.path()),
             Arc::new(local.clone()),
-            Arc::new(Memory::default()),
+            Arc::new(keys),
         )
         .await
         .unwrap();

@@ -22,6 +22,8 @@ pub(super) struct Begun {
     /// What the model is to read: from the first message to the question, or to the answer
     /// that is continued.
     pub history: Vec<Message>,
+    /// Somebody else's words are before the question, or are it.
+    pub foreign: bool,
     /// The text of an answer that is continued; empty for a new one.
     pub prefix: String,
 }
@@ -105,6 +107,8 @@ fn begin(
         view::branch_message(answer)
     });
     let Some(answer) = last else { return Ok(None) };
+    let foreign =
+        conversation.has_foreign_prompt() || branch.iter().any(|m| m.message.is_foreign());
     let mut history: Vec<Message> = branch.iter().map(|m| spoken(&m.message)).collect();
     if !prefix.is_empty() {
         history.push(Message::new(Role::Assistant, &*prefix));
@@ -117,6 +121,7 @@ fn begin(
         conversation: conversation.id,
         system_prompt: conversation.system_prompt,
         history,
+        foreign,
         prefix,
     }))
 }

@@ -58,7 +58,7 @@ impl Assistant {
         if decision.action() == Action::Keep {
             return Err(Error::KeptHere(decision.reasons.first().copied()));
         }
-        let Draft { provider, prepared, redactions, .. } = &draft;
+        let Draft { provider, prepared, redactions, invisible, .. } = &draft;
         let body = String::from_utf8_lossy(prepared.body()).into_owned();
         let view = ConsentView {
             id: String::new(),
@@ -71,6 +71,7 @@ impl Assistant {
             price: provider.known_price(),
             body,
             redactions: redactions.clone(),
+            invisible: *invisible as u32,
             worst_case: prepared.worst_case(),
             reasons: decision.reasons.clone(),
             seconds: Consents::LIFETIME.as_secs() as u32,
@@ -88,18 +89,21 @@ impl Assistant {
     pub(super) async fn suggestion(
         &self,
         begun: &Begun,
-        local: &Streamed,
+        text: &str,
+        ending: &Ending,
     ) -> Option<(Suggestion, LocalAnswer)> {
         if self.settings().mode == Mode::LocalOnly {
             // Not even the key store needs to be asked.
             return None;
         }
-        let ending = local.ending.as_ref().ok().filter(|ending| ending.finish == Finish::Stop)?;
+        if ending.finish != Finish::Stop {
+            return None;
+        }
         let tokens = ending.usage.map_or(0, |usage| usage.completion_tokens);
         let answer = LocalAnswer {
             evidence: Evidence::of(ending.confidence, tokens, ending.finish),
             sketch: begun.asked().last().map(|question| Sketch::of(&question.text)),
-            ..self.judged_by_words(&local.text)
+            ..self.judged_by_words(text)
         };
         let asking = self.asking_after(begun, answer.clone()).await.ok()?;
         let (_, decision) = self.nearest(None, asking).await.ok()?;
@@ -138,7 +142,7 @@ impl Assistant {
     ) -> Result<(), Error> {
         let pending = self.inner.consents.take(consent).ok_or(Error::ConsentOver)?;
         let beside = pending.beside.ok_or(Error::WrongMessage)?;
-        let mut draft = pending.draft.edited(body)?;
+        let mut draft = pending.draft.edited(body).await?;
         // The mode, the pin, the label, the keys and the budget are those of now.
         let now = self.asking_about(&beside).await?;
         (draft.asking.pinned_local, draft.asking.label) = (now.pinned_local, now.label);
@@ -260,9 +264,10 @@ impl Assistant {
             .await?;
         path.pop().filter(|last| last.answer.is_some()).ok_or(Error::WrongMessage)?;
         let conversation = conversation.ok_or(Error::WrongMessage)?;
+        let foreign = conversation.has_foreign_prompt() || path.iter().any(|m| m.is_foreign());
         let history: Vec<Message> =
             path.into_iter().map(|message| Message::new(message.role, message.text)).collect();
-        Ok(Asking { wished: true, ..asking_in(conversation, &history) })
+        Ok(Asking { wished: true, foreign, ..asking_in(conversation, &history) })
     }
 
     /// The conversation up to the question that was just answered. Its pin and its label are those
@@ -271,7 +276,8 @@ impl Assistant {
         let id = begun.conversation.clone();
         let now = self.history().read(move |store| store.conversation(&id)).await?;
         let conversation = Conversation { system_prompt: begun.system_prompt.clone(), ..now };
-        Ok(Asking { answer: Some(answer), ..asking_in(conversation, begun.asked()) })
+        let foreign = begun.foreign;
+        Ok(Asking { answer: Some(answer), foreign, ..asking_in(conversation, begun.asked()) })
     }
 
     /// The request to the provider of that name, and what is decided about it. Without a name, to
@@ -285,9 +291,13 @@ impl Assistant {
             Some(wanted) => vec![self.provider(wanted)?],
             None => self.by_nearness(),
         };
+        if candidates.is_empty() {
+            return Err(Error::NoProvider);
+        }
+        let redaction = asking.redacted().await?;
         let mut refused = None;
         for provider in candidates {
-            let draft = self.draft_for(provider, asking.clone())?;
+            let draft = self.draft_for(provider, asking.clone(), redaction.clone())?;
             let decision = self.decide_about(&draft).await;
             if decision.action() != Action::Keep {
                 return Ok((draft, decision));
@@ -329,6 +339,8 @@ fn asking_in(conversation: Conversation, history: &[Message]) -> Asking {
         label: conversation.label,
         conversation: conversation.id,
         keep: Vec::new(),
+        // Until somebody has looked.
+        foreign: true,
         wished: false,
         answer: None,
     }

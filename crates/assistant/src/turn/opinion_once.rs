@@ -35,10 +35,11 @@ pub enum Proposal {
 impl Assistant {
     /// Writes what would be sent for a second opinion on a single question. Nothing leaves. In
     /// `Auto` mode the router judges `local`, the answer of this device and how it came about; in
-    /// `AskEachTime` the user has asked for another.
+    /// `AskEachTime` the user has asked for another. What was not `typed` is somebody else's words.
     pub async fn opinion_once(
         &self,
         question: &str,
+        typed: bool,
         local: (&str, &Outcome),
         provider: Option<&str>,
     ) -> Result<Proposal, Error> {
@@ -52,6 +53,7 @@ impl Assistant {
             label: Label::default(),
             conversation: question.to_owned(),
             keep: Vec::new(),
+            foreign: !typed,
             wished: self.settings().mode != Mode::Auto,
             answer: Some(self.judged(question, text, outcome)),
         };
@@ -73,7 +75,7 @@ impl Assistant {
         leave: Leave,
     ) -> Result<OpinionOnce, Error> {
         let pending = self.inner.consents.take(consent).ok_or(Error::ConsentOver)?;
-        let draft = pending.draft.edited(body)?;
+        let draft = pending.draft.edited(body).await?;
         let (permit, reasons) = self.permitted(&draft, leave).await?;
         let secret = self.secret_of(&draft.provider).await?;
         let leave = match leave {

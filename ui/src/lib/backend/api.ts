@@ -151,6 +151,10 @@ body: string,
  */
 redactions: Array<RedactionView>, 
 /**
+ * Characters in them for which nothing is drawn: they can part a word without being seen.
+ */
+invisible: number, 
+/**
  * More than it can cost.
  */
 worst_case: NanoUsd, reasons: Array<Reason>, 
@@ -168,7 +172,11 @@ export type ConversationPage = { conversation: ConversationView,
  */
 messages: Array<MessageView>, };
 
-export type ConversationView = { id: string, title: string, system_prompt: string, created_ms: number, updated_ms: number, 
+export type ConversationView = { id: string, title: string, system_prompt: string, 
+/**
+ * The system prompt was not typed here.
+ */
+foreign_prompt: boolean, created_ms: number, updated_ms: number, 
 /**
  * Never leaves this device, whatever the mode.
  */
@@ -560,7 +568,7 @@ export type Quality = "small" | "balanced" | "best";
 /**
  * One step of the decision, as a code. The window turns codes into sentences.
  */
-export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured" | "rules_unreadable" | "holds_secret" | "holds_personal_data" | "label_keeps_it" | "provider_not_allowed" | "region_not_allowed" | "retention_too_long" | "key_missing" | "price_unknown" | "over_message_budget" | "over_day_budget" | "over_month_budget" | "over_provider_budget" | "offline" | "provider_down" | "local_first" | "you_asked" | "from_cache" | "no_evidence" | "confident_enough" | "looks_weak" | "not_certified" | "among_the_weakest" | "answer_refused" | "answer_malformed" | "rarely_helps" | "personal_data_shown_first";
+export type Reason = "mode_local_only" | "pinned_local" | "nothing_else_configured" | "rules_unreadable" | "holds_secret" | "holds_personal_data" | "label_keeps_it" | "provider_not_allowed" | "region_not_allowed" | "retention_too_long" | "key_missing" | "price_unknown" | "over_message_budget" | "over_day_budget" | "over_month_budget" | "over_provider_budget" | "offline" | "provider_down" | "local_first" | "you_asked" | "from_cache" | "no_evidence" | "confident_enough" | "looks_weak" | "not_certified" | "among_the_weakest" | "answer_refused" | "answer_malformed" | "rarely_helps" | "personal_data_shown_first" | "foreign_text_shown_first" | "not_checked_in_time";
 
 /**
  * What left the device for one answer, as the ledger has it.

@@ -67,6 +67,7 @@ export const de: Messages = {
     systemPromptHelp:
       'Das Modell liest sie vor Ihren Nachrichten. Sie gelten ab der nächsten Antwort und nur in diesem Chat.',
     systemPromptPlaceholder: 'Zum Beispiel: Antworte in zwei Sätzen.',
+    foreignPrompt: 'Nicht hier geschrieben: Das Modell liest diese Anweisungen vor Ihren Nachrichten.',
     pin: 'An dieses Gerät binden',
     unpin: 'Vom Gerät lösen',
     pinOn: 'An dieses Gerät gebunden: nichts aus diesem Chat verlässt es, in keinem Modus',
@@ -246,7 +247,9 @@ export const de: Messages = {
       answer_malformed: 'Die Antwort hat nicht die verlangte Form.',
       rarely_helps: 'Hier geblieben: Ein anderer Ort war bei solchen Fragen selten besser.',
       personal_data_shown_first:
-        'Persönliche Daten wurden gefunden, deshalb wird es Ihnen immer erst gezeigt.'
+        'Persönliche Daten wurden gefunden, deshalb wird es Ihnen immer erst gezeigt.',
+      foreign_text_shown_first: 'Es enthält fremde Worte, deshalb wird es Ihnen immer erst gezeigt.',
+      not_checked_in_time: 'Es ließ sich nicht rechtzeitig nach Privatem durchsuchen, deshalb bleibt es hier.'
     }
   },
   link: {

@@ -66,6 +66,7 @@ export const en = {
     systemPromptHelp:
       'The model reads these before your messages. They apply from the next answer on, in this chat only.',
     systemPromptPlaceholder: 'For example: Answer in two sentences.',
+    foreignPrompt: 'Not written here: the model reads these instructions before your messages.',
     pin: 'Pin to this device',
     unpin: 'Unpin from this device',
     pinOn: 'Pinned to this device: nothing of this chat leaves it, whatever the mode',
@@ -242,7 +243,9 @@ export const en = {
       answer_refused: 'The model on this device declined to answer.',
       answer_malformed: 'The answer does not have the form that was asked for.',
       rarely_helps: 'Kept here: another place has rarely done better with such questions.',
-      personal_data_shown_first: 'Personal data was found, so it is always shown to you first.'
+      personal_data_shown_first: 'Personal data was found, so it is always shown to you first.',
+      foreign_text_shown_first: 'It holds words that are not yours, so it is always shown to you first.',
+      not_checked_in_time: 'It could not be searched for private data in time, so it stays here.'
     }
   },
   link: {

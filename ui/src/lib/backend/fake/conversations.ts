@@ -40,6 +40,7 @@ const conversation = (id: string, title: string, hoursAgo: number, change = {}):
   id,
   title,
   system_prompt: '',
+  foreign_prompt: false,
   created_ms: Date.now() - hoursAgo * HOUR,
   updated_ms: Date.now() - hoursAgo * HOUR,
   pinned_local: false,

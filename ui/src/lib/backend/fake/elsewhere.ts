@@ -69,6 +69,7 @@ export const consentFor = (
   price,
   body: JSON.stringify({ model: config.model, messages: [{ role: 'user', content: question }] }, null, 2),
   redactions: [],
+  invisible: 0,
   worst_case: 18_432_000,
   reasons: ['you_asked'],
   seconds: 120

@@ -207,6 +207,7 @@ export class FakeBackend implements Backend {
         id: this.#id('c'),
         title: '',
         system_prompt: this.snapshot.settings.system_prompt,
+        foreign_prompt: false,
         created_ms: now,
         updated_ms: now,
         pinned_local: false,
@@ -235,7 +236,7 @@ export class FakeBackend implements Backend {
 
   conversationSetSystemPrompt(id: string, text: string): Promise<void> {
     return this.#do('conversationSetSystemPrompt', [id, text], () =>
-      this.#change(id, { system_prompt: text })
+      this.#change(id, { system_prompt: text, foreign_prompt: false })
     );
   }
 
