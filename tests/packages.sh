@@ -126,8 +126,8 @@ try_deb() {
     install "${screen[@]}" libglib2.0-bin shared-mime-info desktop-file-utils appstream
     ask_in_the_window hearth-desktop "deb-$suite"
     person 'cp /usr/lib/hearth/starter/starter-6m-q8_0.gguf model'
-    person 'gio info --attributes standard::content-type model' | grep -q application/x-gguf
-    person 'gio mime application/x-gguf' | grep -q Hearth.desktop
+    person 'gio info --attributes standard::content-type model' | grep application/x-gguf >/dev/null
+    person 'gio mime application/x-gguf' | grep Hearth.desktop >/dev/null
     inside desktop-file-validate /usr/share/applications/Hearth.desktop
     inside appstreamcli validate --no-net /usr/share/metainfo/org.hearth.desktop.metainfo.xml
     echo "a .gguf file opens with Hearth"

@@ -43,10 +43,6 @@ const OF_THE_SYSTEM: &[&str] = &[
     "libfribidi.so.0",
     "libexpat.so.1",
     "libz.so.1",
-    "libcom_err.so.2",
-    "libgpg-error.so.0",
-    "libp11-kit.so.0",
-    "libuuid.so.1",
 ];
 
 /// WebKitGTK's processes and what they load, below the folder of libraries.
