@@ -25,6 +25,7 @@ const chat = (id: string): ConversationView => ({
   id,
   title: id,
   system_prompt: '',
+  foreign_prompt: false,
   created_ms: 1,
   updated_ms: 1,
   pinned_local: false,
