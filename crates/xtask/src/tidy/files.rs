@@ -14,6 +14,13 @@ pub struct TextFile {
     text: String,
 }
 
+impl TextFile {
+    /// Whether it defines the Rust function `name`.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.path.ends_with(".rs") && self.text.contains(&format!("fn {name}("))
+    }
+}
+
 /// Every text file that git tracks or would track.
 pub fn tracked() -> Result<Vec<TextFile>> {
     let mut list = process::command("git");

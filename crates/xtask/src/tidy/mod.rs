@@ -13,6 +13,7 @@ pub fn tidy() -> Result {
     complaints.extend(paths::complaints());
     let files = files::tracked()?;
     complaints.extend(files.iter().flat_map(files::complaints));
+    complaints.extend(paths::promises(&files));
     for hint in files.iter().filter_map(files::hint) {
         println!("hint: {hint}");
     }
