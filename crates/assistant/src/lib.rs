@@ -49,6 +49,12 @@ use hearth_models::{
 use hearth_router::Mode;
 use hearth_store::Store;
 
+/// For `hearth-fuzz`, which tries other files than people write.
+#[doc(hidden)]
+pub mod settings_file {
+    pub use crate::settings::{Loaded, load, save};
+}
+
 pub use dirs::Dirs;
 pub use error::Error;
 pub use events::Watch;

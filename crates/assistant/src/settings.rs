@@ -54,14 +54,14 @@ impl Default for Settings {
 
 /// What is in force, and a sentence for the user when that is not what the file says.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Loaded {
+pub struct Loaded {
     pub settings: Settings,
     pub problem: Option<String>,
 }
 
 /// Reads the settings of `folder`. Never fails: without a file that can be trusted, the defaults
 /// are in force. A file that could not be read is kept beside as `settings.unreadable.jsonc`.
-pub(crate) fn load(folder: &Path) -> Loaded {
+pub fn load(folder: &Path) -> Loaded {
     let path = folder.join(FILE_NAME);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
@@ -180,7 +180,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), String> {
 }
 
 /// Writes what differs from the defaults. The old file stays whole until the new one is on disk.
-pub(crate) fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
+pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     let path = folder.join(FILE_NAME);
     let new: PathBuf = folder.join(format!("{FILE_NAME}.{}.new", std::process::id()));
     let written = File::create(&new).and_then(|mut file| {

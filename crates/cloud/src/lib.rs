@@ -12,6 +12,7 @@ pub mod loopback;
 mod prepare;
 pub mod price;
 mod provider;
+mod replay;
 mod retry;
 pub mod sse;
 mod usage;
@@ -23,4 +24,6 @@ pub use error::{Error, Failure};
 pub use prepare::{Prepared, prepare, secret};
 pub use price::{Pico, Price};
 pub use provider::{KnownPrice, PRESETS, Preset, PriceSource, ProviderConfig, Wire};
+#[doc(hidden)]
+pub use replay::{Replayed, replay};
 pub use usage::Usage;

@@ -6,6 +6,7 @@ mod cargo;
 mod catalog;
 mod codegen;
 mod dist;
+mod fuzz;
 mod icons;
 mod node;
 mod process;
@@ -25,6 +26,8 @@ cargo xtask run [--dev] [--no-install] [FILE.gguf]
     mistral.rs, which only some models need, is built behind it.
 cargo xtask test [STAGE|CRATE ...] [--skip STAGE ...] [--keep-going] [--no-install]
     Checks everything, or only what is named: a stage (`window`) or a crate (`router`).
+cargo xtask test fuzz [--minutes N] [TARGET ...]
+    Looks for inputs that break what reads foreign bytes, a minute for each reader.
 cargo xtask bench [--shape NAME] [--rounds N]
     Measures Hearth beside the peers found on this machine.
 cargo xtask bench speculation [--target SHAPE] [--draft SHAPE] [--tokens N] [--rounds N]
@@ -48,6 +51,9 @@ cargo xtask dist [--without-mistralrs] [--profile NAME] [--runtime FILE]
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::as_compiler() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Result, cargo, process,
+    Result, cargo, fuzz, process,
     stages::{STAGES, Stage},
     system,
 };
@@ -24,6 +24,11 @@ enum Verdict {
 }
 
 pub fn test(arguments: &[String]) -> Result {
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "fuzz"
+    {
+        return fuzz::fuzz(rest);
+    }
     let selection = parse(arguments)?;
     if !selection.only.is_empty() && selection.only.iter().all(|name| stage(name).is_none()) {
         return test_crates(&selection.only);
