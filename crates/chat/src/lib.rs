@@ -8,6 +8,7 @@ mod fake;
 pub mod gain;
 mod model;
 mod outcome;
+mod printable;
 mod request;
 
 #[cfg(feature = "fake")]
@@ -16,4 +17,5 @@ pub use model::{Error, ErrorKind, Event, EventStream, Model, Piece, PieceToken, 
 pub use outcome::{
     Confidence, Finish, Outcome, Speculation, SpeculationOff, Timing, TokenScore, Usage,
 };
+pub use printable::{clipped, printable};
 pub use request::{DraftChoice, Grammar, Message, Request, Role, Sampling};

@@ -336,9 +336,21 @@ impl Cursor<'_> {
         Ok(Span { start: offset as u32, end: end as u32 })
     }
 
+    /// A name for an error, which a list and a log show: as long as a name, and with its control and
+    /// direction characters visible.
     fn owned(&self, span: Span) -> String {
-        String::from_utf8_lossy(&self.bytes[span.range()]).into_owned()
+        shown(&String::from_utf8_lossy(&self.bytes[span.range()]))
     }
+}
+
+/// Text of a file, for a sentence.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Names what a file is instead, from how it begins: the mistakes that people really make.

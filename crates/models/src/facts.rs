@@ -70,7 +70,7 @@ pub(crate) fn name_of(path: &Path) -> String {
 /// Text from a file that anyone may have made, fit for one line: no control characters and
 /// none that turn the direction of writing.
 fn shown(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let plain = text.chars().filter(|c| !c.is_control() && !turns(*c));
     plain.take(LONGEST_NAME).collect::<String>().trim().to_owned()
 }

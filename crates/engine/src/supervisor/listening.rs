@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use hearth_chat::{Error, ErrorKind, Event};
+use hearth_chat::{Error, ErrorKind, Event, clipped};
 
 use super::Supervisor;
 use crate::job::{Active, Stage};
@@ -13,6 +13,9 @@ use crate::{BackendChoice, ModelState, ProcessState, SandboxLevel, SandboxReport
 
 /// More text than this in one answer is not an answer, in bytes.
 const LONGEST_ANSWER: usize = 64 << 20;
+
+/// Of a backend, a layer, a model, in characters.
+const LONGEST_NAME: usize = 80;
 
 impl Supervisor {
     pub(super) fn hear(&mut self, message: FromEngine) {
@@ -105,7 +108,7 @@ impl Supervisor {
         running.loaded = true;
         let model = ModelState::Loaded {
             path: running.spec.path.clone(),
-            backend: backend.chars().take(40).collect(),
+            backend: clipped(&backend, LONGEST_NAME),
             memory_bytes,
             context_length: running.load.context_length,
         };
@@ -120,7 +123,8 @@ impl Supervisor {
         true
     }
 
-    fn hear_load_failed(&mut self, mut error: Error) -> bool {
+    fn hear_load_failed(&mut self, error: Error) -> bool {
+        let mut error = quoted(error);
         let (Some(active), Some(running)) = (&self.active, &self.running) else { return false };
         if active.stage != Stage::Loading {
             return false;
@@ -158,6 +162,10 @@ impl Supervisor {
         match event {
             Event::Finished(mut outcome) => {
                 outcome.timing.load_ms = active.load_ms;
+                outcome.backend = clipped(&outcome.backend, LONGEST_NAME);
+                if let Some(draft) = outcome.speculation.as_mut().and_then(|it| it.draft.as_mut()) {
+                    *draft = clipped(draft, LONGEST_NAME);
+                }
                 active.tell(Event::Finished(outcome));
                 self.quarantine.forgive(&active.job.spec.path);
                 self.active = None;
@@ -174,7 +182,7 @@ impl Supervisor {
                 if error.kind == ErrorKind::ModelFile {
                     self.end_process();
                 }
-                active.fail(error);
+                active.fail(quoted(error));
             }
             None => return false,
         }
@@ -182,12 +190,17 @@ impl Supervisor {
     }
 }
 
+/// The child quotes the file that it reads.
+fn quoted(error: Error) -> Error {
+    Error::new(error.kind, clipped(&error.message, 1000))
+}
+
 /// What a hostile child may put on the screen.
 fn clip(mut report: SandboxReport) -> SandboxReport {
     report.layers.truncate(16);
     for layer in &mut report.layers {
-        layer.name = layer.name.chars().take(60).collect();
-        layer.detail = layer.detail.chars().take(400).collect();
+        layer.name = clipped(&layer.name, LONGEST_NAME);
+        layer.detail = clipped(&layer.detail, 400);
     }
     SandboxReport::of(report.layers)
 }

@@ -143,6 +143,33 @@ fn a_name_twice_is_refused() {
 }
 
 #[test]
+fn an_error_quotes_a_name_short_and_with_nothing_hidden() {
+    let evil = "\u{1b}]52;c;cm0=\u{7}\u{9b}2J\u{202e}gnp\r\n".repeat(100_000);
+    let kind = |kind: u32| [string(&evil), kind.to_le_bytes().to_vec()].concat();
+    let once = [kind(7), vec![1]].concat();
+    let twice = tensor(&evil, &[1], 0, 0);
+    let one = |dims: &[u64], kind, offset| header(1, 0, &[&tensor(&evil, dims, kind, offset)]);
+    for bytes in [
+        header(0, 1, &[&kind(77)]),
+        header(0, 1, &[&kind(9), &9_u32.to_le_bytes()]),
+        header(0, 2, &[&once, &once]),
+        header(2, 0, &[&twice, &twice, &[0; 64]]),
+        one(&[1], 4, 0),
+        one(&[u64::MAX, 9], 0, 0),
+        one(&[1], 0, 8),
+        one(&[1], 0, u64::MAX - 63),
+    ] {
+        let said = cause(&bytes).to_string();
+        assert!(said.contains("52;c;cm0="), "it is quoted: {said}");
+        assert!(said.len() < 1200, "{} bytes", said.len());
+        assert!(!said.contains(|c: char| c.is_control() || c == '\u{202e}'), "{said:?}");
+    }
+    assert!(cause(&one(&[4], 4, 0)).to_string().contains('…'));
+    let plain = cause(&header(1, 0, &[&tensor("blk.0.ffn_up.weight", &[4], 4, 0)]));
+    assert!(plain.to_string().contains("`blk.0.ffn_up.weight`"), "{plain}");
+}
+
+#[test]
 fn a_tensor_must_have_a_possible_shape_and_lie_inside_the_file() {
     let one =
         |dims: &[u64], kind, offset| cause(&header(1, 0, &[&tensor("t", dims, kind, offset)]));
