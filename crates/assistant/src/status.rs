@@ -43,11 +43,14 @@ impl Assistant {
         Ok(Status {
             mode: settings.mode,
             place: first(settings.mode, false, !settings.providers.is_empty()).place,
-            bytes_sent_today: figures.iter().map(|(sent, ..)| sent).sum(),
+            bytes_sent_today: figures
+                .iter()
+                .fold(0, |sum: i64, (sent, ..)| sum.saturating_add(*sent)),
             spent_this_month: figures.iter().map(|(_, spent, _)| *spent).sum(),
             decode_tok_s: figures.iter().find_map(|(.., speed)| *speed),
             model: self.chosen_model().ok().map(|model| model.name),
             storage_problem: self.history().problem(),
+            restored: self.history().restored(),
             settings_problem: self.settings_problem(),
         })
     }

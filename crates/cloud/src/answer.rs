@@ -8,7 +8,7 @@ use hearth_egress::{Egress, Request, Response, Secret, Unsent};
 use hearth_router::{NanoUsd, Permit};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use crate::{
@@ -27,6 +27,14 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Seconds of streaming below which the text came all at once, and how fast it was written is unknown.
 const MEASURABLE: f64 = 0.02;
 
+/// No token of any vocabulary stands for longer text, as an average over an answer.
+const BYTES_A_TOKEN: u64 = 64;
+
+/// A stream says each piece of text in an event, and thoughts and counts beside it: so many times its
+/// length, and so many bytes for what comes with the shortest answer.
+const STREAM_A_BYTE: u64 = 8;
+const STREAM_BESIDE: u64 = 64 << 10;
+
 /// Pieces that wait for a reader; then the provider waits too.
 const PIECES_AHEAD: usize = 64;
 
@@ -34,6 +42,8 @@ const PIECES_AHEAD: usize = 64;
 pub struct Limits {
     /// The longest silence, before the answer and within it.
     pub patience: Duration,
+    /// From the question to the end of the answer.
+    pub whole: Duration,
     /// Whether a request that nobody took may be sent again.
     pub retry: bool,
 }
@@ -41,7 +51,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // Models that think first are silent for long.
-        Self { patience: Duration::from_secs(60), retry: true }
+        // The slowest server of one's own writes a token a second.
+        Self {
+            patience: Duration::from_secs(60),
+            whole: Duration::from_secs(2 * 3600),
+            retry: true,
+        }
     }
 }
 
@@ -107,6 +122,8 @@ struct Run {
     heard: Heard,
     bytes_sent: u64,
     bytes_received: u64,
+    /// Of the answer.
+    text_bytes: u64,
     /// Somebody may charge for it.
     taken: bool,
     asked: Instant,
@@ -123,6 +140,7 @@ impl Run {
             heard: Heard::default(),
             bytes_sent: 0,
             bytes_received: 0,
+            text_bytes: 0,
             taken: false,
             asked: Instant::now(),
             first_text: None,
@@ -143,7 +161,23 @@ impl Run {
         {
             return Err(Failure::Malformed { name: self.name() });
         }
-        self.read(response, events).await
+        match timeout_at(self.asked + self.limits.whole, self.read(response, events)).await {
+            Ok(ended) => ended,
+            Err(_) => Err(self.endless("took longer than any answer")),
+        }
+    }
+
+    /// It was asked for an answer with an end.
+    fn endless(&self, what: &'static str) -> Failure {
+        Failure::Endless { name: self.name(), what }
+    }
+
+    fn longest_text(&self) -> u64 {
+        u64::from(self.prepared.max_output()).saturating_mul(BYTES_A_TOKEN)
+    }
+
+    fn longest_stream(&self) -> u64 {
+        self.longest_text().saturating_mul(STREAM_A_BYTE).saturating_add(STREAM_BESIDE)
     }
 
     /// Sends until somebody takes the question.
@@ -213,6 +247,9 @@ impl Run {
         while let Some(chunk) = response.body.chunk().await {
             let chunk = chunk?;
             self.bytes_received += chunk.len() as u64;
+            if self.bytes_received > self.longest_stream() {
+                return Err(self.endless("sent more than any answer has"));
+            }
             let malformed = reader.push(&chunk, &mut messages).is_err();
             for message in messages.drain(..) {
                 self.hear(&message, events).await?;
@@ -248,10 +285,15 @@ impl Run {
         let now = Instant::now();
         self.first_text.get_or_insert(now);
         self.last_text = Some(now);
-        let text = std::mem::take(&mut self.heard.text);
+        let mut text = std::mem::take(&mut self.heard.text);
+        let room = self.longest_text() - self.text_bytes;
+        let fits = text.floor_char_boundary(usize::try_from(room).unwrap_or(usize::MAX));
+        let is_longer = fits < text.len();
+        text.truncate(fits);
+        self.text_bytes += fits as u64;
         // A reader that is gone is noticed by whoever runs this.
         let _ = events.send(Ok(Event::Text(Piece { text, tokens: Vec::new() }))).await;
-        Ok(())
+        if is_longer { Err(self.endless("wrote more than it was asked for")) } else { Ok(()) }
     }
 
     /// `None` when nobody wanted to hear the rest.
@@ -262,7 +304,7 @@ impl Run {
             (Some(Ok(())), Some(Stop::Length)) => Finish::Length,
             (Some(Ok(())), _) => Finish::Stop,
         };
-        let told = self.heard.usage.filter(|_| self.heard.complete);
+        let told = self.heard.usage.filter(|usage| self.heard.complete && usage.is_believable());
         let (cost, certainty) = match told {
             _ if !self.taken => (NanoUsd::ZERO, Certainty::Exact),
             Some(usage) => (NanoUsd(self.prepared.price.cost(&usage)), Certainty::Exact),

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use hearth_chat::clipped;
 use hearth_egress as egress;
 
 /// Why a request could not be prepared. Each message is for a person.
@@ -42,6 +43,10 @@ pub enum Failure {
     BrokeOff { name: String },
     #[error("{name} declined to answer.")]
     Declined { name: String },
+    #[error(
+        "{name} did not stop: it {what}, so Hearth cut the answer off. What had come was kept."
+    )]
+    Endless { name: String, what: &'static str },
 }
 
 fn later(retry_after: Option<Duration>) -> String {
@@ -55,6 +60,6 @@ fn quoted(said: &str) -> String {
     const LONGEST: usize = 300;
     match said.trim() {
         "" => String::new(),
-        said => format!(": “{}”", &said[..said.floor_char_boundary(LONGEST)]),
+        said => format!(": “{}”", clipped(said, LONGEST)),
     }
 }

@@ -49,6 +49,8 @@ pub struct Reply {
     pub pause: Duration,
     /// Keeps the connection open afterwards, in silence.
     pub hang: bool,
+    /// Says the last piece again and again, for as long as anybody reads.
+    pub endless: bool,
 }
 
 impl Provider {
@@ -103,6 +105,12 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         stream.write_all(piece)?;
         stream.flush()?;
     }
+    while reply.endless
+        && let Some(piece) = reply.pieces.last()
+    {
+        thread::sleep(reply.pause);
+        stream.write_all(piece)?;
+    }
     if reply.hang {
         // Ends when the other side does.
         while stream.read(&mut [0; 64])? > 0 {}
@@ -140,7 +148,7 @@ fn read_request(stream: &mut TcpStream) -> std::io::Result<Option<Seen>> {
 impl Reply {
     /// These bytes at once, and then the connection is closed.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { pieces: vec![bytes.into()], pause: Duration::ZERO, hang: false }
+        Self { pieces: vec![bytes.into()], pause: Duration::ZERO, hang: false, endless: false }
     }
 
     /// A refusal, with `body` as JSON.
@@ -165,6 +173,10 @@ impl Reply {
 
     pub fn slowly(self, pause: Duration) -> Self {
         Self { pause, ..self }
+    }
+
+    pub fn without_an_end(self) -> Self {
+        Self { endless: true, ..self }
     }
 
     pub fn then_silence(self) -> Self {

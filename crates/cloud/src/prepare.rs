@@ -124,6 +124,11 @@ impl Prepared {
         Ok(Self { body, ..self })
     }
 
+    /// The most tokens that were asked for.
+    pub(crate) fn max_output(&self) -> u32 {
+        self.max_output
+    }
+
     pub(crate) fn headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),

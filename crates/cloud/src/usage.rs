@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A million books.
+const MOST: u64 = 1 << 40;
+
 /// Tokens of one request. No token is in two buckets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
@@ -22,12 +25,19 @@ pub struct Usage {
 impl Usage {
     /// All tokens of the prompt.
     pub fn prompt(&self) -> u64 {
-        self.input + self.cache_read + self.cache_write_5m + self.cache_write_1h
+        [self.cache_read, self.cache_write_5m, self.cache_write_1h]
+            .into_iter()
+            .fold(self.input, u64::saturating_add)
     }
 
     /// All tokens written.
     pub fn completion(&self) -> u64 {
-        self.output + self.reasoning
+        self.output.saturating_add(self.reasoning)
+    }
+
+    /// Whether a person could be charged for so much; nobody can read or write more.
+    pub(crate) fn is_believable(&self) -> bool {
+        self.prompt() <= MOST && self.completion() <= MOST
     }
 
     /// From totals that contain their parts, as OpenAI and Gemini count the prompt.
@@ -56,5 +66,25 @@ impl From<Usage> for hearth_chat::Usage {
             completion_tokens: count(usage.completion()),
             reused_tokens: count(usage.cache_read),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_overflow_add_up_and_are_not_believed() {
+        let max = u64::MAX;
+        for usage in [
+            Usage { input: max, cache_read: 1, ..Usage::default() },
+            Usage { cache_write_5m: max, cache_write_1h: max, ..Usage::default() },
+            Usage { output: max, reasoning: max, ..Usage::default() },
+            Usage { output: MOST + 1, ..Usage::default() },
+        ] {
+            assert!(!usage.is_believable(), "{usage:?}");
+            assert!(hearth_chat::Usage::from(usage).reused_tokens <= 1);
+        }
+        assert!(Usage { input: MOST, output: MOST, ..Usage::default() }.is_believable());
     }
 }

@@ -98,7 +98,8 @@ fn permit(prepared: &Prepared) -> Permit {
     Permit::from_consent(&decision, prepared.body(), prepared.worst_case(), Instant::now()).unwrap()
 }
 
-const LIMITS: Limits = Limits { patience: Duration::from_millis(300), retry: true };
+const LIMITS: Limits =
+    Limits { patience: Duration::from_millis(300), whole: Duration::from_secs(600), retry: true };
 
 fn start(egress: &Egress, provider: &Provider, wire: Wire, limits: Limits) -> (Answering, NanoUsd) {
     let config = config(provider, wire);
@@ -122,9 +123,13 @@ async fn ask(egress: &Egress, provider: &Provider, wire: Wire) -> (String, Accou
 }
 
 async fn reply_to(reply: Reply) -> (String, Account, NanoUsd, usize) {
+    reply_as(Wire::OpenAi, reply).await
+}
+
+async fn reply_as(wire: Wire, reply: Reply) -> (String, Account, NanoUsd, usize) {
     let provider = Provider::start();
     provider.always(reply);
-    let (text, account, most) = ask(&egress(), &provider, Wire::OpenAi).await;
+    let (text, account, most) = ask(&egress(), &provider, wire).await;
     (text, account, most, provider.seen().len())
 }
 
@@ -278,6 +283,77 @@ async fn without_counts_an_answer_is_whole_and_its_cost_an_upper_bound() {
         .replace("\"cached_tokens\":3", "\"cached_tokens\":99");
     let (_, account, most, _) = reply_to(Reply::raw([HEAD, &odd].concat())).await;
     assert_eq!((account.usage, account.cost), (None, most));
+}
+
+/// A word, and then for ever what `again` says.
+fn endless(wire: Wire, again: &str) -> Reply {
+    let first = events(wire, &WORDS[..1], COUNTED).remove(0);
+    let mut reply = Reply::raw([HEAD, &first].concat()).without_an_end();
+    reply.pieces.push(again.as_bytes().to_vec());
+    reply
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_cut_off_where_what_was_asked_for_ends() {
+    // 4096 tokens were asked for.
+    const TEXT: usize = 4096 * 64;
+    const STREAM: u64 = TEXT as u64 * 8 + (64 << 10);
+    for wire in [Wire::OpenAi, Wire::Anthropic] {
+        let word = "Grüß dich, Welt 🙂. ".repeat(100);
+        let deltas = events(wire, &[&word, &word], COUNTED);
+        let at = usize::from(wire == Wire::Anthropic);
+        let (text, account, most, asked) = reply_as(wire, endless(wire, &deltas[at])).await;
+        assert_eq!(asked, 1);
+        assert!(text.len() <= TEXT && text.len() > TEXT - 4, "{wire:?}: {} bytes", text.len());
+        assert!(matches!(account.failure, Some(Failure::Endless { .. })), "{:?}", account.failure);
+        assert_eq!((account.cost, account.certainty), (most, Certainty::UpperBound));
+    }
+    // What is no text has an end as well.
+    for again in [": still thinking\n\n", "data: {\"choices\":[]}\n\n", "event: x\n"] {
+        let again = again.repeat(64);
+        let (text, account, most, _) = reply_as(Wire::OpenAi, endless(Wire::OpenAi, &again)).await;
+        assert_eq!(text, WORDS[0], "{again:?}");
+        assert!(matches!(account.failure, Some(Failure::Endless { .. })), "{:?}", account.failure);
+        assert!(account.bytes_received < STREAM + (4 << 20), "{}", account.bytes_received);
+        assert_eq!(account.cost, most);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_trickles_for_ever_is_cut_off_in_time() {
+    let provider = Provider::start();
+    provider.will(endless(Wire::OpenAi, ":\n").slowly(Duration::from_millis(20)));
+    let limits = Limits { whole: Duration::from_millis(500), ..LIMITS };
+    let (Answering { mut events, account }, most) =
+        start(&egress(), &provider, Wire::OpenAi, limits);
+    while events.next().await.is_some() {}
+    let account = account.await.unwrap();
+    let why = account.failure.unwrap();
+    assert!(why.to_string().contains("took longer"), "{why}");
+    assert_eq!(account.cost, most);
+}
+
+#[tokio::test]
+async fn counts_that_nobody_can_believe_are_not_added_up() {
+    for (wire, count) in [
+        (Wire::OpenAi, "\"prompt_tokens\":15"),
+        (Wire::Anthropic, "\"input_tokens\":12"),
+        (Wire::Gemini, "\"promptTokenCount\":15"),
+    ] {
+        for huge in [u64::MAX, 1 << 41] {
+            let good = events(wire, &WORDS, COUNTED).concat();
+            let name = count.split(':').next().unwrap();
+            let bad = good.replace(count, &format!("{name}:{huge}"));
+            assert_ne!(bad, good);
+            let bad = bad.replace(
+                "\"candidatesTokenCount\":7",
+                "\"candidatesTokenCount\":7,\"toolUsePromptTokenCount\":9",
+            );
+            let (text, account, most, _) = reply_as(wire, Reply::raw([HEAD, &bad].concat())).await;
+            assert_eq!((text, account.usage), (WORDS.concat(), None), "{wire:?} {huge}");
+            assert_eq!((account.cost, account.certainty), (most, Certainty::UpperBound));
+        }
+    }
 }
 
 #[tokio::test]

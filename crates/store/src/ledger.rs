@@ -63,17 +63,22 @@ fn summary(date: Date, runs: &[Run]) -> UsageDay {
         answers_this_device: count(Place::ThisDevice),
         answers_own_server: count(Place::OwnServer),
         answers_cloud: count(Place::Cloud),
-        prompt_tokens: runs.iter().map(|run| run.prompt_tokens).sum(),
-        completion_tokens: runs.iter().map(|run| run.completion_tokens).sum(),
-        local_prompt_tokens: local().map(|run| run.prompt_tokens).sum(),
-        local_completion_tokens: local().map(|run| run.completion_tokens).sum(),
-        cost_nano_usd: runs.iter().map(|run| run.cost_nano_usd).sum(),
-        bytes_sent: runs.iter().map(|run| run.bytes_sent).sum(),
+        prompt_tokens: total(runs.iter().map(|run| run.prompt_tokens)),
+        completion_tokens: total(runs.iter().map(|run| run.completion_tokens)),
+        local_prompt_tokens: total(local().map(|run| run.prompt_tokens)),
+        local_completion_tokens: total(local().map(|run| run.completion_tokens)),
+        cost_nano_usd: total(runs.iter().map(|run| run.cost_nano_usd)),
+        bytes_sent: total(runs.iter().map(|run| run.bytes_sent)),
         ttft_ms_p50: percentile(&ttft, 50),
         ttft_ms_p95: percentile(&ttft, 95),
         decode_tok_s_p50: percentile(&speed, 50),
         decode_tok_s_p95: percentile(&speed, 95),
     }
+}
+
+/// A provider may have counted what nobody can add up.
+fn total(counts: impl Iterator<Item = i64>) -> i64 {
+    counts.fold(0, i64::saturating_add)
 }
 
 /// By nearest rank: the first value that at least `percent` % of all do not come after.
@@ -133,7 +138,8 @@ impl Store {
         let now = Zoned::now();
         let from = start_of(now.date(), now.time_zone())?;
         self.read(|connection| {
-            let sql = "SELECT coalesce(sum(bytes_sent), 0) FROM connection WHERE at_ms >= ?1";
+            // SQLite's `sum` is an error where it overflows.
+            let sql = "SELECT CAST(total(bytes_sent) AS INTEGER) FROM connection WHERE at_ms >= ?1";
             Ok(connection.query_row(sql, [from], |row| row.get(0))?)
         })
     }
@@ -187,6 +193,30 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_that_nobody_can_add_up_are_a_large_number_and_no_error() {
+        let store = Store::in_memory().unwrap();
+        store
+            .write(|tx| {
+                tx.execute_batch(&format!(
+                    "INSERT INTO ledger (at_ms, place, model, finish, prompt_tokens, \
+                     completion_tokens, cost_nano_usd, bytes_sent) \
+                     SELECT {now}, 'cloud', 'm', 'stop', {max}, {max}, {max}, {max} \
+                     FROM (SELECT 1 UNION ALL SELECT 2); \
+                     INSERT INTO connection (at_ms, host, purpose, bytes_sent, bytes_received) \
+                     SELECT {now}, 'h', 'p', {max}, {max} FROM (SELECT 1 UNION ALL SELECT 2);",
+                    now = crate::now_ms(),
+                    max = i64::MAX,
+                ))?;
+                Ok(())
+            })
+            .unwrap();
+        let today = store.usage_days(1).unwrap().remove(0);
+        assert_eq!((today.cost_nano_usd, today.bytes_sent), (i64::MAX, i64::MAX));
+        assert_eq!((today.prompt_tokens, today.completion_tokens), (i64::MAX, i64::MAX));
+        assert_eq!(store.bytes_sent_today().unwrap(), i64::MAX);
+    }
 
     fn enter_at(store: &Store, at: &str, place: &'static str, speed: Option<f64>) {
         let at: Timestamp = at.parse().unwrap();

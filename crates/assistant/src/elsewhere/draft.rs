@@ -193,6 +193,7 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
     tokio::spawn(async move {
         let mut restorer = Restorer::new(&vault);
         let text = |text: String| Ok(Event::Text(Piece { text, tokens: Vec::new() }));
+        let mut length = 0;
         loop {
             // A reader that is gone ends the connection, even while nothing comes.
             let event = tokio::select! {
@@ -201,7 +202,15 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
                 event = events.next() => event,
             };
             let shown = match event {
-                Some(Ok(Event::Text(piece))) => text(restorer.push(&piece.text)),
+                Some(Ok(Event::Text(piece))) => {
+                    match restored_piece(&mut restorer, &piece.text, &mut length) {
+                        Some(restored) => text(restored),
+                        None => {
+                            let _ = sender.send(Err(too_often())).await;
+                            return;
+                        }
+                    }
+                }
                 Some(last) => {
                     let held = std::mem::replace(&mut restorer, Restorer::new(&vault)).finish();
                     let _ = sender.send(text(held)).await;
@@ -217,6 +226,31 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
         receiver.recv().await.map(|event| (event, receiver))
     })
     .boxed()
+}
+
+/// A placeholder is short and what it stands for is not: whoever repeats it makes an answer grow.
+const LONGEST_RESTORED: usize = 4 << 20;
+
+/// `None` once the answer, of `length` bytes so far, has become longer than any.
+fn restored_piece(restorer: &mut Restorer, mut piece: &str, length: &mut usize) -> Option<String> {
+    let mut restored = String::new();
+    while !piece.is_empty() {
+        // In small steps, so that it is noticed before it is in memory.
+        let (step, rest) = piece.split_at(piece.floor_char_boundary(1024));
+        piece = rest;
+        restored += &restorer.push(step);
+        if *length + restored.len() > LONGEST_RESTORED {
+            return None;
+        }
+    }
+    *length += restored.len();
+    Some(restored)
+}
+
+fn too_often() -> hearth_chat::Error {
+    let what =
+        "The answer repeated what stands for your words until it had no end, so Hearth cut it off.";
+    hearth_chat::Error::new(hearth_chat::ErrorKind::Remote, what)
 }
 
 /// Every string of a JSON text, as it is read there; any other text as it stands.
@@ -247,4 +281,38 @@ fn add(sum: &mut Findings, more: Findings) {
 fn offset_of(conversation: &str) -> u32 {
     let hash = Sha256::digest(conversation);
     u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    async fn restored_from(text: String, vault: Vault) -> (usize, bool) {
+        let piece = Piece { text, tokens: Vec::new() };
+        let said = [Ok(Event::Text(piece)), Ok(Event::Prefill { done: 1, total: 1 })];
+        let mut events = restored(stream::iter(said).boxed(), vault);
+        let (mut length, mut failed) = (0, false);
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(Event::Text(piece)) => length += piece.text.len(),
+                Ok(_) => {}
+                Err(_) => failed = true,
+            }
+        }
+        (length, failed)
+    }
+
+    #[tokio::test]
+    async fn repeating_a_placeholder_makes_no_answer_without_an_end() {
+        let term = "Xylophon".repeat(60);
+        let mut vault = Vault::new(0);
+        let placeholder = vault.redact(&term, std::slice::from_ref(&term), &[]).text;
+        assert!(placeholder.len() * 10 < term.len(), "it is short: {placeholder}");
+        let few = restored_from(placeholder.repeat(100), vault.clone()).await;
+        assert_eq!(few, (100 * term.len(), false));
+        let (length, failed) = restored_from(placeholder.repeat(20_000), vault).await;
+        assert!(failed && length <= LONGEST_RESTORED, "{length}");
+    }
 }

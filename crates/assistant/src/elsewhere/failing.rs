@@ -55,7 +55,8 @@ fn is_down(failure: &Failure) -> bool {
         | Failure::Reported { .. }
         | Failure::Malformed { .. }
         | Failure::BrokeOff { .. }
-        | Failure::Declined { .. } => false,
+        | Failure::Declined { .. }
+        | Failure::Endless { .. } => false,
     }
 }
 

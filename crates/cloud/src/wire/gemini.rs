@@ -138,9 +138,9 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
     }
     if let Some(counted) = chunk.usage_metadata {
         heard.usage = Usage::of_totals(
-            counted.prompt_token_count + counted.tool_use_prompt_token_count,
+            counted.prompt_token_count.saturating_add(counted.tool_use_prompt_token_count),
             counted.cached_content_token_count,
-            counted.candidates_token_count + counted.thoughts_token_count,
+            counted.candidates_token_count.saturating_add(counted.thoughts_token_count),
             counted.thoughts_token_count,
         );
     }

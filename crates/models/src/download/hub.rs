@@ -14,6 +14,9 @@ pub struct Hub {
     pub token: Option<Secret>,
 }
 
+/// No file is larger; sums of what a hub states then stay within what can be counted.
+const LARGEST_FILE: u64 = 1 << 50;
+
 /// Descriptions of repositories with thousands of files are shorter than this.
 const LONGEST_ANSWER: usize = 16 << 20;
 
@@ -103,6 +106,9 @@ pub async fn look_up(
     let lfs = named.lfs.as_ref().ok_or_else(unlisted)?;
     if named.size.is_some_and(|size| size != lfs.size) {
         return Err(DownloadError::Wrong { host, what: "it names two sizes" });
+    }
+    if lfs.size > LARGEST_FILE {
+        return Err(DownloadError::Wrong { host, what: "it names a size that no file has" });
     }
     let commit = Source::new(&source.repository(), source.name(), Some(&repository.sha));
     let source = commit.map_err(|_| DownloadError::Wrong { host, what })?;

@@ -387,7 +387,8 @@ pub(crate) fn check_room(
 ) -> Result<(), DownloadError> {
     match crate::hardware::disk_available(path) {
         Some(free) if missing > 0 && free < missing.saturating_add(reserve) => {
-            Err(DownloadError::NoRoom { file: file.to_owned(), need: missing + reserve, free })
+            let need = missing.saturating_add(reserve);
+            Err(DownloadError::NoRoom { file: file.to_owned(), need, free })
         }
         _ => Ok(()),
     }
@@ -413,5 +414,19 @@ impl Pace {
             _ => Duration::ZERO,
         };
         doubled.max(asked).min(self.longest_wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_stated_size_has_room_or_has_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for missing in [u64::MAX, u64::MAX - 1, 1 << 50] {
+            let refused = check_room(folder.path(), "a.gguf", missing, 1 << 30).unwrap_err();
+            assert!(matches!(refused, DownloadError::NoRoom { need, .. } if need >= missing));
+        }
     }
 }
