@@ -1,8 +1,9 @@
-//! An answer is begun before its first token, saved twice a second while it streams, and
-//! finished together with its row in the ledger, in one transaction.
+//! An answer is begun before its first token, saved twice a second while it streams, piece by piece,
+//! and finished together with its row in the ledger, in one transaction.
 
 use hearth_chat::{Finish, Role, Usage};
 use rusqlite::{Connection, Transaction, params};
+use serde::de::DeserializeOwned;
 
 use crate::{
     Answer, Ending, Error, Message, Route, Store, TextOrigin, ledger, messages, now_ms, values,
@@ -11,6 +12,10 @@ use crate::{
 const INTERRUPTED: &str = "Hearth ended while this answer was being written. What had come so \
                            far was kept. Continue it, or ask again.";
 
+/// What an unfinished answer has said so far, as SQL; null for any other message.
+pub(crate) const SO_FAR: &str = "(SELECT group_concat(piece.text, '' ORDER BY piece.at) FROM partial AS piece \
+      WHERE piece.message = message.id)";
+
 pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answer>, Error> {
     let mut query = connection.prepare_cached(
         "SELECT finish, place, model, backend, cost_nano_usd, bytes_sent, error, reasons, \
@@ -18,7 +23,6 @@ pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answe
     )?;
     let mut rows = query.query([message])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let json = |column: usize| -> Result<String, rusqlite::Error> { row.get(column) };
     Ok(Some(Answer {
         finish: row.get::<_, Option<String>>(0)?.map(values::from_word).transpose()?,
         place: values::from_word(row.get(1)?)?,
@@ -27,13 +31,18 @@ pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answe
         cost_nano_usd: row.get(4)?,
         bytes_sent: row.get(5)?,
         error: row.get(6)?,
-        reasons: serde_json::from_str(&json(7)?)?,
-        usage: serde_json::from_str(&json(8)?)?,
-        timing: serde_json::from_str(&json(9)?)?,
-        confidence: serde_json::from_str(&json(10)?)?,
-        speculation: serde_json::from_str(&json(11)?)?,
-        tokens: serde_json::from_str(&json(12)?)?,
+        reasons: known(row.get(7)?),
+        usage: known(row.get(8)?),
+        timing: known(row.get(9)?),
+        confidence: known(row.get(10)?),
+        speculation: known(row.get(11)?),
+        tokens: known(row.get(12)?),
     }))
+}
+
+/// A measurement that cannot be read was not made; the chat that it stands in can be read all the same.
+fn known<T: Default + DeserializeOwned>(json: String) -> T {
+    serde_json::from_str(&json).unwrap_or_default()
 }
 
 pub(crate) fn put(tx: &Transaction, message: &str, answer: Answer) -> Result<(), Error> {
@@ -64,10 +73,10 @@ pub(crate) fn put(tx: &Transaction, message: &str, answer: Answer) -> Result<(),
 
 /// Ends the answers that were being written when the process ended.
 pub(crate) fn end_interrupted(tx: &Transaction) -> Result<(), Error> {
-    tx.execute_batch(
-        "UPDATE message SET text = partial.text FROM partial WHERE partial.message = message.id; \
+    tx.execute_batch(&format!(
+        "UPDATE message SET text = {SO_FAR} WHERE id IN (SELECT message FROM partial); \
          DELETE FROM partial;",
-    )?;
+    ))?;
     tx.execute(
         "UPDATE answer SET finish = ?1, error = ?2 WHERE finish IS NULL",
         [values::word(Finish::Failed)?, INTERRUPTED.to_owned()],
@@ -150,18 +159,19 @@ impl Store {
         })
     }
 
-    /// Keeps `text_so_far`, the whole text of an answer that is being written. A crash then
-    /// loses only what came later.
-    pub fn save_partial(&self, id: &str, text_so_far: &str) -> Result<(), Error> {
-        let (id, text) = (id.to_owned(), text_so_far.to_owned());
+    /// Keeps what an answer that is being written said from byte `at` on, after what was saved before
+    /// and ended there. A crash then loses only what came later.
+    pub fn save_partial(&self, id: &str, at: usize, text: &str) -> Result<(), Error> {
+        let (id, text) = (id.to_owned(), text.to_owned());
         self.write(move |tx| {
+            tx.prepare_cached("DELETE FROM partial WHERE message = ?1 AND at >= ?2")?
+                .execute(params![id, at as i64])?;
             let saved = tx
                 .prepare_cached(
-                    "INSERT INTO partial (message, text) \
-                     SELECT message, ?2 FROM answer WHERE message = ?1 AND finish IS NULL \
-                     ON CONFLICT (message) DO UPDATE SET text = excluded.text",
+                    "INSERT INTO partial (message, at, text) \
+                     SELECT message, ?2, ?3 FROM answer WHERE message = ?1 AND finish IS NULL",
                 )?
-                .execute([&id, &text])?;
+                .execute(params![id, at as i64, text])?;
             if saved == 0 { Err(Error::not_found("unfinished answer", &id)) } else { Ok(()) }
         })
     }

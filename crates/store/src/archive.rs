@@ -2,32 +2,51 @@
 //! history always gives the same bytes, and so does a history that was exported and imported.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Write};
 use std::path::Path;
 
-use hearth_chat::{Finish, Role};
+use hearth_chat::{Finish, Role, clipped};
 use hearth_router::Label;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::Uuid;
 
 use crate::messages::Tree;
-use crate::{Answer, Error, Imported, Store, TextOrigin, answers, conversations, messages, values};
+use crate::{
+    Answer, Error, Imported, Store, TextOrigin, answers, conversations, messages, private, values,
+};
 
 const FORMAT: &str = "hearth-chats";
 const VERSION: u32 = 1;
 const UNFINISHED: &str = "This answer was still being written when the chats were exported.";
 
-/// Read before the rest, whose shape depends on it.
-#[derive(Deserialize)]
-struct Header {
-    format: String,
-    version: u32,
+/// Of a file that is imported, in bytes.
+const LONGEST_FILE: u64 = 256 << 20;
+/// Of one chat. A thread may be as deep.
+const MOST_MESSAGES: usize = 100_000;
+
+/// What Hearth takes from a file that anyone may have made, in bytes. It makes nothing as long itself:
+/// the longest answer of the engine has 64 MiB.
+const LONGEST: Longest = Longest {
+    title: conversations::LONGEST_TITLE,
+    system_prompt: 1 << 20,
+    text: 64 << 20,
+    name: 4 << 10,
+};
+
+struct Longest {
+    title: usize,
+    system_prompt: usize,
+    text: usize,
+    /// Of a model, a backend, an error.
+    name: usize,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The format and the version come first, because the shape of the rest depends on them.
+#[derive(Serialize)]
 struct Archive {
     format: String,
     version: u32,
@@ -55,6 +74,7 @@ struct ArchivedConversation {
     trashed_ms: Option<i64>,
     chosen_child: Option<String>,
     /// Each after its parent; siblings oldest first.
+    #[serde(deserialize_with = "not_too_many")]
     messages: Vec<ArchivedMessage>,
 }
 
@@ -93,17 +113,12 @@ impl Store {
         })
     }
 
-    /// Writes all chats to `path`, which holds either all of them or what it held before.
+    /// Writes all chats to `path`, which holds either all of them or what it held before, and which
+    /// no other user can read.
     pub fn export_to(&self, path: &Path) -> Result<(), Error> {
         let text = self.export()?;
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let written = write_whole(Path::new(&part), &text).and_then(|()| fs::rename(&part, path));
-        written.map_err(|error| {
-            // It may not even have been created; what is there is of no use.
-            let _ = fs::remove_file(&part);
-            Error::io(error, path)
-        })
+        private::replace(path, |file| file.write_all(text.as_bytes()))
+            .map_err(|error| Error::io(error, path))
     }
 
     /// Adds the chats of an export, with their ids. What is here already stays as it is, also
@@ -112,15 +127,13 @@ impl Store {
     /// it has there. All or nothing. What is new counts as somebody else's words, and a new chat is
     /// pinned until the user unpins it.
     pub fn import(&self, text: &str) -> Result<Imported, Error> {
-        self.take_in(parse(text)?)
+        let read = Cursor::new(text.as_bytes().to_vec());
+        self.write(move |tx| take_in_all(tx, read, None))
     }
 
     /// The same with the chats of a history of this device: who wrote what in them is known.
     pub fn merge(&self, other: &Self) -> Result<Imported, Error> {
-        self.take_in(other.archived()?)
-    }
-
-    fn take_in(&self, archive: Archive) -> Result<Imported, Error> {
+        let archive = other.archived()?;
         self.write(move |tx| {
             let mut imported = Imported::default();
             for conversation in archive.conversations {
@@ -130,19 +143,33 @@ impl Store {
         })
     }
 
-    /// [`Store::import`] of a file.
+    /// [`Store::import`] of a file that anyone may have made: what is in it has bounds, and it is never
+    /// in memory as a whole.
     pub fn import_from(&self, path: &Path) -> Result<Imported, Error> {
-        let bytes = fs::read(path).map_err(|error| Error::io(error, path))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Error::Import(format!("{} is not a text file.", path.display())))?;
-        self.import(&text)
+        let io = |error| Error::io(error, path);
+        let file = File::open(path).map_err(io)?;
+        if file.metadata().map_err(io)?.len() > LONGEST_FILE {
+            return Err(too_long());
+        }
+        let path = path.to_owned();
+        self.write(move |tx| {
+            // One byte more, which tells that there was more.
+            let mut read = BufReader::new(file.take(LONGEST_FILE + 1));
+            let done = take_in_all(tx, &mut read, Some(&LONGEST));
+            if read.get_ref().limit() == 0 {
+                return Err(too_long());
+            }
+            done.map_err(|error| match error {
+                Error::Io { source, .. } => Error::io(source, &path),
+                error => error,
+            })
+        })
     }
 }
 
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    file.write_all(text.as_bytes())?;
-    file.into_inner()?.sync_all()
+fn too_long() -> Error {
+    let most = LONGEST_FILE >> 20;
+    Error::Import(format!("The file is larger than the {most} MiB that Hearth imports at once."))
 }
 
 fn archived_conversations(connection: &Connection) -> Result<Vec<ArchivedConversation>, Error> {
@@ -197,17 +224,183 @@ fn archived_message(connection: &Connection, id: &str) -> Result<ArchivedMessage
     })
 }
 
-fn parse(text: &str) -> Result<Archive, Error> {
-    let refused =
-        |error| Error::Import(format!("This is not an export of Hearth's chats: {error}."));
-    let header: Header = serde_json::from_str(text).map_err(refused)?;
-    if header.format != FORMAT {
-        return Err(Error::Import(format!("This file holds “{}”, not chats.", header.format)));
+/// Adds the chats of an export one after the other, as they are read.
+fn take_in_all(
+    tx: &Transaction,
+    read: impl Read,
+    longest: Option<&Longest>,
+) -> Result<Imported, Error> {
+    let mut taking = Taking { tx, longest, imported: Imported::default(), failed: None };
+    let mut json = serde_json::Deserializer::from_reader(read);
+    let done = taking.deserialize(&mut json).and_then(|()| json.end());
+    match (done, taking.failed) {
+        (Ok(()), _) => Ok(taking.imported),
+        (Err(_), Some(error)) => Err(error),
+        (Err(error), None) if error.is_io() => {
+            Err(Error::Io { path: Default::default(), source: error.into() })
+        }
+        (Err(error), None) => Err(Error::Import(format!(
+            "This is not an export of Hearth's chats: {}.",
+            clipped(&error.to_string(), 200)
+        ))),
     }
-    if header.version > VERSION {
-        return Err(Error::Import("A newer Hearth wrote this file; update to import it.".into()));
+}
+
+/// An import that is under way.
+struct Taking<'a, 't> {
+    tx: &'a Transaction<'t>,
+    longest: Option<&'a Longest>,
+    imported: Imported,
+    /// Why it ended, where it was not for the JSON.
+    failed: Option<Error>,
+}
+
+impl Taking<'_, '_> {
+    fn fail<E: de::Error>(&mut self, error: Error) -> E {
+        let told = E::custom(&error);
+        self.failed = Some(error);
+        told
     }
-    serde_json::from_str(text).map_err(refused)
+
+    fn chat<E: de::Error>(&mut self, chat: ArchivedConversation) -> Result<(), E> {
+        let short = self.longest.map_or(Ok(()), |longest| longest.allows(&chat));
+        let taken = short.and_then(|()| take_in(self.tx, chat, &mut self.imported));
+        taken.map_err(|error| self.fail(error))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Taking<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Taking<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object with the format, the version and the conversations")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        const KEYS: &[&str] = &["format", "version", "conversations"];
+        for expected in KEYS {
+            match map.next_key::<String>()? {
+                Some(key) if key == *expected => {}
+                Some(key) => {
+                    let key = clipped(&key, 40);
+                    return Err(de::Error::custom(format!(
+                        "`{key}` stands where `{expected}` must"
+                    )));
+                }
+                None => return Err(de::Error::missing_field(expected)),
+            }
+            match *expected {
+                "format" => {
+                    let format: String = map.next_value()?;
+                    if format != FORMAT {
+                        let format = clipped(&format, 40);
+                        return Err(self.fail(Error::Import(format!(
+                            "This file holds “{format}”, not chats."
+                        ))));
+                    }
+                }
+                "version" => {
+                    if map.next_value::<u32>()? > VERSION {
+                        return Err(self.fail(Error::Import(
+                            "A newer Hearth wrote this file; update to import it.".into(),
+                        )));
+                    }
+                }
+                _ => map.next_value_seed(Chats(&mut *self))?,
+            }
+        }
+        match map.next_key::<String>()? {
+            None => Ok(()),
+            Some(key) => Err(de::Error::unknown_field(&clipped(&key, 40), KEYS)),
+        }
+    }
+}
+
+struct Chats<'s, 'a, 't>(&'s mut Taking<'a, 't>);
+
+impl<'de> DeserializeSeed<'de> for Chats<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Chats<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list of chats")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(chat) = list.next_element()? {
+            self.0.chat(chat)?;
+        }
+        Ok(())
+    }
+}
+
+/// The messages of a chat, of which each takes more room in memory than in the file.
+fn not_too_many<'de, D: Deserializer<'de>>(json: D) -> Result<Vec<ArchivedMessage>, D::Error> {
+    struct Messages;
+
+    impl<'de> Visitor<'de> for Messages {
+        type Value = Vec<ArchivedMessage>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            write!(f, "at most {MOST_MESSAGES} messages in a chat")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut messages = Vec::new();
+            while let Some(message) = list.next_element()? {
+                if messages.len() == MOST_MESSAGES {
+                    return Err(de::Error::invalid_length(MOST_MESSAGES + 1, &self));
+                }
+                messages.push(message);
+            }
+            Ok(messages)
+        }
+    }
+
+    json.deserialize_seq(Messages)
+}
+
+impl Longest {
+    fn allows(&self, chat: &ArchivedConversation) -> Result<(), Error> {
+        let check = |what: &str, text: &str, longest: usize| match text.len() {
+            length if length > longest => Err(Error::Import(format!(
+                "The file is not one of Hearth's: it has {what} of {length} bytes, and Hearth takes \
+                 {longest}."
+            ))),
+            _ => Ok(()),
+        };
+        let name = |name: &Option<String>| match name {
+            Some(name) => check("a name", name, self.name),
+            None => Ok(()),
+        };
+        check("a title", &chat.title, self.title)?;
+        check("a system prompt", &chat.system_prompt, self.system_prompt)?;
+        name(&chat.model)?;
+        for message in &chat.messages {
+            check("a message", &message.text, self.text)?;
+            if let Some(answer) = &message.answer {
+                check("a name", &answer.model, self.name)?;
+                name(&answer.backend)?;
+                name(&answer.error)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Adds what is not there yet of one chat.
@@ -362,6 +555,8 @@ fn require_uuid(id: &str) -> Result<(), Error> {
     // Only the form that exports have, so that one id is never two strings.
     match Uuid::try_parse(id) {
         Ok(uuid) if uuid.to_string() == id => Ok(()),
-        _ => Err(Error::Import(format!("The file is damaged: “{id}” is not an id."))),
+        _ => {
+            Err(Error::Import(format!("The file is damaged: “{}” is not an id.", clipped(id, 40))))
+        }
     }
 }

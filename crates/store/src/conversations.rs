@@ -1,6 +1,7 @@
 use hearth_router::Label;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use crate::backup::Backups;
 use crate::{
     Conversation, Error, NewConversation, Store, TRASH_DAYS, TextOrigin, new_id, now_ms, values,
 };
@@ -19,6 +20,9 @@ pub(crate) const DELETING: i64 = 0;
 /// Messages that go in one transaction. Each is taken out of the search index word by word, and a
 /// save may have to wait for all of them.
 const DELETE_STEP: usize = 100;
+
+/// In bytes; what is longer is cut.
+pub(crate) const LONGEST_TITLE: usize = 4 << 10;
 
 /// Reads [`COLUMNS`], which must come first in the query.
 pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
@@ -68,6 +72,10 @@ pub(crate) fn delete_some(tx: &Transaction) -> Result<bool, Error> {
     Ok(true)
 }
 
+fn cut(title: &str) -> &str {
+    &title[..title.floor_char_boundary(LONGEST_TITLE)]
+}
+
 impl Store {
     pub fn create_conversation(&self, new: NewConversation) -> Result<Conversation, Error> {
         self.write(move |tx| {
@@ -77,7 +85,7 @@ impl Store {
                  pinned_local, model, prompt_origin) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
                 params![
                     id,
-                    new.title,
+                    cut(&new.title),
                     new.system_prompt,
                     now_ms(),
                     new.pinned_local,
@@ -107,7 +115,7 @@ impl Store {
     }
 
     pub fn rename(&self, id: &str, title: &str) -> Result<(), Error> {
-        self.set(id, "title", title.to_owned())
+        self.set(id, "title", cut(title).to_owned())
     }
 
     pub fn set_system_prompt(&self, id: &str, text: &str) -> Result<(), Error> {
@@ -147,7 +155,8 @@ impl Store {
         self.set(id, "trashed_ms", None::<i64>)
     }
 
-    /// Deletes a chat for good: its text is overwritten in the file and gone from its log.
+    /// Deletes a chat for good: its text is overwritten in the file, and gone from its log and from the
+    /// daily backups.
     /// What it cost stays in the ledger, which holds no text. A long chat takes a while, during
     /// which others can be written.
     pub fn delete(&self, id: &str) -> Result<(), Error> {
@@ -167,7 +176,9 @@ impl Store {
 
     fn finish_deleting(&self) -> Result<(), Error> {
         while self.write(delete_some)? {}
-        self.forget_log()
+        self.forget_log()?;
+        self.shared.beside.backups.iter().for_each(Backups::forget_deleted);
+        Ok(())
     }
 
     /// `column` is one of this file's literals: a column, and before it what else is set.

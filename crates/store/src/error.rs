@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
+use crate::backup;
+
 /// Why something could not be kept or read. Each message says what happened, to what, and what
 /// to do next. A write that fails leaves everything as it was.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +22,14 @@ pub enum Error {
         path.display()
     )]
     ReadOnly { path: PathBuf },
+    /// Hearth takes the newest sound backup by itself at the start; there was none, or it is noticed
+    /// only now.
     #[error(
-        "The chat history {} is damaged ({detail}). Nothing was changed. Put a backup in its \
-         place, or move it away to start with an empty history.",
-        path.display()
+        "The chat history {} is damaged ({detail}). Nothing was changed. {}",
+        path.display(),
+        next_step(.backup.as_deref())
     )]
-    Corrupt { path: PathBuf, detail: String },
+    Corrupt { path: PathBuf, detail: String, backup: Option<PathBuf> },
     #[error(
         "The chat history {} was written by a newer Hearth (format {found}; this one knows \
          {known}). Nothing was changed. Update Hearth to open it.",
@@ -83,10 +87,14 @@ impl Error {
             }
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
                 let detail = detail.clone().unwrap_or_else(|| failure.to_string());
-                Self::Corrupt { path, detail }
+                Self::corrupt(&path, detail)
             }
             _ => self,
         }
+    }
+
+    pub(crate) fn corrupt(path: &Path, detail: String) -> Self {
+        Self::Corrupt { path: path.to_owned(), detail, backup: backup::newest(path) }
     }
 
     pub(crate) fn io(source: io::Error, path: &Path) -> Self {
@@ -107,5 +115,21 @@ impl Error {
 
     pub(crate) fn not_found(what: &'static str, id: &str) -> Self {
         Self::NotFound { what, id: id.to_owned() }
+    }
+}
+
+fn next_step(backup: Option<&Path>) -> String {
+    match backup {
+        Some(backup) => format!(
+            "There is a backup, {}: start Hearth again to take it. If Hearth does not take it, it is \
+             damaged too; then put another copy of yours in the place of the history, or move the \
+             history away to start with an empty one.",
+            backup.display()
+        ),
+        None => {
+            "There is no backup beside it. Put one of your own in its place, or move it away to \
+                 start with an empty history."
+                .into()
+        }
     }
 }

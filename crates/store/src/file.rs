@@ -1,13 +1,14 @@
-//! The file itself: opening, checking, migrating, backing up.
+//! The file itself: opening, checking, migrating.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use crate::{Error, TRASH_DAYS};
+use crate::private::{self, beside};
+use crate::{Error, backup, outgoing};
 
 /// Applied in order, each once. A released one is never edited.
 const MIGRATIONS: &[M<'static>] = &[
@@ -15,7 +16,11 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema/002_outgoing.sql")),
     M::up(include_str!("schema/003_label.sql")),
     M::up(include_str!("schema/004_origin.sql")),
+    M::up(include_str!("schema/005_partial.sql")),
 ];
+
+/// From this version on the ledger has a checkpoint before its first row.
+const WITH_CHECKPOINT: u32 = 5;
 
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -30,13 +35,12 @@ impl Lock {
         if let Some(folder) = database.parent() {
             fs::create_dir_all(folder).map_err(|error| Error::io(error, folder))?;
         }
-        let path = beside(database, ".lock");
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| Error::io(error, database))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file =
+            options.open(beside(database, ".lock")).map_err(|error| Error::io(error, database))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Error::InUse { path: database.to_owned() }),
@@ -46,6 +50,7 @@ impl Lock {
 }
 
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
+    private::guard_database(path).map_err(|error| Error::io(error, path))?;
     open_writer_with(path, MIGRATIONS)
 }
 
@@ -56,7 +61,10 @@ fn open_writer_with(path: &Path, migrations: &[M<'_>]) -> Result<Connection, Err
     connection.pragma_update(None, "journal_mode", "wal")?;
     careful(&connection)?;
     if version > 0 && (version as usize) < migrations.len() {
-        back_up(&connection, path, version)?;
+        if version < WITH_CHECKPOINT {
+            outgoing::note_end_of_empty(&connection, path)?;
+        }
+        backup::copy(&connection, &beside(path, &format!(".backup-v{version}")))?;
     }
     Migrations::from_slice(migrations).to_latest(&mut connection)?;
     Ok(connection)
@@ -105,10 +113,16 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<u32, Erro
             Ok(())
         })?;
         if verdict != "ok" {
-            return Err(Error::Corrupt { path: path.to_owned(), detail: verdict });
+            return Err(Error::corrupt(path, verdict));
         }
     }
     Ok(version)
+}
+
+/// Whether a copy of a history could take its place.
+pub(crate) fn is_sound(path: &Path) -> bool {
+    let checked = open_reader(path).and_then(|copy| check(&copy, path, MIGRATIONS.len()));
+    checked.is_ok_and(|version| version > 0)
 }
 
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
@@ -142,7 +156,7 @@ pub(crate) fn open_unwritable(path: &Path) -> Result<Connection, Error> {
 pub(crate) fn open_in_memory() -> Result<(Connection, Connection), Error> {
     // With `memdb`, connections take turns as they do on a file; `cache=shared` would refuse them.
     let uri = format!("file:/{}?vfs=memdb", crate::new_id());
-    let writer = open_writer(Path::new(&uri))?;
+    let writer = open_writer_with(Path::new(&uri), MIGRATIONS)?;
     let reader = Connection::open(&uri)?;
     reader.busy_timeout(BUSY)?;
     reader.pragma_update(None, "query_only", true)?;
@@ -160,38 +174,10 @@ pub(crate) fn truncate_log(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Copies the history as it is before a migration, compacted, as `<name>.backup-v<version>`.
-fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<(), Error> {
-    let backup = beside(path, &format!(".backup-v{version}"));
-    if backup.exists() {
-        // From a migration that failed before its end; the history has changed since.
-        fs::remove_file(&backup).map_err(|error| Error::io(error, &backup))?;
-    }
-    connection.execute("VACUUM INTO ?1", [backup.to_string_lossy()])?;
-    let copy = File::open(&backup).and_then(|file| file.sync_all());
-    copy.map_err(|error| Error::io(error, &backup))
-}
-
-/// A backup holds chats that were deleted since; it lives as long as the trash does.
-pub(crate) fn remove_old_backups(path: &Path) {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-    let prefix = format!("{}.backup-v", name.to_string_lossy());
-    let age = Duration::from_secs(u64::from(TRASH_DAYS) * 24 * 3600);
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let written = entry.metadata().and_then(|file| file.modified());
-        let old =
-            written.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|d| d > age));
-        if old && entry.file_name().to_string_lossy().starts_with(&prefix) {
-            // Tried again at every start.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+/// As an older Hearth made it.
+#[cfg(test)]
+pub(crate) fn open_writer_of(path: &Path, version: usize) -> Result<Connection, Error> {
+    open_writer_with(path, &MIGRATIONS[..version])
 }
 
 #[cfg(test)]
@@ -243,6 +229,30 @@ mod tests {
     }
 
     #[test]
+    fn what_an_unfinished_answer_had_said_is_there_after_an_update() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let old = open_writer_of(&path, 3).unwrap();
+        old.execute_batch(
+            "INSERT INTO conversation VALUES (1, 'c', '', '', 1, 1, 0, NULL, NULL, NULL, 'public');
+             INSERT INTO message VALUES (1, 'm', 'c', NULL, 'assistant', '', 1, NULL);
+             INSERT INTO answer VALUES ('m', NULL, 'this_device', 'a', NULL, NULL, 0, NULL, '[]',
+                 'null', 'null', 'null', 'null', '[]');
+             INSERT INTO partial VALUES ('m', 'Once upon');",
+        )
+        .unwrap();
+        drop(old);
+        let store = crate::Store::open(&path).unwrap();
+        assert_eq!(store.message("m").unwrap().text, "Once upon");
+        #[cfg(unix)]
+        for name in ["hearth.db", "hearth.db.backup-v3", "hearth.db.lock", "hearth.db-wal"] {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name}");
+        }
+    }
+
+    #[test]
     fn a_history_from_a_newer_hearth_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hearth.db");
@@ -256,21 +266,5 @@ mod tests {
         let newer = matches!(&error, Error::Newer { found, known: k, .. } if (*found, *k) == (known + 1, known));
         assert!(newer, "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
-    }
-
-    #[test]
-    fn backups_go_when_the_trash_would_have_been_emptied() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("hearth.db");
-        let [old, young] = ["hearth.db.backup-v1", "hearth.db.backup-v2"].map(|name| {
-            let file = folder.path().join(name);
-            fs::write(&file, "x").unwrap();
-            file
-        });
-        let long_ago = SystemTime::now() - Duration::from_secs(31 * 24 * 3600);
-        File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
-        remove_old_backups(&path);
-        assert!(!old.exists());
-        assert!(young.exists());
     }
 }

@@ -1,11 +1,12 @@
 //! How sure each local answer was, and how the user graded it.
 
+use std::io::Write;
 use std::path::Path;
 
 use hearth_router::{Calibration, Evidence, Graded, SecondOpinions, Sketch, Target};
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{Error, Store, now_ms};
+use crate::{Error, Store, now_ms, private};
 
 /// A calibration looks back this far; older answers say little about the model of today.
 const LOOK_BACK: u32 = 5000;
@@ -110,7 +111,8 @@ impl Store {
             }
             Ok(lines)
         })?;
-        std::fs::write(path, lines.concat()).map_err(|error| Error::io(error, path))?;
+        private::replace(path, |file| file.write_all(lines.concat().as_bytes()))
+            .map_err(|error| Error::io(error, path))?;
         Ok(lines.len() as u64)
     }
 

@@ -7,6 +7,7 @@
 
 mod answers;
 mod archive;
+mod backup;
 mod connections;
 mod conversations;
 mod error;
@@ -16,6 +17,7 @@ mod ledger;
 mod messages;
 mod model_use;
 mod outgoing;
+mod private;
 mod rows;
 mod search;
 mod values;
@@ -27,6 +29,8 @@ use std::thread::{self, JoinHandle};
 
 use rusqlite::Transaction;
 
+use backup::Backups;
+pub use backup::Restored;
 pub use error::Error;
 pub use judged::{Grade, Noted};
 pub use model_use::ModelUse;
@@ -54,15 +58,24 @@ struct Shared {
     key: OnceLock<outgoing::Key>,
     /// Whether there are files at all.
     on_disk: bool,
+    beside: Beside,
     reader: Arc<Mutex<rusqlite::Connection>>,
     /// Both are `Some` until the drop.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// What lies beside a history that this process keeps.
+#[derive(Default)]
+struct Beside {
+    backups: Option<Backups>,
+    restored: Option<Restored>,
+}
+
 impl Store {
     /// Opens or creates the history at `path`, checks it, brings it to this version (after a
     /// backup), ends answers that a crash cut off, and begins to empty the trash of what is due.
+    /// A damaged one is put aside for its newest sound backup, which [`Store::restored`] tells.
     ///
     /// Where the folder is read-only or the disk full, an existing history opens for reading;
     /// each write then fails with the reason, and works as soon as the folder does.
@@ -75,7 +88,11 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        Self::start(path, true, writer, connection)
+        let beside = Beside {
+            backups: Some(Backups::start(path, writer.is_fresh())?),
+            restored: writer.restored(),
+        };
+        Self::start(path, true, writer, connection, beside)
     }
 
     /// A history that is gone when the last clone is dropped, for one question or for a start
@@ -83,14 +100,21 @@ impl Store {
     pub fn in_memory() -> Result<Self, Error> {
         let (writing, reading) = file::open_in_memory()?;
         let nowhere = Path::new("this computer's memory");
-        Self::start(nowhere, false, Writer::connected_to(nowhere, writing), reading)
+        Self::start(
+            nowhere,
+            false,
+            Writer::connected_to(nowhere, writing),
+            reading,
+            Beside::default(),
+        )
     }
 
     /// Opens the history that another process has open, to read it and to note connections in it.
     /// All else in it is that process's to change.
     pub fn open_beside(path: &Path) -> Result<Self, Error> {
         let writing = file::open_beside(path).map_err(|error| error.at(path))?;
-        Self::start(path, true, Writer::connected_to(path, writing), file::open_reader(path)?)
+        let reading = file::open_reader(path)?;
+        Self::start(path, true, Writer::connected_to(path, writing), reading, Beside::default())
     }
 
     fn start(
@@ -98,9 +122,10 @@ impl Store {
         on_disk: bool,
         mut writer: Writer,
         reading: rusqlite::Connection,
+        beside: Beside,
     ) -> Result<Self, Error> {
         let reader = Arc::new(Mutex::new(reading));
-        writer.serves(Arc::clone(&reader));
+        writer.serves(Arc::clone(&reader), beside.backups.as_ref().and_then(Backups::notices));
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("hearth-store".into())
@@ -110,11 +135,17 @@ impl Store {
             path: path.to_owned(),
             key: OnceLock::new(),
             on_disk,
+            beside,
             reader,
             jobs: Some(jobs),
             thread: Some(thread),
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// What Hearth did about a history that was damaged when this one was opened.
+    pub fn restored(&self) -> Option<&Restored> {
+        self.shared.beside.restored.as_ref()
     }
 
     /// Whether something written now would be kept; tries for real, and changes nothing.
@@ -177,6 +208,7 @@ impl Store {
     /// Moves everything into the one file and empties its write-ahead log, where deleted text
     /// would linger. The last clone does it too, if it is dropped before the process ends.
     pub fn forget_log(&self) -> Result<(), Error> {
+        self.shared.beside.backups.iter().for_each(Backups::interrupt);
         self.on_writer(Writer::truncate_log)
     }
 }

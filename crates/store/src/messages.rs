@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use hearth_chat::Role;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use crate::answers::SO_FAR;
 use crate::{
     BranchMessage, Error, Message, Store, TextOrigin, answers, conversations, new_id, now_ms,
     values,
@@ -13,11 +14,11 @@ use crate::{
 
 /// One message with its answer. Of an answer that is being written, the text saved so far.
 pub(crate) fn get(connection: &Connection, id: &str) -> Result<Message, Error> {
-    let mut query = connection.prepare_cached(
-        "SELECT message.id, conversation, parent, role, COALESCE(partial.text, message.text), \
-         created_ms, origin FROM message LEFT JOIN partial ON partial.message = message.id \
-         WHERE message.id = ?1",
-    )?;
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT id, conversation, parent, role, COALESCE({SO_FAR}, text), created_ms, origin \
+         FROM message \
+         WHERE id = ?1",
+    ))?;
     let row = query.query_row([id], |row| {
         let role: String = row.get(3)?;
         let message = Message {

@@ -27,6 +27,17 @@ pub(crate) fn origin(row: &Row, column: usize) -> rusqlite::Result<Option<TextOr
     Ok(word.and_then(|word| from_word(word).ok()))
 }
 
+/// A column of text, also where somebody put bytes there that are none: a page of the ledger is shown
+/// whatever was done to its rows.
+pub(crate) fn text(row: &Row, column: usize) -> rusqlite::Result<String> {
+    Ok(optional_text(row, column)?.unwrap_or_default())
+}
+
+pub(crate) fn optional_text(row: &Row, column: usize) -> rusqlite::Result<Option<String>> {
+    let bytes = row.get_ref(column)?.as_bytes_or_null()?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+}
+
 /// A column that holds the word of a label. One that is not known is the strictest.
 pub(crate) fn label(row: &Row, column: usize) -> rusqlite::Result<Label> {
     Ok(from_word(row.get(column)?).unwrap_or(Label::Regulated))
@@ -55,6 +66,9 @@ pub(crate) fn settled(mut answer: Answer) -> Answer {
         speedup_estimate: speculation.speedup_estimate.and_then(rounded),
         ..speculation
     });
+    // Nor was what nobody can have paid or sent.
+    answer.cost_nano_usd = answer.cost_nano_usd.filter(|cost| *cost >= 0);
+    answer.bytes_sent = answer.bytes_sent.max(0);
     for TokenMark { logprob, .. } in &mut answer.tokens {
         *logprob = logprob.map(|ln_p| ((f64::from(ln_p) * 1e4).round() / 1e4 + 0.0) as f32);
         *logprob = logprob.filter(|ln_p| ln_p.abs() < 1e4);

@@ -1,3 +1,4 @@
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -5,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::backup::{self, Notices, Restored};
 use crate::file::{self, Lock};
 use crate::outgoing::{self, Key};
 use crate::{Error, conversations, now_ms};
@@ -28,21 +30,48 @@ pub(crate) struct Writer {
     purged_ms: i64,
     /// Chats are waiting to be deleted, which is done while nobody waits.
     deleting: bool,
+    /// Some are deleted, of which `backups` has not heard.
+    deleted: bool,
+    backups: Option<Notices>,
+    /// The file was not there before.
+    fresh: bool,
+    restored: Option<Restored>,
 }
 
 impl Writer {
     pub fn new(path: &Path) -> Self {
         let path = path.to_owned();
-        Self { path, lock: None, connection: None, reader: None, purged_ms: 0, deleting: false }
+        Self {
+            path,
+            lock: None,
+            connection: None,
+            reader: None,
+            purged_ms: 0,
+            deleting: false,
+            deleted: false,
+            backups: None,
+            fresh: false,
+            restored: None,
+        }
     }
 
     pub fn connected_to(path: &Path, connection: Connection) -> Self {
         Self { connection: Some(connection), purged_ms: now_ms(), ..Self::new(path) }
     }
 
-    /// The reader to exchange when the folder becomes writable.
-    pub fn serves(&mut self, reader: Arc<Mutex<Connection>>) {
+    /// The reader to exchange when the folder becomes writable, and who hears of what was deleted.
+    pub fn serves(&mut self, reader: Arc<Mutex<Connection>>, backups: Option<Notices>) {
         self.reader = Some(reader);
+        self.backups = backups;
+    }
+
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// What took the place of a damaged history.
+    pub fn restored(&self) -> Option<Restored> {
+        self.restored.clone()
     }
 
     /// Opens the file for writing, and makes it sound and current.
@@ -53,7 +82,7 @@ impl Writer {
         if self.lock.is_none() {
             self.lock = Some(Lock::take(&self.path)?);
         }
-        let mut connection = file::open_writer(&self.path).map_err(|error| error.at(&self.path))?;
+        let mut connection = self.open()?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate);
         // Without it nothing is sent, and its error says so then; the chats need no key.
         let key = match Key::load(Some(&self.path)) {
@@ -69,7 +98,7 @@ impl Writer {
             end.map_or(Ok(()), |(rows, last)| key.note_head(rows, &last))
         });
         tidied.map_err(|error| error.at(&self.path))?;
-        file::remove_old_backups(&self.path);
+        backup::remove_old(&self.path);
         self.purged_ms = now_ms();
         // Also what an earlier run did not get to the end of.
         self.deleting = true;
@@ -79,6 +108,23 @@ impl Writer {
         }
         self.connection = Some(connection);
         Ok(())
+    }
+
+    /// A damaged history gives its place to its newest sound backup.
+    fn open(&mut self) -> Result<Connection, Error> {
+        let path = self.path.clone();
+        let open = || file::open_writer(&path).map_err(|error| error.at(&path));
+        self.fresh = fs::metadata(&path).map_or(0, |file| file.len()) == 0;
+        match open() {
+            Err(damaged @ Error::Corrupt { .. }) => match backup::take_over(&path) {
+                Ok(Some(restored)) => {
+                    self.restored = Some(restored);
+                    open()
+                }
+                Ok(None) | Err(_) => Err(damaged),
+            },
+            opened => opened,
+        }
     }
 
     pub fn run(mut self, queue: &Receiver<Job>) {
@@ -137,7 +183,7 @@ impl Writer {
             return;
         }
         self.purged_ms = now;
-        file::remove_old_backups(&self.path);
+        backup::remove_old(&self.path);
         // What cannot be purged today is still due tomorrow, and at the next start.
         if let Ok(1..) = self.transact(|tx| conversations::expire(tx, now)) {
             self.deleting = true;
@@ -150,8 +196,17 @@ impl Writer {
             return;
         }
         self.deleting = self.transact(conversations::delete_some).unwrap_or(false);
-        if !self.deleting {
-            let _ = self.truncate_log();
+        self.deleted |= self.deleting;
+        if self.deleting {
+            return;
+        }
+        let deleted = std::mem::take(&mut self.deleted);
+        if deleted {
+            self.backups.iter().for_each(Notices::interrupt);
+        }
+        let _ = self.truncate_log();
+        if deleted {
+            self.backups.iter().for_each(Notices::deleted);
         }
     }
 }

@@ -153,7 +153,7 @@ fn build(store: &Store, steps: &[Step]) {
                 }
                 let parent = under.get(messages.as_slice());
                 let id = store.begin_answer(chat, parent, common::route()).unwrap().id;
-                store.save_partial(&id, text).unwrap();
+                store.save_partial(&id, 0, text).unwrap();
                 messages.push(id);
             }
             Step::Select { chat, message } => {
@@ -232,7 +232,7 @@ fn an_answer_that_went_on_elsewhere_comes_back_whole() {
     let chat = disk.create_conversation(NewConversation::default()).unwrap().id;
     let question = disk.add_message(&chat, None, Role::User, "A story?").unwrap().id;
     let answer = disk.begin_answer(&chat, &question, common::route()).unwrap().id;
-    disk.save_partial(&answer, "Once").unwrap();
+    disk.save_partial(&answer, 0, "Once").unwrap();
 
     let memory = Store::in_memory().unwrap();
     memory.import(&disk.export().unwrap()).unwrap();
@@ -372,4 +372,117 @@ fn a_file_that_is_not_a_whole_export_is_refused_whole() {
         assert!(store.conversations(false).unwrap().is_empty(), "{name}");
     }
     store.import(&good).unwrap();
+}
+
+/// Writes `text` to a file and imports that.
+fn import_file(store: &Store, folder: &tempfile::TempDir, text: &str) -> Result<u32, Error> {
+    let file = folder.path().join("theirs.json");
+    std::fs::write(&file, text).unwrap();
+    store.import_from(&file).map(|imported| imported.messages)
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_before_it_is_read() {
+    let (folder, store) = open();
+    let file = folder.path().join("large.json");
+    let good = archive(&id(9), &[chain_line(0)]);
+    std::fs::write(&file, &good).unwrap();
+    let large = std::fs::File::options().write(true).open(&file).unwrap();
+    large.set_len((256 << 20) + 1).unwrap();
+    let error = store.import_from(&file).unwrap_err();
+    assert!(error.to_string().contains("256 MiB"), "{error}");
+    large.set_len(good.len() as u64).unwrap();
+    store.import_from(&file).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_without_an_end_is_not_read_to_its_end() {
+    let (_folder, store) = open();
+    let error = store.import_from(std::path::Path::new("/dev/zero")).unwrap_err();
+    assert!(matches!(error, Error::Import(_)), "{error}");
+}
+
+#[test]
+fn no_field_of_a_file_is_longer_than_what_hearth_makes() {
+    let (folder, store) = open();
+    let good = archive(&id(9), &[chain_line(0)]);
+    let long = |length: usize| "x".repeat(length);
+    let cases = [
+        ("a title", "\"title\":\"t\"", format!("\"title\":\"{}\"", long((4 << 10) + 1))),
+        (
+            "a system prompt",
+            "\"system_prompt\":\"\"",
+            format!("\"system_prompt\":\"{}\"", long((1 << 20) + 1)),
+        ),
+        ("a message", "\"text\":\"line 0\"", format!("\"text\":\"{}\"", long((64 << 20) + 1))),
+        ("a name", "\"model\":null", format!("\"model\":\"{}\"", long((4 << 10) + 1))),
+    ];
+    for (what, from, to) in cases {
+        let bad = good.replace(from, &to);
+        assert_ne!(bad, good, "{what}");
+        let error = import_file(&store, &folder, &bad).unwrap_err().to_string();
+        assert!(error.contains(what) && error.len() < 300, "{error}");
+        assert!(store.conversations(false).unwrap().is_empty(), "{what}");
+    }
+    assert_eq!(import_file(&store, &folder, &good).unwrap(), 1);
+}
+
+#[test]
+fn a_chat_of_too_many_messages_is_refused_and_a_deep_one_is_not() {
+    let (folder, store) = open();
+    let lines: Vec<String> = (0..=100_000).map(chain_line).collect();
+    let error = import_file(&store, &folder, &archive(&id(0xfffff), &lines)).unwrap_err();
+    assert!(error.to_string().contains("at most 100000 messages"), "{error}");
+    let deep = archive(&id(0xfffff), &lines[..20_000]);
+    assert_eq!(import_file(&store, &folder, &deep).unwrap(), 20_000);
+}
+
+#[test]
+fn nested_json_ends_in_an_error_and_not_in_the_stack() {
+    let (folder, store) = open();
+    for nested in ["[", "{\"a\":"] {
+        let text = format!("{{\"format\":{}", nested.repeat(200_000));
+        assert!(import_file(&store, &folder, &text).is_err());
+        let chats = r#"{"format":"hearth-chats","version":1,"conversations":"#;
+        assert!(
+            import_file(&store, &folder, &(chats.to_owned() + &nested.repeat(200_000))).is_err()
+        );
+    }
+}
+
+#[test]
+fn what_a_refusal_quotes_of_a_file_is_short_and_shows_what_is_hidden() {
+    let (folder, store) = open();
+    let evil = "\\u001b]52;c;\\u202e".repeat(10_000);
+    let good = archive(&id(9), &[chain_line(0)]);
+    for bad in [
+        good.replace("hearth-chats", &evil),
+        good.replace("\"role\"", &format!("\"{evil}\":1,\"role\"")),
+        good.replace(&id(0), &evil),
+        format!("{{\"{evil}\":1}}"),
+    ] {
+        let error = import_file(&store, &folder, &bad).unwrap_err().to_string();
+        assert!(error.len() < 400, "{} bytes", error.len());
+        assert!(!error.contains(['\u{1b}', '\u{202e}']), "{error}");
+    }
+}
+
+#[test]
+fn money_and_bytes_that_cannot_be_are_not_taken_over() {
+    let (folder, store) = open();
+    let chat = store.create_conversation(NewConversation::default()).unwrap().id;
+    let question = store.add_message(&chat, None, Role::User, "?").unwrap().id;
+    let answer = store.begin_answer(&chat, &question, common::route()).unwrap().id;
+    let ending = Ending { cost_nano_usd: Some(7), bytes_sent: 7, ..common::ending() };
+    store.finish_answer(&answer, "!", ending).unwrap();
+    let export = store.export().unwrap();
+    store.delete(&chat).unwrap();
+    let bad = export
+        .replace("\"cost_nano_usd\":7", "\"cost_nano_usd\":-7")
+        .replace("\"bytes_sent\":7", "\"bytes_sent\":-7");
+    assert_ne!(bad, export);
+    import_file(&store, &folder, &bad).unwrap();
+    let kept = store.message(&answer).unwrap().answer.unwrap();
+    assert_eq!((kept.cost_nano_usd, kept.bytes_sent), (None, 0));
 }

@@ -39,7 +39,7 @@ fn child_writes_until_it_is_killed() {
         let question = store.add_message(&chat, parent.as_deref(), Role::User, &text(n)).unwrap();
         acknowledge("whole", &question.id, n);
         let answer = store.begin_answer(&chat, &question.id, route()).unwrap().id;
-        store.save_partial(&answer, &text(n)).unwrap();
+        store.save_partial(&answer, 0, &text(n)).unwrap();
         acknowledge("start", &answer, n);
         let whole = text(n).repeat(2);
         store.finish_answer(&answer, &whole, ending()).unwrap();

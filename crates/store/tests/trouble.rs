@@ -94,6 +94,22 @@ fn a_read_only_disk_shows_the_chats_and_says_why_nothing_is_saved() {
     assert_eq!(store.conversation(&chat).unwrap().title, "new");
 }
 
+/// A deletion is followed by a new backup at once.
+#[test]
+fn no_backup_is_made_where_it_would_fill_the_disk() {
+    let Some(disk) = SmallDisk::mount("3m") else { return };
+    let roomy = tempfile::tempdir().unwrap();
+    for (folder, expected) in [(&disk.folder, 0), (&roomy, 1)] {
+        let store = Store::open(&common::database(folder)).unwrap();
+        let [_kept, doomed] =
+            [(), ()].map(|()| store.create_conversation(NewConversation::default()).unwrap().id);
+        store.delete(&doomed).unwrap();
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let copies = names.filter(|name| name.to_string_lossy().contains(".backup-")).count();
+        assert_eq!(copies, expected, "{}", folder.path().display());
+    }
+}
+
 #[test]
 fn a_damaged_history_is_refused_with_what_to_do_and_left_as_it_is() {
     let (folder, store) = common::open();

@@ -1,4 +1,5 @@
-//! The second half of a turn: the model's words, shown as they come and saved twice a second.
+//! The second half of a turn: the model's words, shown as they come, and what is new saved twice a
+//! second.
 
 use std::time::Duration;
 
@@ -37,7 +38,8 @@ struct Coming {
     marks: Vec<TokenMark>,
     waiting: Coalesced,
     tally: Tally,
-    unsaved: bool,
+    /// Bytes of the text that are on disk.
+    saved: usize,
 }
 
 impl Assistant {
@@ -70,7 +72,7 @@ impl Assistant {
             marks: Vec::new(),
             waiting: Coalesced::default(),
             tally: Tally::start(start),
-            unsaved: false,
+            saved: 0,
         };
         let ended = loop {
             let due = coming.waiting.due(Instant::now());
@@ -82,9 +84,10 @@ impl Assistant {
                         break None;
                     }
                 }
-                _ = saving.tick(), if coming.unsaved => {
-                    coming.unsaved = false;
-                    self.save_partial(begun, &coming.text).await;
+                _ = saving.tick(), if coming.saved < coming.text.len() => {
+                    if self.save_partial(begun, &coming.text, coming.saved).await {
+                        coming.saved = coming.text.len();
+                    }
                 }
                 event = events.next() => match event {
                     Some(Ok(Event::Finished(outcome))) => break Some(Ok(outcome)),
@@ -104,12 +107,18 @@ impl Assistant {
         coming.end(ended, self.loaded_backend())
     }
 
-    async fn save_partial(&self, begun: &Begun, text: &str) {
-        let (id, text) = (begun.answer.id.clone(), format!("{}{text}", begun.prefix));
-        let saved = self.history().write(move |store| store.save_partial(&id, &text)).await;
-        if let Err(error) = saved {
+    /// Saves what came after the first `saved` bytes; `false` where that could not be done.
+    async fn save_partial(&self, begun: &Begun, text: &str, saved: usize) -> bool {
+        let id = begun.answer.id.clone();
+        let (at, new) = match saved {
+            0 => (0, format!("{}{text}", begun.prefix)),
+            _ => (begun.prefix.len() + saved, text[saved..].to_owned()),
+        };
+        let done = self.history().write(move |store| store.save_partial(&id, at, &new)).await;
+        if let Err(error) = &done {
             tracing::warn!(%error, "a part of an answer was not saved");
         }
+        done.is_ok()
     }
 }
 
@@ -139,7 +148,6 @@ impl Coming {
         let Some((text, tokens)) = self.waiting.take(Instant::now()) else { return true };
         self.text.push_str(&text);
         self.marks.extend_from_slice(&tokens);
-        self.unsaved = true;
         emit(ChatEvent::Text { text, tokens })
     }
 

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use hearth_router::{Budget, Limits, NanoUsd, Reason, Spent};
 use jiff::Zoned;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -6,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::{Row, START, Seal};
 use super::{Intent, Key, Settlement, State};
 use crate::ledger::start_of;
-use crate::{Error, Store, now_ms};
+use crate::{Error, Store, now_ms, values};
 
 /// What `detail` of a row holds that is not the first of its entry.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -121,6 +123,25 @@ pub(crate) fn end_interrupted(tx: &Transaction, key: &Key) -> Result<Option<(i64
         return Ok(None);
     }
     end(tx).map(Some)
+}
+
+/// Before this version a ledger without rows had no checkpoint. Called once, by the one that brings a
+/// history from such a version to this one.
+pub(crate) fn note_end_of_empty(
+    connection: &rusqlite::Connection,
+    path: &Path,
+) -> Result<(), Error> {
+    let any = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'outgoing')";
+    let rows: i64 = match connection.query_row(any, [], |row| row.get(0))? {
+        true => connection.query_row("SELECT count(*) FROM outgoing", [], |row| row.get(0))?,
+        false => 0,
+    };
+    // A damaged key hides no chats, and is told when something is to leave.
+    match Key::load(Some(path)) {
+        Ok(key) if rows == 0 && key.has_no_head() => key.note_head(0, &START),
+        Ok(_) | Err(Error::LedgerKey { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The answer to a request that may have left says so.
@@ -249,7 +270,8 @@ fn spent(connection: &rusqlite::Connection, now: &Zoned) -> Result<Spent, Error>
     let mut rows = query.query([month])?;
     let mut spent = Spent::default();
     while let Some(row) = rows.next()? {
-        let (at_ms, provider, amount): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (at_ms, amount): (i64, i64) = (row.get(0)?, row.get(2)?);
+        let provider = values::text(row, 1)?;
         let amount = NanoUsd(amount.max(0).unsigned_abs());
         spent.month = spent.month + amount;
         if at_ms >= day {

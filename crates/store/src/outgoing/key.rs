@@ -2,12 +2,12 @@
 //! can read this folder can read the key too; the chain shows what happened to the database alone,
 //! and an exported checkpoint also what was done with both.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::chain::{Checkpoint, Seal};
-use crate::Error;
+use super::chain::{Checkpoint, START, Seal};
+use crate::{Error, private};
 
 /// 32 random bytes, and where the checkpoint lies. Does not print.
 #[derive(Clone)]
@@ -22,26 +22,37 @@ impl Key {
     pub fn load(database: Option<&Path>) -> Result<Self, Error> {
         let Some(database) = database else { return Ok(Self { bytes: random()?, head: None }) };
         let path = database.with_extension("ledger-key");
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes.try_into().map_err(|_| Error::LedgerKey { path: path.clone() })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let bytes = random()?;
-                write_private(&path, &bytes)?;
-                bytes
+        let head = Some(database.with_extension("ledger-head"));
+        match fs::read(&path) {
+            Ok(bytes) => {
+                let bytes =
+                    bytes.try_into().map_err(|_| Error::LedgerKey { path: path.clone() })?;
+                Ok(Self { bytes, head })
             }
-            Err(error) => return Err(Error::io(error, &path)),
-        };
-        Ok(Self { bytes, head: Some(database.with_extension("ledger-head")) })
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let key = Self { bytes: random()?, head };
+                // Before the key: wherever there is one, its ledger has an end that cannot go unnoticed.
+                key.note_head(0, &START)?;
+                write(&path, &key.bytes)?;
+                Ok(key)
+            }
+            Err(error) => Err(Error::io(error, &path)),
+        }
     }
 
     pub fn bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
+    /// Whether there is no checkpoint at all.
+    pub fn has_no_head(&self) -> bool {
+        self.head.as_ref().is_some_and(|path| !path.exists())
+    }
+
     pub fn note_head(&self, rows: i64, last: &Seal) -> Result<(), Error> {
         let Some(path) = &self.head else { return Ok(()) };
         let checkpoint = serde_json::to_vec(&Checkpoint::of(self, rows, last))?;
-        write_private(path, &checkpoint)
+        write(path, &checkpoint)
     }
 
     /// The checkpoint beside the database. `Ok(None)` for a ledger in memory, `Err` when it is gone or
@@ -60,18 +71,6 @@ fn random() -> Result<[u8; 32], Error> {
     Ok(bytes)
 }
 
-/// Readable by the user alone, and on the disk before this returns: all of it or nothing.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push("-new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&fresh).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)
-    });
-    written.map_err(|error| Error::io(error, path))
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    private::replace(path, |file| file.write_all(bytes)).map_err(|error| Error::io(error, path))
 }

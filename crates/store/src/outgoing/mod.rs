@@ -14,7 +14,7 @@ use hearth_router::{NanoUsd, Place, Reason};
 use serde::{Deserialize, Serialize};
 
 pub use append::Intended;
-pub(crate) use append::end_interrupted;
+pub(crate) use append::{end_interrupted, note_end_of_empty};
 pub use chain::Checkpoint;
 pub(crate) use key::Key;
 pub use verify::{Broken, Fault, Verified};
@@ -113,7 +113,8 @@ impl State {
 pub struct Entry {
     pub id: i64,
     pub at_ms: i64,
-    pub intent: Intent,
+    /// `None` where one of its rows cannot be read: the check of the ledger tells which was changed.
+    pub intent: Option<Intent>,
     pub state: State,
     /// When it came to that.
     pub state_at_ms: i64,

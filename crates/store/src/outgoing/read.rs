@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row as SqlRow};
 use super::append::Later;
 use super::chain::{Checkpoint, Row, START, Seal};
 use super::{Entry, State};
-use crate::{Error, Store};
+use crate::{Error, Store, private, values};
 
 impl Store {
     /// Requests since `from_ms`, newest first.
@@ -45,7 +45,8 @@ impl Store {
         let checkpoint = Checkpoint::of(&key, rows as i64, &last);
         let end = serde_json::json!({ "checkpoint": checkpoint });
         writeln!(lines, "{end}").map_err(|error| Error::io(error, path))?;
-        std::fs::write(path, lines).map_err(|error| Error::io(error, path))?;
+        private::replace(path, |file| file.write_all(&lines))
+            .map_err(|error| Error::io(error, path))?;
         Ok(rows)
     }
 }
@@ -73,11 +74,11 @@ fn stored(row: &SqlRow) -> rusqlite::Result<Row> {
         seq: row.get(0)?,
         entry: row.get(1)?,
         at_ms: row.get(2)?,
-        event: row.get(3)?,
-        provider: row.get(4)?,
+        event: values::text(row, 3)?,
+        provider: values::text(row, 4)?,
         amount: row.get(5)?,
-        message: row.get(6)?,
-        detail: row.get(7)?,
+        message: values::optional_text(row, 6)?,
+        detail: values::text(row, 7)?,
     })
 }
 
@@ -96,16 +97,17 @@ fn entries(
     let mut rows = query.query(parameters)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (intent, event, later): (String, String, String) =
-            (row.get(2)?, row.get(3)?, row.get(6)?);
-        let later: Later = serde_json::from_str(&later)?;
+        let [intent, event, later] = [2, 3, 6].map(|column| values::text(row, column));
+        // What nobody wrote like this is for `ledger_verify` to find.
+        let later: Option<Later> = serde_json::from_str(&later?).ok();
+        let intent = serde_json::from_str(&intent?).ok().filter(|_| later.is_some());
+        let later = later.unwrap_or_default();
         let amount: i64 = row.get(5)?;
         found.push(Entry {
             id: row.get(0)?,
             at_ms: row.get(1)?,
-            intent: serde_json::from_str(&intent)?,
-            // A word that nobody wrote is for `ledger_verify` to find.
-            state: State::from_word(&event).unwrap_or(State::Aborted),
+            intent,
+            state: State::from_word(&event?).unwrap_or(State::Aborted),
             state_at_ms: row.get(4)?,
             amount: NanoUsd(amount.max(0).unsigned_abs()),
             settlement: later.settlement,

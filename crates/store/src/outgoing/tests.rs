@@ -66,7 +66,7 @@ fn an_entry_goes_from_intent_to_settlement_and_is_charged_what_it_cost() {
     let entry = store.ledger_of_message("answer").unwrap().remove(0);
     assert_eq!((entry.id, entry.state, entry.amount), (id, State::Settled, NanoUsd(30)));
     assert_eq!(entry.settlement, Some(settlement(30)));
-    assert_eq!(entry.intent, intent(100));
+    assert_eq!(entry.intent, Some(intent(100)));
     assert_eq!(store.ledger_entries(0, 10).unwrap(), [entry]);
 }
 
@@ -182,8 +182,6 @@ fn an_export_shows_later_that_rows_are_missing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hearth.db");
     let store = Store::open(&path).unwrap();
-    let early = std::fs::read(folder.path().join("hearth.ledger-head"));
-    assert!(early.is_err(), "no row, no end");
     some_entries(&store);
     let export = folder.path().join("ledger.jsonl");
     let rows = store.ledger_export(&export).unwrap();
@@ -238,6 +236,76 @@ fn changes_in_the_file_are_found_at_their_row() {
     std::fs::remove_file(folder.path().join("hearth.ledger-head")).unwrap();
     let found = store.ledger_verify(None).unwrap().unwrap_err();
     assert_eq!(found, Broken { at: rows + 1, fault: Fault::NoCheckpoint });
+}
+
+#[test]
+fn an_emptied_ledger_is_found_also_when_its_checkpoint_is_gone_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hearth.db");
+    let store = Store::open(&path).unwrap();
+    let empty = store.ledger_verify(None).unwrap();
+    assert_eq!(empty.unwrap().rows, 0, "a ledger in which nothing was ever written is intact");
+    let head = folder.path().join("hearth.ledger-head");
+    for empty in [true, false] {
+        if !empty {
+            some_entries(&store);
+            store.write(|tx| Ok(tx.execute("DELETE FROM outgoing", [])?)).unwrap();
+        }
+        std::fs::remove_file(&head).unwrap();
+        let found = store.ledger_verify(None).unwrap().unwrap_err();
+        assert_eq!(found, Broken { at: 1, fault: Fault::NoCheckpoint });
+        // Also by the next run.
+        let again = Store::open_beside(&path).unwrap();
+        assert!(again.ledger_verify(None).unwrap().is_err());
+        drop(again);
+        store.ledger_key().unwrap().note_head(0, &[0; 32]).unwrap();
+    }
+}
+
+#[test]
+fn an_empty_ledger_from_before_it_had_a_checkpoint_is_intact() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hearth.db");
+    drop(crate::file::open_writer_of(&path, 3).unwrap());
+    std::fs::write(folder.path().join("hearth.ledger-key"), [7; 32]).unwrap();
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.ledger_verify(None).unwrap().unwrap().rows, 0);
+    drop(store);
+    std::fs::remove_file(folder.path().join("hearth.ledger-head")).unwrap();
+    let store = Store::open(&path).unwrap();
+    assert!(store.ledger_verify(None).unwrap().is_err(), "and from then on it must be there");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_shown_as_such_and_the_check_names_it() {
+    let store = Store::in_memory().unwrap();
+    for _ in 0..3 {
+        store.ledger_sent(noted(&store, 100)).unwrap();
+    }
+    for (sql, at) in [
+        ("UPDATE outgoing SET detail = '{}' WHERE seq = 1", 1),
+        ("UPDATE outgoing SET detail = CAST(x'ff' AS TEXT) WHERE seq = 1", 1),
+        ("UPDATE outgoing SET provider = CAST(x'ff' AS TEXT) WHERE seq = 1", 1),
+        ("UPDATE outgoing SET event = 'lost', detail = '7' WHERE seq = 2", 2),
+    ] {
+        store
+            .write(|tx| Ok(tx.execute_batch("CREATE TABLE kept AS SELECT * FROM outgoing")?))
+            .unwrap();
+        store.write(move |tx| Ok(tx.execute(sql, [])?)).unwrap();
+        let broken = store.ledger_verify(None).unwrap().unwrap_err();
+        assert_eq!(broken, Broken { at, fault: Fault::Changed }, "{sql}");
+        let entries = store.ledger_entries(0, 9).unwrap();
+        assert_eq!(entries.len(), 3, "{sql}");
+        assert_eq!(entries[2].amount, NanoUsd(100), "what can be read is shown: {sql}");
+        assert_eq!(entries[2].intent.is_some(), sql.contains("provider"), "{sql}");
+        assert!(entries[..2].iter().all(|entry| entry.intent.is_some()));
+        assert!(store.ledger_of_message("answer").is_ok());
+        assert!(store.spent().is_ok());
+        let back =
+            "DELETE FROM outgoing; INSERT INTO outgoing SELECT * FROM kept; DROP TABLE kept;";
+        store.write(move |tx| Ok(tx.execute_batch(back)?)).unwrap();
+    }
+    assert!(store.ledger_verify(None).unwrap().is_ok());
 }
 
 /// One thing that somebody without the key can do to the rows.

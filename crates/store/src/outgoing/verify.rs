@@ -114,8 +114,6 @@ impl<'a> Walk<'a> {
         match self.key.head() {
             Ok(Some(head)) => self.reaches(&head)?,
             Ok(None) => {}
-            // A ledger in which nothing was ever written has no end to note.
-            Err(()) if self.rows == 0 => {}
             Err(()) => return Err(Broken { at, fault: Fault::NoCheckpoint }),
         }
         match exported {
