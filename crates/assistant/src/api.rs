@@ -268,8 +268,19 @@ pub struct Status {
     pub model: Option<String>,
     /// Set when the data folder cannot be written: nothing asked now is kept after closing.
     pub storage_problem: Option<String>,
+    /// Set when the chats were found damaged at this start, and a backup took their place.
+    pub restored: Option<Restored>,
     /// Set when the settings file could not be trusted, and the defaults are in force instead.
     pub settings_problem: Option<String>,
+}
+
+/// A damaged history, and what Hearth did about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Restored {
+    /// Of the backup, `YYYY-MM-DD`; what came later is not in it.
+    pub day: String,
+    /// Where the damaged file is now.
+    pub damaged: String,
 }
 
 /// What the kernel forbids the engine process, as measured there, not as configured.

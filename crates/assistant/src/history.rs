@@ -15,11 +15,12 @@ use std::{
 
 use hearth_store::Store;
 
-use crate::Error;
+use crate::{Error, api::Restored};
 
 #[derive(Clone)]
 pub(crate) struct History {
     kept: Arc<Mutex<Kept>>,
+    restored: Option<Restored>,
 }
 
 struct Kept {
@@ -39,7 +40,13 @@ impl History {
     /// Opens the history at `path`. One that cannot be opened at all leaves an empty history in
     /// memory and a problem to show.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let kept = match Store::open(path) {
+        let opened = Store::open(path);
+        let restored = opened
+            .as_ref()
+            .ok()
+            .and_then(Store::restored)
+            .map(|it| Restored { day: it.day.clone(), damaged: it.damaged.display().to_string() });
+        let kept = match opened {
             Ok(store) => match store.check_writable() {
                 Ok(()) => Kept::of(store, true),
                 Err(error) => in_memory(store, &error)?,
@@ -53,7 +60,7 @@ impl History {
                 ..Kept::of(Store::in_memory()?, false)
             },
         };
-        Ok(Self { kept: Arc::new(Mutex::new(kept)) })
+        Ok(Self { restored, ..Self::of(kept) })
     }
 
     /// A history without chats, whose connections are noted in the one on disk. That stays free for
@@ -68,14 +75,21 @@ impl History {
             Ok(disk) => (Some(disk), None),
             Err(error) => (None, Some(not_kept(&error))),
         };
-        let kept = Kept { beside, problem, ..Kept::of(Store::in_memory()?, false) };
-        Ok(Self { kept: Arc::new(Mutex::new(kept)) })
+        Ok(Self::of(Kept { beside, problem, ..Kept::of(Store::in_memory()?, false) }))
     }
 
     /// A history that is never on disk.
     pub fn unkept() -> Result<Self, Error> {
-        let kept = Kept::of(Store::in_memory()?, false);
-        Ok(Self { kept: Arc::new(Mutex::new(kept)) })
+        Ok(Self::of(Kept::of(Store::in_memory()?, false)))
+    }
+
+    fn of(kept: Kept) -> Self {
+        Self { kept: Arc::new(Mutex::new(kept)), restored: None }
+    }
+
+    /// What took the place of a damaged history at this start.
+    pub fn restored(&self) -> Option<Restored> {
+        self.restored.clone()
     }
 
     /// Why nothing is kept at present, if so.
@@ -309,6 +323,28 @@ mod tests {
         add(&second, "Second").await;
         assert_eq!(chats(&first).await, ["First"]);
         assert_eq!(first.problem(), None);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_history_comes_back_from_its_backup_and_the_user_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::under(home.path());
+        dirs.create().unwrap();
+        let database = dirs.data.join("hearth.db");
+        let history = History::open(&database).unwrap();
+        add(&history, "Kept").await;
+        drop(history);
+        fs::copy(&database, dirs.data.join("hearth.db.backup-2026-03-01")).unwrap();
+        fs::write(&database, "{\"chats\": []}".repeat(500)).unwrap();
+
+        let model = Arc::new(FakeModel::default());
+        let assistant = Assistant::open_with(dirs, model).await.unwrap();
+        let status = assistant.status().await.unwrap();
+        assert_eq!(status.storage_problem, None);
+        let restored = status.restored.unwrap();
+        assert_eq!(restored.day, "2026-03-01");
+        assert!(fs::read_to_string(&restored.damaged).unwrap().starts_with("{\"chats\""));
+        assert_eq!(chats(assistant.history()).await, ["Kept"]);
     }
 
     fn connect(history: &History, host: &str) {

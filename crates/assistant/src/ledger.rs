@@ -1,6 +1,9 @@
 //! The ledger, for the Privacy page and `hearth ledger`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use hearth_store as rows;
 
@@ -14,14 +17,17 @@ const SHOWN: u32 = 1000;
 
 impl Assistant {
     pub async fn ledger(&self) -> Result<LedgerView, Error> {
-        let (entries, spent, check) = self
+        // The check first: whatever it finds is told, also where the rows cannot be read.
+        let (check, entries, spent) = self
             .history()
             .read_ledger(|store| {
-                Ok((store.ledger_entries(0, SHOWN)?, store.spent()?, store.ledger_verify(None)?))
+                Ok((store.ledger_verify(None)?, store.ledger_entries(0, SHOWN)?, store.spent()?))
             })
             .await?;
+        let unreadable = entries.iter().filter(|entry| entry.intent.is_none());
         Ok(LedgerView {
-            entries: entries.into_iter().map(entry).collect(),
+            unreadable: unreadable.map(|entry| entry.id).collect(),
+            entries: entries.into_iter().filter_map(entry).collect(),
             spent_today: spent.day,
             spent_this_month: spent.month,
             check: verdict(check),
@@ -45,17 +51,23 @@ impl Assistant {
     }
 }
 
+/// No ledger of a person has as many rows, in bytes.
+const LONGEST_EXPORT: u64 = 1 << 30;
+
 /// The last line of an export.
 fn checkpoint_of(export: &Path) -> Result<rows::Checkpoint, rows::Error> {
     let io = |source| rows::Error::Io { path: export.to_owned(), source };
-    let text = std::fs::read_to_string(export).map_err(io)?;
+    let mut text = String::new();
+    let file = std::fs::File::open(export).map_err(io)?;
+    file.take(LONGEST_EXPORT).read_to_string(&mut text).map_err(io)?;
     let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap_or_default())?;
     Ok(serde_json::from_value(last["checkpoint"].clone())?)
 }
 
-fn entry(row: rows::Entry) -> LedgerEntry {
-    let intent = row.intent;
-    LedgerEntry {
+/// `None` for one that cannot be read.
+fn entry(row: rows::Entry) -> Option<LedgerEntry> {
+    let intent = row.intent?;
+    Some(LedgerEntry {
         id: row.id,
         at_ms: row.at_ms,
         provider: intent.provider,
@@ -76,7 +88,7 @@ fn entry(row: rows::Entry) -> LedgerEntry {
         replaced: intent.replaced,
         reasons: intent.reasons,
         why: row.why,
-    }
+    })
 }
 
 fn verdict(found: Result<rows::Verified, rows::Broken>) -> LedgerCheck {

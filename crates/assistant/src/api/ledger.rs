@@ -9,6 +9,9 @@ use ts_rs::TS;
 pub struct LedgerView {
     /// Newest first.
     pub entries: Vec<LedgerEntry>,
+    /// Ids of those whose rows cannot be read; `check` tells what was done to them.
+    #[ts(type = "number[]")]
+    pub unreadable: Vec<i64>,
     /// Spent or reserved, today and this month of the user's clock.
     pub spent_today: NanoUsd,
     pub spent_this_month: NanoUsd,

@@ -75,9 +75,9 @@ impl Assistant {
 
     /// What left the device for an answer; `None` when nothing did.
     pub async fn answer_receipt(&self, message: String) -> Result<Option<api::Receipt>, Error> {
-        let mut entries =
+        let entries =
             self.history().read_ledger(move |store| store.ledger_of_message(&message)).await?;
-        Ok(entries.pop().map(receipt))
+        Ok(entries.into_iter().rev().find_map(receipt))
     }
 
     /// The provider's key, ready for its one origin. The user's own server may need none.
@@ -117,29 +117,31 @@ fn tokens(usage: Usage) -> Tokens {
     Tokens {
         input: usage.input,
         cache_read: usage.cache_read,
-        cache_write: usage.cache_write_5m + usage.cache_write_1h,
+        cache_write: usage.cache_write_5m.saturating_add(usage.cache_write_1h),
         output: usage.completion(),
     }
 }
 
-fn receipt(entry: rows::Entry) -> api::Receipt {
-    api::Receipt {
+/// `None` for an entry that cannot be read.
+fn receipt(entry: rows::Entry) -> Option<api::Receipt> {
+    let intent = entry.intent?;
+    Some(api::Receipt {
         at_ms: entry.at_ms,
-        destination: entry.intent.origin,
-        model: entry.intent.model,
-        body_sha256: entry.intent.body_sha256,
+        destination: intent.origin,
+        model: intent.model,
+        body_sha256: intent.body_sha256,
         bytes_sent: match (entry.settlement, entry.state) {
             (Some(settled), _) => settled.bytes_sent,
             (None, State::Blocked) => 0,
             // Nobody knows how far it came, so it counts in full.
-            (None, _) => entry.intent.body_bytes,
+            (None, _) => intent.body_bytes,
         },
         cost: entry.amount,
         cost_is_upper_bound: !matches!(entry.state, State::Settled | State::Blocked),
-        leave: match entry.intent.leave {
+        leave: match intent.leave {
             Leave::Consent => api::Leave::Consent,
             Leave::Policy => api::Leave::Policy,
         },
         row: entry.id,
-    }
+    })
 }

@@ -378,6 +378,10 @@ export type LedgerView = {
  */
 entries: Array<LedgerEntry>, 
 /**
+ * Ids of those whose rows cannot be read; `check` tells what was done to them.
+ */
+unreadable: number[], 
+/**
  * Spent or reserved, today and this month of the user's clock.
  */
 spent_today: NanoUsd, spent_this_month: NanoUsd, check: LedgerCheck, };
@@ -625,6 +629,19 @@ can_stay: boolean, };
 export type Region = "eu" | "us" | "other";
 
 /**
+ * A damaged history, and what Hearth did about it.
+ */
+export type Restored = { 
+/**
+ * Of the backup, `YYYY-MM-DD`; what came later is not in it.
+ */
+day: string, 
+/**
+ * Where the damaged file is now.
+ */
+damaged: string, };
+
+/**
  * Who wrote a message.
  */
 export type Role = "system" | "user" | "assistant";
@@ -840,6 +857,10 @@ model: string | null,
  * Set when the data folder cannot be written: nothing asked now is kept after closing.
  */
 storage_problem: string | null, 
+/**
+ * Set when the chats were found damaged at this start, and a backup took their place.
+ */
+restored: Restored | null, 
 /**
  * Set when the settings file could not be trusted, and the defaults are in force instead.
  */

@@ -581,6 +581,7 @@ export const de: Messages = {
     ledgerEmpty: 'Keine Frage hat dieses Gerät verlassen.',
     ledgerIntact: (rows) => `Wie geschrieben: ${plural(rows, 'Zeile', 'Zeilen')} geprüft.`,
     ledgerBroken: (at) => `Ab Zeile ${at} nicht wie geschrieben.`,
+    ledgerUnreadable: (rows) => `Nicht lesbar und deshalb unten nicht gezeigt: die Einträge ${rows}.`,
     ledgerFault: {
       changed: 'Eine Zeile wurde geändert oder verschoben.',
       missing: 'Eine Zeile fehlt.',
@@ -684,6 +685,9 @@ export const de: Messages = {
   },
   errors: {
     storage: 'Ihr Datenordner lässt sich nicht beschreiben',
+    damaged: 'Ihre Chats waren beschädigt',
+    restored: (day, damaged) =>
+      `Hearth hat die Sicherung vom ${day} genommen; was danach kam, fehlt darin. Die beschädigte Datei bleibt 30 Tage: ${damaged}`,
     settings: 'Ihre Einstellungsdatei lässt sich nicht lesen',
     chooseModel: 'Ein Modell wählen',
     seeModels: 'Modelle ansehen',

@@ -568,6 +568,7 @@ export const en = {
     ledgerEmpty: 'No question has left this device.',
     ledgerIntact: (rows: number) => `As it was written: ${plural(rows, 'row', 'rows')} checked.`,
     ledgerBroken: (at: number) => `Not as it was written from row ${at} on.`,
+    ledgerUnreadable: (rows: string) => `Cannot be read, so not shown below: the entries ${rows}.`,
     ledgerFault: {
       changed: 'A row was changed or moved.',
       missing: 'A row is missing.',
@@ -668,6 +669,9 @@ export const en = {
   },
   errors: {
     storage: 'Your data folder cannot be written',
+    damaged: 'Your chats were damaged',
+    restored: (day: string, damaged: string) =>
+      `Hearth took its backup of ${day}; what came later is not in it. The damaged file is kept for 30 days: ${damaged}`,
     settings: 'Your settings file cannot be read',
     chooseModel: 'Choose a model',
     seeModels: 'See the models',

@@ -72,6 +72,7 @@ export class FakeBackend implements Backend {
   grade: GradeView | null = null;
   ledger: LedgerView = {
     entries: [],
+    unreadable: [],
     spent_today: 0,
     spent_this_month: 0,
     check: { found: 'intact', rows: 0 }

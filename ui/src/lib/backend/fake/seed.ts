@@ -89,6 +89,7 @@ export const emptySnapshot = (): Snapshot => ({
     decode_tok_s: null,
     model: 'Hearth Starter',
     storage_problem: null,
+    restored: null,
     settings_problem: null
   },
   settings: defaultSettings(),
