@@ -18,6 +18,7 @@ use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 // Not a Tokio main: the check for a second instance blocks on D-Bus, which must not happen
 // inside a runtime.
 fn main() -> Result<(), Box<dyn Error>> {
+    hearth_assistant::write_for_this_user_alone();
     hearth_assistant::crash::leave_no_core_file();
     platform::before_the_first_window();
     let app = match build() {

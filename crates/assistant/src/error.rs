@@ -39,6 +39,8 @@ pub enum Error {
     EmptyMessage,
     #[error("These settings were not taken: {0}.")]
     Settings(String),
+    #[error(transparent)]
+    Foreign(#[from] crate::dirs::Foreign),
     #[error("{context}: {source}.")]
     Io { context: String, source: io::Error },
     #[error(transparent)]
@@ -87,7 +89,7 @@ impl Error {
             Self::Store(hearth_store::Error::NotFound { .. } | hearth_store::Error::Import(_)) => {
                 ErrorCode::Other
             }
-            Self::Store(_) => ErrorCode::Storage,
+            Self::Store(_) | Self::Foreign(_) => ErrorCode::Storage,
             Self::ModelFile(_) => ErrorCode::ModelFile,
             Self::NoModel | Self::UnknownModel(_) => ErrorCode::NoModel,
             Self::WrongMessage

@@ -55,7 +55,7 @@ pub mod settings_file {
     pub use crate::settings::{Loaded, load, save};
 }
 
-pub use dirs::Dirs;
+pub use dirs::{Dirs, Foreign, write_for_this_user_alone};
 pub use error::Error;
 pub use events::Watch;
 pub use once::Once;
@@ -284,6 +284,7 @@ impl Inner {
             // Whatever needs the folders says what it could not do.
             tracing::warn!(%error, "the folders could not all be made");
         }
+        dirs.keep_others_out()?;
         let database = dirs.data.join("hearth.db");
         let history = match keep {
             Keep::OnDisk => History::open(&database)?,

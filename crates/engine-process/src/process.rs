@@ -21,13 +21,15 @@ pub fn take_stdout() -> io::Result<File> {
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
 
-/// Dies with its parent, goes first when memory runs out, and cannot be looked into.
+/// Dies with its parent, goes first when memory runs out, cannot be looked into, and makes nothing
+/// that another user could read.
 /// Each is a help where the system has it, and none is relied on.
 #[cfg(target_os = "linux")]
 pub fn bind_to_parent() {
     let _ = std::fs::write("/proc/self/oom_score_adj", "800");
-    // SAFETY: both calls take integers only and change this process alone.
+    // SAFETY: these calls take integers only and change this process alone.
     unsafe {
+        libc::umask(0o077);
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
     }
