@@ -1,9 +1,10 @@
 //! The models that Hearth knows by name, as data: one TOML file for each in `models/`.
 //!
-//! What stands there is what is shown in public, with where it is shown. A size or a hash that
-//! no public source shows is absent, never guessed; the download then takes it from the
-//! publisher and checks against that. Where the source is the publisher's page, size and hash were
-//! read where others quote that page; `cargo xtask catalog check` compares with the page itself.
+//! What stands there is what is shown in public, with where it is shown. A file whose hash no public
+//! source shows is not offered: the hub alone would say what is right. A size or a commit that none
+//! shows is absent, never guessed; the download then asks the hub for it, and what arrives must have
+//! the hash that stands here. Where the source is the publisher's page, size and hash were read where
+//! others quote that page; `cargo xtask catalog check` compares with the page itself.
 
 mod quantization;
 mod shape;
@@ -96,7 +97,7 @@ pub struct File {
     pub name: String,
     pub quantization: Quantization,
     pub bytes: Option<u64>,
-    /// 64 lower-case hexadecimal digits.
+    /// 64 lower-case hexadecimal digits; absent for a built-in file only, which `SHA256SUMS` has.
     pub sha256: Option<String>,
     /// The publisher's page of the file, or another public place that shows its size and hash.
     pub source: Option<String>,

@@ -66,6 +66,7 @@ fn every_file_is_named_as_published_and_its_hash_has_a_source() {
                 text.len() == length && text.chars().all(digit)
             };
             assert!(file.sha256.as_ref().is_none_or(|hash| hex(hash, 64)), "{id}: {name}");
+            assert!(model.builtin || file.sha256.is_some(), "{id}: who says what {name} is?");
             assert!(file.revision.as_ref().is_none_or(|commit| hex(commit, 40)), "{id}: {name}");
             assert!(model.builtin || file.source.is_some(), "{id}: who says that {name} exists?");
         }

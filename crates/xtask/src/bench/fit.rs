@@ -10,7 +10,7 @@ use crate::{Result, cargo, process};
 
 /// The catalog's name for a model, and a file of its shape.
 const CASES: &[(&str, Case)] = &[
-    ("smollm2-135m", case("SmolLM2-135M", "q8_0", None)),
+    ("smollm2-135m", case("SmolLM2-135M", "q4_k_m", None)),
     ("smollm2-360m", case("SmolLM2-360M", "q8_0", None)),
     ("qwen3-0.6b", case("Qwen3-0.6B", "q4_k_m", None)),
     ("llama-3.2-1b", case("Llama-3.2-1B", "q4_k_m", None)),
