@@ -15,13 +15,12 @@ use crate::{
     opinion,
     progress::Progress,
     report::Report,
+    terminal,
 };
 
 pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
-    let (question, typed) = match args.prompt.as_str() {
-        "-" => (io::read_to_string(io::stdin())?, io::stdin().is_terminal()),
-        typed => (typed.to_owned(), true),
-    };
+    let question = terminal::typed_or_stdin(&args.prompt)?;
+    let typed = args.prompt != "-" || io::stdin().is_terminal();
     let dirs = Dirs::of_this_user()?;
     // What leaves is noted for good, so the ledger must be open; without it nothing is locked.
     let assistant = match args.mode {
@@ -83,7 +82,7 @@ impl Answer {
                     progress.clear();
                     text.push_str(&piece.text);
                     if show {
-                        let mut stdout = io::stdout().lock();
+                        let mut stdout = terminal::stdout();
                         stdout.write_all(piece.text.as_bytes())?;
                         stdout.flush()?;
                     }
@@ -95,7 +94,7 @@ impl Answer {
         };
         progress.clear();
         if show && !text.is_empty() {
-            writeln!(io::stdout())?;
+            writeln!(terminal::stdout())?;
         }
         Ok(Self { text, model, reasons, ended })
     }
@@ -112,7 +111,7 @@ impl Answer {
             let report =
                 Report::on_this_device(self.text, self.model, finish, outcome, &self.reasons);
             let line = serde_json::to_string(&report).expect("a report has a JSON text");
-            writeln!(io::stdout(), "{line}")?;
+            writeln!(terminal::stdout(), "{line}")?;
         }
         end
     }

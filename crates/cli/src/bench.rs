@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::{
     args::{Backend, BenchArgs},
     failure::{Failure, MODEL_UNUSABLE},
+    terminal::{self, say},
 };
 
 /// What was measured; a figure that this backend does not give is `null`.
@@ -51,7 +52,7 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Failure> {
     }
     let json = args.json;
     let figures = if runs_on_cpu(&args)? {
-        eprintln!("Measuring; this takes a minute or two.");
+        say!("Measuring; this takes a minute or two.");
         let measured = tokio::task::spawn_blocking(move || hearth_cpu::bench::run(&options(args)));
         Figures::from(measured.await.map_err(|error| Failure::new(1, error.to_string()))??)
     } else {
@@ -59,7 +60,7 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Failure> {
     };
     if json {
         let line = serde_json::to_string(&figures).expect("figures have a JSON text");
-        writeln!(io::stdout(), "{line}")?;
+        writeln!(terminal::stdout(), "{line}")?;
     } else {
         print(&figures)?;
     }
@@ -160,7 +161,7 @@ impl From<Outcome> for Figures {
 }
 
 fn print(figures: &Figures) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = terminal::stdout();
     let mut line = |name: &str, value: Option<f64>, unit: &str| match value {
         Some(value) => writeln!(stdout, "{name:<22} {value:>9.1} {unit}"),
         None => Ok(()),

@@ -13,7 +13,13 @@ use hearth_assistant::{
 use hearth_chat::Finish;
 use rustyline::{DefaultEditor, error::ReadlineError};
 
-use crate::{args::ModelArgs, failure::Failure, progress::Progress, report};
+use crate::{
+    args::ModelArgs,
+    failure::Failure,
+    progress::Progress,
+    report,
+    terminal::{self, one_line, say},
+};
 
 const HELP: &str = "\
 /new    start another conversation
@@ -38,10 +44,10 @@ pub async fn run(args: ModelArgs) -> Result<ExitCode, Failure> {
         match line.as_deref().map(str::trim) {
             None | Some("/quit" | "/exit") => break,
             Some("") => {}
-            Some("/help") => eprintln!("{HELP}"),
+            Some("/help") => say!("{HELP}"),
             Some("/new") => chat.start_anew(),
             Some(command) if is_command(command) => {
-                eprintln!("There is no {command}. /help lists what there is.");
+                say!("There is no {command}. /help lists what there is.");
             }
             Some(question) => chat.ask(question).await?,
         }
@@ -57,10 +63,13 @@ fn is_command(line: &str) -> bool {
 
 async fn greet(assistant: &Assistant) -> Result<(), Failure> {
     let status = assistant.status().await?;
-    let model = status.model.as_deref().unwrap_or("no model");
-    eprintln!("Hearth · {model} · {} · /help", report::place_name(status.place));
+    let model = one_line(status.model.as_deref().unwrap_or("no model"));
+    say!("Hearth · {model} · {} · /help", report::place_name(status.place));
     if let Some(problem) = status.settings_problem {
-        eprintln!("{problem}");
+        say!("{problem}");
+    }
+    if let Some(restored) = status.restored {
+        say!("{}", report::restored(&restored));
     }
     Ok(())
 }
@@ -75,7 +84,7 @@ async fn read_line(mut editor: DefaultEditor) -> Result<(DefaultEditor, Option<S
                     let _ = editor.add_history_entry(&line);
                     break Ok(Some(line));
                 }
-                Err(ReadlineError::Interrupted) => eprintln!("/quit leaves."),
+                Err(ReadlineError::Interrupted) => say!("/quit leaves."),
                 Err(ReadlineError::Eof) => break Ok(None),
                 Err(error) => break Err(Failure::new(1, error.to_string())),
             }
@@ -101,7 +110,7 @@ impl Chat {
     async fn tell_problem(&mut self) -> Result<(), Failure> {
         let problem = self.assistant.status().await?.storage_problem;
         if problem != self.told {
-            eprintln!("{}", problem.as_deref().unwrap_or("The chats are kept again."));
+            say!("{}", problem.as_deref().unwrap_or("The chats are kept again."));
             self.told = problem;
         }
         Ok(())
@@ -110,7 +119,7 @@ impl Chat {
     fn start_anew(&mut self) {
         self.conversation = None;
         self.tip = None;
-        eprintln!("A new conversation.");
+        say!("A new conversation.");
     }
 
     async fn ask(&mut self, question: &str) -> Result<(), Failure> {
@@ -182,17 +191,17 @@ impl Drawn {
                 self.second = self.answer.replace(answer.id).is_some();
                 if self.second {
                     self.clear();
-                    writeln!(io::stdout())?;
+                    writeln!(terminal::stdout())?;
                 }
             }
             ChatEvent::Routed { place, model, .. } => {
                 if self.second {
-                    eprintln!("\n{model}, {}:", report::place_name(place));
+                    say!("\n{}, {}:", one_line(&model), report::place_name(place));
                 }
                 self.model = model;
             }
             ChatEvent::Trimmed { messages } => {
-                eprintln!("(The oldest {messages} messages no longer fit and were left out.)");
+                say!("(The oldest {messages} messages no longer fit and were left out.)");
             }
             ChatEvent::Loading { fraction } => {
                 let model = self.model.clone();
@@ -201,7 +210,7 @@ impl Drawn {
             ChatEvent::Prefill { done, total } => self.progress().prefill(done, total),
             ChatEvent::Text { text, .. } => {
                 self.clear();
-                let mut stdout = io::stdout().lock();
+                let mut stdout = terminal::stdout();
                 stdout.write_all(text.as_bytes())?;
                 stdout.flush()?;
             }
@@ -209,15 +218,15 @@ impl Drawn {
             ChatEvent::Kept { .. } => {}
             ChatEvent::Finished { answer } => {
                 self.clear();
-                writeln!(io::stdout())?;
+                writeln!(terminal::stdout())?;
                 print_footer(&answer);
             }
             ChatEvent::Failed { error, .. } => {
                 self.clear();
-                writeln!(io::stdout())?;
-                eprintln!("{}", error.message);
+                writeln!(terminal::stdout())?;
+                say!("{}", error.message);
                 if let Some(action) = error.action {
-                    eprintln!("{action}");
+                    say!("{action}");
                 }
             }
         }
@@ -252,9 +261,10 @@ fn print_footer(answer: &MessageView) {
     ];
     let line = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     if io::stderr().is_terminal() {
-        eprintln!("\x1b[2m{line}\x1b[0m\n");
+        let line = one_line(&line);
+        let _ = writeln!(io::stderr(), "\x1b[2m{line}\x1b[0m\n");
     } else {
-        eprintln!("{line}");
+        say!("{line}");
     }
 }
 

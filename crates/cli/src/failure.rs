@@ -5,6 +5,8 @@ use std::{io, process::ExitCode};
 use hearth_assistant::{Error, api::ApiError};
 use hearth_chat::ErrorKind;
 
+use crate::terminal::say;
+
 pub const USAGE: u8 = 2;
 pub const MODEL_UNUSABLE: u8 = 3;
 pub const ENGINE_FAILED: u8 = 4;
@@ -31,9 +33,9 @@ impl Failure {
     }
 
     pub fn show(&self) {
-        eprintln!("hearth: {}", self.message);
+        say!("hearth: {}", self.message);
         if let Some(action) = &self.action {
-            eprintln!("{action}");
+            say!("{action}");
         }
     }
 }

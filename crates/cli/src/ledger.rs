@@ -1,10 +1,6 @@
 //! `hearth ledger`: what left this device, and whether its record is as it was written.
 
-use std::{
-    io::{self, Write},
-    path::Path,
-    process::ExitCode,
-};
+use std::{io::Write, path::Path, process::ExitCode};
 
 use hearth_assistant::{
     Assistant, Dirs,
@@ -15,11 +11,12 @@ use crate::{
     args::{LedgerArgs, LedgerCommand},
     failure::{Failure, LEDGER_BROKEN},
     report,
+    terminal::{self, one_line, say},
 };
 
 pub async fn run(args: LedgerArgs) -> Result<ExitCode, Failure> {
     let assistant = opened().await?;
-    let mut stdout = io::stdout().lock();
+    let mut stdout = terminal::stdout();
     match args.command.unwrap_or(LedgerCommand::List { json: false }) {
         LedgerCommand::List { json } => {
             let ledger = assistant.ledger().await?;
@@ -31,15 +28,18 @@ pub async fn run(args: LedgerArgs) -> Result<ExitCode, Failure> {
             for entry in &ledger.entries {
                 writeln!(stdout, "{}", line(entry))?;
             }
-            if ledger.entries.is_empty() {
-                eprintln!("Nothing has left this device for an answer.");
+            for id in &ledger.unreadable {
+                say!("Entry {id} cannot be read.");
             }
-            eprintln!("Today {}, this month {}.", ledger.spent_today, ledger.spent_this_month);
+            if ledger.entries.is_empty() && ledger.unreadable.is_empty() {
+                say!("Nothing has left this device for an answer.");
+            }
+            say!("Today {}, this month {}.", ledger.spent_today, ledger.spent_this_month);
             verdict(&ledger.check)
         }
         LedgerCommand::Export { file } => {
             let rows = assistant.ledger_export(&file).await?;
-            eprintln!("{rows} rows written to {}.", file.display());
+            say!("{rows} rows written to {}.", file.display());
             Ok(ExitCode::SUCCESS)
         }
         LedgerCommand::Verify { against } => verdict(&assistant.ledger_verify(against).await?),
@@ -49,7 +49,11 @@ pub async fn run(args: LedgerArgs) -> Result<ExitCode, Failure> {
 /// Fails where the chats could not be opened: what they hold must not look like nothing.
 async fn opened() -> Result<Assistant, Failure> {
     let assistant = Assistant::open(Dirs::of_this_user()?).await?;
-    match assistant.status().await?.storage_problem {
+    let status = assistant.status().await?;
+    if let Some(restored) = status.restored {
+        say!("{}", report::restored(&restored));
+    }
+    match status.storage_problem {
         Some(problem) => Err(Failure::new(1, problem)),
         None => Ok(assistant),
     }
@@ -58,7 +62,7 @@ async fn opened() -> Result<Assistant, Failure> {
 fn verdict(check: &LedgerCheck) -> Result<ExitCode, Failure> {
     match check {
         LedgerCheck::Intact { rows } => {
-            eprintln!("The ledger is as it was written: {rows} rows.");
+            say!("The ledger is as it was written: {rows} rows.");
             Ok(ExitCode::SUCCESS)
         }
         LedgerCheck::Broken { at, fault } => {
@@ -90,8 +94,8 @@ fn line(entry: &LedgerEntry) -> String {
     format!(
         "{at}  {:<14} {:<24} {}, {}  {} bytes  {}  {leave}",
         state,
-        entry.provider,
-        entry.model,
+        one_line(&entry.provider),
+        one_line(&entry.model),
         report::place_name(entry.place),
         entry.body_bytes,
         entry.amount,
@@ -102,6 +106,6 @@ fn line(entry: &LedgerEntry) -> String {
 pub async fn grades(file: &Path) -> Result<ExitCode, Failure> {
     let assistant = opened().await?;
     let graded = assistant.grades_export(file).await?;
-    eprintln!("{graded} graded answers written to {}.", file.display());
+    say!("{graded} graded answers written to {}.", file.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,9 @@
 //! `hearth`: the same assistant as in the window, on the command line.
 //! Answers go to stdout; progress, status and errors go to stderr.
 
+// All of it goes through `terminal`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod ask;
 mod bench;
@@ -11,6 +14,7 @@ mod models;
 mod opinion;
 mod progress;
 mod report;
+mod terminal;
 mod tokenize;
 
 use std::{process::ExitCode, time::Duration};
@@ -27,6 +31,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    hearth_assistant::write_for_this_user_alone();
     hearth_assistant::crash::leave_no_core_file();
     hearth_assistant::crash::keep_memory_to_itself();
     let runtime = match tokio::runtime::Runtime::new() {

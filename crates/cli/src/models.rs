@@ -3,11 +3,7 @@
 mod pull;
 mod search;
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use hearth_assistant::{
     Assistant, Dirs,
@@ -18,6 +14,7 @@ use serde::Serialize;
 use crate::{
     args::{ModelsArgs, ModelsCommand},
     failure::{Failure, MODEL_UNUSABLE, USAGE},
+    terminal::{self, say},
 };
 
 pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
@@ -35,7 +32,7 @@ pub async fn run(args: ModelsArgs) -> Result<ExitCode, Failure> {
         Some(ModelsCommand::Remove { model }) => {
             let model = find(assistant.models(), &model)?;
             assistant.model_remove(model.id).await?;
-            eprintln!("{} was removed.", model.name);
+            say!("{} was removed.", model.name);
             Ok(ExitCode::SUCCESS)
         }
         Some(ModelsCommand::Verify { model }) => verify(&assistant, &model, args.json).await,
@@ -60,12 +57,12 @@ async fn list(assistant: &Assistant, as_json: bool) -> Result<ExitCode, Failure>
         return json(&models);
     }
     let chosen = assistant.status().await?.model;
-    let mut stdout = io::stdout().lock();
+    let mut stdout = terminal::stdout();
     for model in &models {
         writeln!(stdout, "{}", line(model, chosen.as_ref() == Some(&model.name)))?;
     }
     if models.is_empty() {
-        eprintln!("There is no model on this device.");
+        say!("There is no model on this device.");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,9 +84,12 @@ async fn verify(assistant: &Assistant, wanted: &str, as_json: bool) -> Result<Ex
     }
     match verdict {
         Verdict::AsPublished | Verdict::Unknown if as_json => {}
-        Verdict::AsPublished => println!("{name}: every byte is as it was published."),
+        Verdict::AsPublished => {
+            writeln!(terminal::stdout(), "{name}: every byte is as it was published.")?;
+        }
         Verdict::Unknown => {
-            println!("{name}: read to its end; nobody published a checksum to compare with.");
+            let unknown = "read to its end; nobody published a checksum to compare with.";
+            writeln!(terminal::stdout(), "{name}: {unknown}")?;
         }
         Verdict::Changed => {
             let message = format!("{name} is not what was downloaded: its file has changed.");
@@ -115,7 +115,7 @@ async fn import(
     if as_json {
         return json(&model);
     }
-    println!("{} was added: {}", model.name, model.path);
+    writeln!(terminal::stdout(), "{} was added: {}", model.name, model.path)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,7 +144,7 @@ fn find(mut models: Vec<ModelView>, wanted: &str) -> Result<ModelView, Failure> 
 
 fn json(value: &impl Serialize) -> Result<ExitCode, Failure> {
     let text = serde_json::to_string(value).expect("what the window gets has a JSON text");
-    writeln!(io::stdout().lock(), "{text}")?;
+    writeln!(terminal::stdout(), "{text}")?;
     Ok(ExitCode::SUCCESS)
 }
 

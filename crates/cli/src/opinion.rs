@@ -17,6 +17,7 @@ use hearth_cloud::{Account, Certainty};
 use crate::{
     failure::{Failure, INTERRUPTED},
     report::{self, SecondOpinion},
+    terminal::{self, one_line, say},
 };
 
 /// Shows what would leave and asks, unless the user's rules have decided already. Without a terminal
@@ -37,7 +38,7 @@ pub async fn offer(
     };
     let (consent, leave) = match proposal {
         Proposal::Keep(reasons) => {
-            reasons.iter().for_each(|reason| eprintln!("{}", reason.sentence()));
+            reasons.iter().for_each(|reason| say!("{}", reason.sentence()));
             return Ok(ExitCode::SUCCESS);
         }
         Proposal::Send(consent) => (consent, Leave::Policy),
@@ -48,13 +49,13 @@ pub async fn offer(
         let (agreed, code) = tokio::select! {
             agreed = agreed(&consent.provider) => (agreed?, ExitCode::SUCCESS),
             _ = &mut interrupted => {
-                eprintln!();
+                say!("");
                 (false, ExitCode::from(INTERRUPTED))
             }
         };
         if !agreed {
             assistant.opinion_decline(&consent.id);
-            eprintln!("It stays here.");
+            say!("It stays here.");
             return Ok(code);
         }
     }
@@ -67,20 +68,22 @@ fn show(consent: &ConsentView) {
     let unknown = || "unknown".to_owned();
     let region = consent.region.map_or_else(unknown, |region| format!("{region:?}").to_uppercase());
     let kept = consent.retention_days.map_or_else(unknown, |days| format!("for {days} days"));
-    eprintln!("\nA second opinion by {} ({}):", consent.provider, consent.model);
-    eprintln!("  goes to      {} ({})", consent.destination, report::place_name(consent.place));
-    eprintln!("  computed in  {}", region);
-    eprintln!("  kept there   {}", kept);
-    eprintln!("  costs        at most {}", consent.worst_case);
+    let [provider, model, destination] =
+        [&consent.provider, &consent.model, &consent.destination].map(|name| one_line(name));
+    say!("\nA second opinion by {provider} ({model}):");
+    say!("  goes to      {destination} ({})", report::place_name(consent.place));
+    say!("  computed in  {}", region);
+    say!("  kept there   {}", kept);
+    say!("  costs        at most {}", consent.worst_case);
     for reason in &consent.reasons {
-        eprintln!("  because      {}", reason.sentence());
+        say!("  because      {}", reason.sentence());
     }
     for replaced in &consent.redactions {
-        eprintln!("  replaced     {} by {}", replaced.original, replaced.placeholder);
+        say!("  replaced     {} by {}", one_line(&replaced.original), replaced.placeholder);
     }
-    eprintln!("  what is sent, to the last byte ({} bytes):", consent.body.len());
+    say!("  what is sent, to the last byte ({} bytes):", consent.body.len());
     for line in consent.body.lines() {
-        eprintln!("  | {line}");
+        say!("  | {line}");
     }
 }
 
@@ -89,8 +92,7 @@ async fn agreed(provider: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(false);
     }
-    eprint!("Send this once to {provider}? [y/N] ");
-    io::stderr().flush()?;
+    write!(terminal::stderr(), "Send this once to {}? [y/N] ", one_line(provider))?;
     let typed = tokio::task::spawn_blocking(|| {
         let mut typed = String::new();
         io::stdin().lock().read_line(&mut typed).map(|_| typed)
@@ -106,7 +108,7 @@ async fn print(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let OpinionOnce { provider, model, place, mut events, account } = opinion;
-    eprintln!("\n{provider} ({model}), {}:", report::place_name(place));
+    say!("\n{} ({}), {}:", one_line(&provider), one_line(&model), report::place_name(place));
     let mut text = String::new();
     let mut end = Ok(ExitCode::SUCCESS);
     loop {
@@ -121,7 +123,7 @@ async fn print(
             Some(Ok(Event::Text(piece))) => {
                 text.push_str(&piece.text);
                 if !json {
-                    let mut stdout = io::stdout().lock();
+                    let mut stdout = terminal::stdout();
                     stdout.write_all(piece.text.as_bytes())?;
                     stdout.flush()?;
                 }
@@ -133,17 +135,17 @@ async fn print(
     }
     drop(events);
     if !json {
-        writeln!(io::stdout())?;
+        writeln!(terminal::stdout())?;
     }
     let account = account.await.ok();
     if let Some(account) = &account {
-        eprintln!("{}", bill(account, place));
+        say!("{}", bill(account, place));
     }
     // What failed before the first word is no answer to report.
     if json && (end.is_ok() || !text.is_empty()) {
         let opinion = SecondOpinion::of(text, provider, model, place, account.as_ref());
         let line = serde_json::to_string(&opinion).expect("an opinion has a JSON text");
-        writeln!(io::stdout(), "{line}")?;
+        writeln!(terminal::stdout(), "{line}")?;
     }
     end
 }

@@ -2,6 +2,8 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::terminal::one_line;
+
 /// A bar that is there while a model loads or reads the prompt, and leaves no trace.
 /// Nothing is drawn where stderr is not a terminal.
 pub struct Progress {
@@ -16,7 +18,7 @@ impl Progress {
     }
 
     pub fn loading(&self, model: &str, fraction: f32) {
-        self.show(format!("Loading {model}"), f64::from(fraction));
+        self.show(format!("Loading {}", one_line(model)), f64::from(fraction));
     }
 
     pub fn prefill(&self, done: u32, total: u32) {

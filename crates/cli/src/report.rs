@@ -1,6 +1,6 @@
 //! The objects of `hearth ask --json`, and the words for them.
 
-use hearth_assistant::api::{Place, Reason};
+use hearth_assistant::api::{Place, Reason, Restored};
 use hearth_chat::{Confidence, Finish, Outcome, Speculation, Timing, Usage};
 use hearth_cloud::{Account, Certainty};
 use serde::Serialize;
@@ -102,6 +102,14 @@ impl SecondOpinion {
             bytes_sent: account.map(|account| account.bytes_sent),
         }
     }
+}
+
+/// What Hearth did about a damaged history.
+pub fn restored(Restored { day, damaged }: &Restored) -> String {
+    format!(
+        "The chats were damaged, so Hearth took its backup of {day}. What came later is not in it. The \
+         damaged file is kept for 30 days: {damaged}"
+    )
 }
 
 pub fn place_name(place: Place) -> &'static str {

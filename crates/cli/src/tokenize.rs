@@ -1,9 +1,6 @@
 //! `hearth tokenize`: what a model's vocabulary makes of a text.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use hearth_cpu::tokenizer::Tokenizer;
 use serde::Serialize;
@@ -11,6 +8,7 @@ use serde::Serialize;
 use crate::{
     args::TokenizeArgs,
     failure::{Failure, MODEL_UNUSABLE},
+    terminal,
 };
 
 #[derive(Serialize)]
@@ -24,14 +22,11 @@ pub fn run(args: TokenizeArgs) -> Result<ExitCode, Failure> {
     let unusable = |error: &dyn std::fmt::Display| Failure::new(MODEL_UNUSABLE, error.to_string());
     let file = hearth_gguf::File::open(&args.model).map_err(|error| unusable(&error))?;
     let tokenizer = Tokenizer::from_gguf(&file).map_err(|error| unusable(&error))?;
-    let text = match args.text.as_str() {
-        "-" => io::read_to_string(io::stdin())?,
-        typed => typed.to_owned(),
-    };
+    let text = terminal::typed_or_stdin(&args.text)?;
     let ids = tokenizer.encode_text(&text);
     let tokens = ids.into_iter().map(|id| Token { id, piece: tokenizer.token_text(id) });
 
-    let mut stdout = io::stdout().lock();
+    let mut stdout = terminal::stdout();
     if args.json {
         let list = serde_json::to_string(&tokens.collect::<Vec<_>>());
         writeln!(stdout, "{}", list.expect("tokens have a JSON text"))?;

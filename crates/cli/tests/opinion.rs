@@ -3,11 +3,7 @@
 
 mod support;
 
-use std::{
-    fs,
-    io::{Read, Write},
-    process::Command,
-};
+use std::fs;
 
 use hearth_cloud::{
     Usage, Wire,
@@ -48,39 +44,17 @@ fn someone() -> (Hearth, Provider) {
     (hearth, there)
 }
 
-/// What a terminal shows when each text is typed into it once it shows what stands before it, and
-/// the exit code; `None` where `script` is not installed.
+/// What a terminal shows of the question, and the exit code; `None` where `script` is not installed.
 fn on_a_terminal(
     hearth: &Hearth,
     options: &str,
     typed: &[(&str, &str)],
 ) -> Option<(String, Option<i32>)> {
-    Command::new("script").arg("--version").output().ok()?;
     let ask = format!(
         "{} ask --temperature 0 {options} --provider mine '{QUESTION}'",
         env!("CARGO_BIN_EXE_hearth")
     );
-    let mut running = hearth.start(Command::new("script").args(["-qec", &ask, "/dev/null"]));
-    let (mut keys, mut screen) = (running.stdin.take().unwrap(), running.stdout.take().unwrap());
-    let (mut shown, mut seen) = (Vec::new(), 0);
-    let mut typed = typed.iter();
-    let mut next = typed.next();
-    let mut part = [0; 1024];
-    loop {
-        match screen.read(&mut part).unwrap() {
-            0 => break,
-            n => shown.extend_from_slice(&part[..n]),
-        }
-        if let Some((prompt, text)) = next
-            && String::from_utf8_lossy(&shown[seen..]).contains(prompt)
-        {
-            keys.write_all(text.as_bytes()).unwrap();
-            seen = shown.len();
-            next = typed.next();
-        }
-    }
-    let code = running.wait().unwrap().code();
-    Some((String::from_utf8_lossy(&shown).into_owned(), code))
+    hearth.on_a_terminal(&ask, typed)
 }
 
 /// The question for a yes.

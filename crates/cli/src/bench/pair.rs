@@ -9,7 +9,11 @@ use hearth_assistant::{Assistant, Dirs};
 use hearth_chat::gain::Gain;
 use hearth_cpu::bench::{PairOptions, PairReport, run_pair};
 
-use crate::{args::BenchArgs, failure::Failure};
+use crate::{
+    args::BenchArgs,
+    failure::Failure,
+    terminal::{self, say},
+};
 
 pub async fn run(args: BenchArgs, draft: String) -> Result<(), Failure> {
     let json = args.json;
@@ -20,13 +24,13 @@ pub async fn run(args: BenchArgs, draft: String) -> Result<(), Failure> {
         acceptance: args.acceptance,
         threads: args.threads,
     };
-    eprintln!("Measuring with and without the draft in turn; this takes some minutes.");
+    say!("Measuring with and without the draft in turn; this takes some minutes.");
     let measured = tokio::task::spawn_blocking(move || run_pair(&options));
     let report = measured.await.map_err(|error| Failure::new(1, error.to_string()))??;
     keep(&report).await?;
     if json {
         let line = serde_json::to_string(&report).expect("figures have a JSON text");
-        writeln!(io::stdout(), "{line}")?;
+        writeln!(terminal::stdout(), "{line}")?;
     } else {
         print(&report)?;
     }
@@ -49,7 +53,7 @@ async fn keep(report: &PairReport) -> Result<(), Failure> {
 }
 
 fn print(report: &PairReport) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = terminal::stdout();
     writeln!(stdout, "{:<22} {:>9} {:>9} {:>7}  accepted", "", "plain", "drafted", "gain")?;
     for case in report.answers.iter().chain(&report.rehearsed) {
         let Gain { plain_tok_s, tok_s, speedup, drafted, accepted } = case.gain;

@@ -1,6 +1,6 @@
 //! A download with a bar on stderr.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use hearth_assistant::{
     Assistant,
@@ -12,6 +12,7 @@ use super::json;
 use crate::{
     args::Quality,
     failure::{Failure, INTERRUPTED, MODEL_UNUSABLE},
+    terminal::{self, one_line},
 };
 
 pub async fn run(
@@ -36,7 +37,7 @@ pub async fn run(
                 if as_json {
                     return json(&added);
                 }
-                println!("{} is ready: {model}", now.name);
+                writeln!(terminal::stdout(), "{} is ready: {model}", now.name)?;
                 return Ok(ExitCode::SUCCESS);
             }
             DownloadState::Failed { message } => {
@@ -105,7 +106,7 @@ impl Bar {
         let template = "{msg} {bar:24.dim} {bytes}/{total_bytes} {prefix}";
         let style = ProgressStyle::with_template(template).expect("the template is fixed");
         let bar = ProgressBar::new(download.bytes.unwrap_or(0)).with_style(style);
-        bar.set_message(download.name.clone());
+        bar.set_message(one_line(&download.name));
         Self { bar, stopping: std::cell::Cell::new(false) }
     }
 
@@ -115,7 +116,7 @@ impl Bar {
         let speed = download.speed.map(|speed| format!("{:.1} MB/s", speed / 1e6));
         let left = download.left_s.map(|left| format!("{left:.0} s left"));
         self.bar.set_prefix(match &download.state {
-            DownloadState::Waiting { message } => format!("waiting: {message}"),
+            DownloadState::Waiting { message } => format!("waiting: {}", one_line(message)),
             DownloadState::Queued => "queued".into(),
             _ => [speed, left].into_iter().flatten().collect::<Vec<_>>().join(", "),
         });

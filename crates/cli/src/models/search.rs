@@ -1,9 +1,6 @@
 //! The catalog on the command line.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use hearth_assistant::{
     Assistant,
@@ -11,7 +8,10 @@ use hearth_assistant::{
 };
 
 use super::{json, size};
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    terminal::{self, say},
+};
 
 pub async fn run(
     assistant: &Assistant,
@@ -23,7 +23,7 @@ pub async fn run(
     if as_json {
         return json(&found);
     }
-    let mut stdout = io::stdout().lock();
+    let mut stdout = terminal::stdout();
     for model in &found {
         for file in &model.files {
             let fit = match file.fit {
@@ -46,7 +46,7 @@ pub async fn run(
         }
     }
     if found.is_empty() {
-        eprintln!("The catalog has nothing with all of these words.");
+        say!("The catalog has nothing with all of these words.");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,10 +63,12 @@ pub async fn check(assistant: &Assistant) -> Result<ExitCode, Failure> {
     for model in assistant.catalog().await? {
         for file in &model.files {
             match assistant.catalog_check(&model.id, &file.name).await {
-                Ok(published) => println!("{}: as published, {published}", file.id),
+                Ok(published) => {
+                    writeln!(terminal::stdout(), "{}: as published, {published}", file.id)?;
+                }
                 Err(error) => {
                     wrong += 1;
-                    println!("{}: {error}", file.id);
+                    writeln!(terminal::stdout(), "{}: {error}", file.id)?;
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! Runs `hearth` with the real engine, in folders of its own.
+#![allow(dead_code)]
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -40,6 +41,38 @@ impl Hearth {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap()
+    }
+
+    /// What a terminal shows of a command of the shell when each text is typed into it once it shows
+    /// what stands before it, and the exit code; `None` where `script` is not installed.
+    pub fn on_a_terminal(
+        &self,
+        command: &str,
+        typed: &[(&str, &str)],
+    ) -> Option<(String, Option<i32>)> {
+        Command::new("script").arg("--version").output().ok()?;
+        let mut running = self.start(Command::new("script").args(["-qec", command, "/dev/null"]));
+        let (mut keys, mut screen) =
+            (running.stdin.take().unwrap(), running.stdout.take().unwrap());
+        let (mut shown, mut seen) = (Vec::new(), 0);
+        let mut typed = typed.iter();
+        let mut next = typed.next();
+        let mut part = [0; 1024];
+        loop {
+            match screen.read(&mut part).unwrap() {
+                0 => break,
+                n => shown.extend_from_slice(&part[..n]),
+            }
+            if let Some((prompt, text)) = next
+                && String::from_utf8_lossy(&shown[seen..]).contains(prompt)
+            {
+                keys.write_all(text.as_bytes()).unwrap();
+                seen = shown.len();
+                next = typed.next();
+            }
+        }
+        let code = running.wait().unwrap().code();
+        Some((String::from_utf8_lossy(&shown).into_owned(), code))
     }
 
     /// The files under `HEARTH_HOME` that contain `text`.
