@@ -31,6 +31,7 @@ pub fn config(there: &Provider) -> ProviderConfig {
         name: "There".into(),
         wire: Wire::OpenAiCompatible,
         own_server: false,
+        own_host: None,
         url: there.url(),
         model: "m-1".into(),
         price: Some(Price { input: usd("2"), output: usd("10"), ..Price::NOTHING }),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hearth_router::Scope;
 use hearth_store::{NewConversation, Store};
 
 use crate::{
@@ -72,16 +73,12 @@ impl Assistant {
 
     /// A pinned conversation never leaves this device, whatever the mode.
     pub async fn conversation_pin_local(&self, id: String, pinned: bool) -> Result<(), Error> {
-        self.history().change_chat(id, move |store, id| store.set_pinned_local(id, pinned)).await?;
-        self.conversations_changed().await;
-        Ok(())
+        self.change_leave(id, move |store, id| store.set_pinned_local(id, pinned)).await
     }
 
     /// What the user says the chat holds.
     pub async fn conversation_set_label(&self, id: String, label: Label) -> Result<(), Error> {
-        self.history().change_chat(id, move |store, id| store.set_label(id, label)).await?;
-        self.conversations_changed().await;
-        Ok(())
+        self.change_leave(id, move |store, id| store.set_label(id, label)).await
     }
 
     /// Shows the branch through `message`.
@@ -96,22 +93,35 @@ impl Assistant {
 
     /// For 30 days, until it is deleted for good.
     pub async fn conversation_trash(&self, id: String) -> Result<(), Error> {
-        self.history().change_chat(id, Store::move_to_trash).await?;
-        self.conversations_changed().await;
-        Ok(())
+        self.change_leave(id, Store::move_to_trash).await
     }
 
     pub async fn conversation_restore(&self, id: String) -> Result<(), Error> {
-        self.history().change_chat(id, Store::restore).await?;
-        self.conversations_changed().await;
-        Ok(())
+        self.change_leave(id, Store::restore).await
     }
 
     /// For good.
     pub async fn conversation_delete(&self, id: String) -> Result<(), Error> {
-        self.history().change_chat(id, Store::delete).await?;
+        self.change_leave(id, Store::delete).await
+    }
+
+    /// Changes whether a chat may leave. When it returns, nothing of it leaves any more that may not.
+    async fn change_leave(
+        &self,
+        id: String,
+        change: impl FnOnce(&Store, &str) -> Result<(), hearth_store::Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let changing = self.egress().change(vec![Scope::Chat(id.clone())]);
+        let history = self.history().clone();
+        // Whoever asked for it may be gone before it is done.
+        let done = tokio::spawn(async move {
+            let done = history.change_chat(id, change).await;
+            changing.ended().await;
+            done
+        });
+        let done = done.await.map_err(|_| Error::Stopped)?;
         self.conversations_changed().await;
-        Ok(())
+        done
     }
 
     /// Writes all chats as JSON.

@@ -35,12 +35,16 @@ pub enum Error {
         "Only a question can be edited, and only an answer given again, or continued by the model that began it."
     )]
     WrongMessage,
+    #[error("Nothing was sent: the chat is in the trash. Take it out first.")]
+    InTrash,
     #[error("An empty message was not sent.")]
     EmptyMessage,
     #[error("These settings were not taken: {0}.")]
     Settings(String),
     #[error(transparent)]
     Foreign(#[from] crate::dirs::Foreign),
+    #[error("{0}.")]
+    NotClosed(String),
     #[error("{context}: {source}.")]
     Io { context: String, source: io::Error },
     #[error(transparent)]
@@ -95,6 +99,8 @@ impl Error {
             Self::WrongMessage
             | Self::EmptyMessage
             | Self::Settings(_)
+            | Self::NotClosed(_)
+            | Self::InTrash
             | Self::Source(_)
             | Self::Download(_)
             | Self::NotAsKnown { .. }

@@ -277,7 +277,7 @@ async fn blocking<T: Send + 'static>(
 
 #[cfg(all(test, unix))]
 #[path = "../../store/tests/common/mod.rs"]
-mod common;
+pub(crate) mod common;
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,7 @@ use hearth_models::{
     Installed,
     download::{Downloads, Pace},
 };
-use hearth_router::Mode;
+use hearth_router::{Mode, Scope};
 use hearth_store::Store;
 
 /// For `hearth-fuzz`, which tries other files than people write.
@@ -66,6 +66,7 @@ use elsewhere::{Cache, Consents, Failing};
 use events::Events;
 use history::History;
 use keys::{KeyStore, Keys, SystemStore};
+use settings::Saved;
 use turn::Turns;
 
 /// The application of one user. Clones are the same one; the last to go ends the engine.
@@ -155,6 +156,7 @@ impl Assistant {
                 assistant.follow_engine();
                 assistant.unload_when_idle();
                 assistant.follow_downloads();
+                assistant.forget_ownerless_keys();
                 assistant
             })
     }
@@ -177,58 +179,77 @@ impl Assistant {
     }
 
     /// Takes new settings and writes them. Where they cannot be written they hold until Hearth
-    /// ends, and the status says so.
+    /// ends, and the status says so; the next start is then local only.
+    ///
+    /// # Errors
+    /// When they cannot work, or when they do hold but the next start could let more leave than they do.
     pub async fn settings_update(&self, new: Settings) -> Result<Settings, Error> {
         settings::check(&new).map_err(Error::Settings)?;
-        if new.mode == Mode::LocalOnly {
-            // First of all: what is on its way is cut before anything else happens, even before
-            // another change has ended.
-            self.egress().allow(false);
-        }
-        self.settings_change(|settings| *settings = new).await
+        // First of all: what is on its way is cut before anything else happens, even before another
+        // change has ended, and no end of another change lets anything leave again.
+        let closing =
+            (new.mode == Mode::LocalOnly).then(|| self.egress().change(vec![Scope::Rules]));
+        let this = self.clone();
+        // Whoever asked for it may be gone before it is done.
+        let changed = tokio::spawn(async move {
+            let changed = this.settings_change(|settings| *settings = new).await;
+            if let Some(closing) = closing {
+                closing.ended().await;
+            }
+            changed
+        });
+        changed.await.map_err(|_| Error::Stopped)?
     }
 
     /// Changes some settings and leaves the others, the mode above all, as they are at that moment.
+    /// When it returns, nothing leaves any more that the new settings do not allow.
     pub(crate) async fn settings_change(
         &self,
         change: impl FnOnce(&mut Settings),
     ) -> Result<Settings, Error> {
         let _alone = self.inner.changing.lock().await;
-        let mut new = self.settings();
+        let before = self.settings();
+        let mut new = before.clone();
         change(&mut new);
         settings::check(&new).map_err(Error::Settings)?;
+        for provider in new.providers.iter().filter(|new| !before.providers.contains(new)) {
+            provider.endpoint()?;
+        }
+        let changing = self.egress().change(scopes_of(&before, &new));
         if new.mode == Mode::LocalOnly {
-            self.egress().allow(false);
             self.inner.cache.forget();
         }
         let folder = self.dirs().settings.clone();
         let writing = new.clone();
-        let saved = tokio::task::spawn_blocking(move || settings::save(&folder, &writing))
+        let saved = tokio::task::spawn_blocking(move || settings::save_or_close(&folder, &writing))
             .await
             .map_err(|_| Error::Stopped)?;
-        let problem = saved.err().map(|error| {
-            format!("The settings hold until you close Hearth; they could not be saved: {error}.")
-        });
-        let before = std::mem::replace(
-            &mut *lock(&self.inner.settings),
-            settings::Loaded { settings: new.clone(), problem },
-        );
-        self.egress().allow(new.mode != Mode::LocalOnly);
-        if before.settings.strict_sandbox != new.strict_sandbox {
+        let (problem, refused) = match saved {
+            Saved::Whole => (None, None),
+            Saved::ForThisRun(problem) => (Some(problem), None),
+            Saved::Dangerous(why) => (Some(format!("{why}.")), Some(why)),
+        };
+        *lock(&self.inner.settings) = settings::Loaded { settings: new.clone(), problem };
+        if before.mode != new.mode {
+            self.egress().allow(new.mode != Mode::LocalOnly);
+        }
+        if before.strict_sandbox != new.strict_sandbox {
             // The old engine ends with the last answer that still comes from it.
             *lock(&self.inner.engine) = engine(self.dirs(), &new);
             self.follow_engine();
         }
         self.egress().set_proxy(shelf::proxy(&new));
+        changing.ended().await;
         self.events().send(AppEvent::Settings { settings: Box::new(new.clone()) });
         self.models_changed();
         self.status_changed().await;
-        Ok(new)
+        refused.map_or(Ok(new), |problem| Err(Error::NotClosed(problem)))
     }
 
     /// Settings for this run alone; nothing is written.
     pub fn settings_for_this_run(&self, settings: Settings) -> Result<(), Error> {
         settings::check(&settings).map_err(Error::Settings)?;
+        let _changing = self.egress().change(scopes_of(&self.settings(), &settings));
         self.egress().allow(settings.mode != Mode::LocalOnly);
         self.egress().set_proxy(shelf::proxy(&settings));
         lock(&self.inner.settings).settings = settings;
@@ -302,7 +323,7 @@ impl Inner {
         Ok(Self {
             downloads: Downloads::open(egress.clone(), &dirs.models, shared, Pace::default()),
             egress,
-            keys: Keys::new(keys, dirs.data.join("keys.json")),
+            keys: Keys::new(keys, &dirs.data, elsewhere::older_keys(&settings)),
             failing: Failing::default(),
             consents: Consents::default(),
             cache: Cache::default(),
@@ -322,6 +343,20 @@ impl Inner {
             events: Events::new(),
         })
     }
+}
+
+/// What leave to send rests on and differs between them. Limits are no part of it: the ledger looks at
+/// them when it reserves what a request can cost.
+fn scopes_of(before: &Settings, new: &Settings) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    if (before.mode, &before.policy) != (new.mode, &new.policy) {
+        scopes.push(Scope::Rules);
+    }
+    let all = before.providers.iter().chain(&new.providers);
+    for provider in all.filter(|it| !before.providers.contains(it) || !new.providers.contains(it)) {
+        scopes.push(Scope::Provider(provider.id.clone()));
+    }
+    scopes
 }
 
 fn engine(dirs: &Dirs, settings: &Settings) -> Engine {

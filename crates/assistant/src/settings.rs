@@ -8,7 +8,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,8 @@ use crate::api::{BackendChoice, Language, Settings, Theme};
 const DEFAULTS: &str = include_str!("settings.defaults.jsonc");
 const FILE_NAME: &str = "settings.jsonc";
 const SEAL: &str = "mode_seal";
+/// In the place of a seal, and as long.
+const BROKEN_SEAL: &str = "broken by Hearth, because a later choice could not be saved ----";
 
 impl Default for Settings {
     fn default() -> Self {
@@ -71,14 +73,16 @@ pub fn load(folder: &Path) -> Loaded {
         Err(error) => return refused(&path, &error.to_string()),
     };
     match parse(&text) {
-        Ok(Parsed { settings, sealed: true }) => Loaded { settings, problem: None },
-        Ok(Parsed { settings, sealed: false }) => Loaded {
+        Ok(Parsed { settings, seal: Seal::Right }) => Loaded { settings, problem: None },
+        Ok(Parsed { settings, seal }) => Loaded {
             settings: Settings { mode: Mode::LocalOnly, ..settings },
-            problem: Some(
-                "The settings file was changed outside Hearth, so nothing leaves this device \
-                 until you choose the mode again in the settings."
-                    .into(),
-            ),
+            problem: Some(format!(
+                "{}, so nothing leaves this device until you choose the mode again in the settings.",
+                match seal {
+                    Seal::Broken => "Your last choices could not be saved",
+                    Seal::Right | Seal::Wrong => "The settings file was changed outside Hearth",
+                }
+            )),
         },
         Err(cause) => refused(&path, &cause),
     }
@@ -102,8 +106,15 @@ fn refused(path: &Path, cause: &str) -> Loaded {
 
 struct Parsed {
     settings: Settings,
-    /// The mode needs no seal, or has the right one.
-    sealed: bool,
+    seal: Seal,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seal {
+    /// Or none is needed.
+    Right,
+    Wrong,
+    Broken,
 }
 
 fn parse(text: &str) -> Result<Parsed, String> {
@@ -135,9 +146,13 @@ fn parse(text: &str) -> Result<Parsed, String> {
     let settings: Settings =
         serde_json::from_value(Value::Object(differences)).map_err(|error| error.to_string())?;
     check(&settings)?;
-    let sealed =
-        settings.mode == Mode::LocalOnly || seal == Some(Value::String(seal_of(&settings)));
-    Ok(Parsed { settings, sealed })
+    let seal = match &seal {
+        Some(Value::String(seal)) if seal == BROKEN_SEAL => Seal::Broken,
+        _ if settings.mode == Mode::LocalOnly => Seal::Right,
+        Some(Value::String(seal)) if *seal == seal_of(&settings) => Seal::Right,
+        _ => Seal::Wrong,
+    };
+    Ok(Parsed { settings, seal })
 }
 
 /// Refuses values that no part of Hearth could work with.
@@ -155,7 +170,6 @@ pub(crate) fn check(settings: &Settings) -> Result<(), String> {
     in_range("min_p", sampling.min_p, 0.0, 1.0)?;
     in_range("repetition_penalty", sampling.repetition_penalty, 0.1, 10.0)?;
     for provider in &settings.providers {
-        provider.endpoint().map_err(|error| error.to_string())?;
         if settings.providers.iter().filter(|other| other.id == provider.id).count() > 1 {
             return Err(format!("two providers have the id {}", provider.id));
         }
@@ -177,6 +191,66 @@ pub(crate) fn check(settings: &Settings) -> Result<(), String> {
         return Err("threads must be between 1 and 1024".into());
     }
     Ok(())
+}
+
+/// What became of settings that were to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    Whole,
+    /// They could not be written, and the next start lets no more leave than they do. A sentence for
+    /// the user.
+    ForThisRun(String),
+    /// The next start could let more leave.
+    Dangerous(String),
+}
+
+/// Writes `settings`. Where that fails, and the older file would let leave what they do not, the older
+/// file is made to mean local only: on a full disk and in a folder that cannot be written, too.
+pub(crate) fn save_or_close(folder: &Path, settings: &Settings) -> Saved {
+    let Err(error) = save(folder, settings) else { return Saved::Whole };
+    let until = "The settings hold until you close Hearth; they could not be saved";
+    let path = folder.join(FILE_NAME);
+    if !lets_out_otherwise(&path, settings) {
+        return Saved::ForThisRun(format!("{until}: {error}."));
+    }
+    if break_seal(&path).is_ok() && !lets_out_otherwise(&path, settings) {
+        return Saved::ForThisRun(format!("{until}: {error}. The next start is local only."));
+    }
+    // The other settings go with it, and that is the lesser harm.
+    if fs::remove_file(&path).is_ok() && !lets_out_otherwise(&path, settings) {
+        return Saved::ForThisRun(format!(
+            "{until}: {error}. The next start is local only, with the default settings."
+        ));
+    }
+    Saved::Dangerous(format!(
+        "{until}, and at the next start the older ones would hold again: {error}. Make room on the \
+         disk, or let {} be written, and choose again before you close Hearth",
+        folder.display()
+    ))
+}
+
+/// Whether the file at `path` would let something leave, and under other rules than `settings`. One
+/// that cannot be read now may be readable then.
+fn lets_out_otherwise(path: &Path, settings: &Settings) -> bool {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return error.kind() != io::ErrorKind::NotFound,
+    };
+    let Ok(Parsed { settings: kept, seal: Seal::Right }) = parse(&text) else { return false };
+    let rules = |s: &Settings| (s.mode, s.policy.clone(), s.limits.clone(), s.providers.clone());
+    kept.mode != Mode::LocalOnly && rules(&kept) != rules(settings)
+}
+
+/// Overwrites the seal where it stands, which takes neither room nor a new file.
+fn break_seal(path: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(path)?;
+    let seal = parse(&text).map(|parsed| seal_of(&parsed.settings));
+    let stands = seal.ok().and_then(|seal| text.find(&seal));
+    let at = stands.ok_or(io::ErrorKind::NotFound)?;
+    let mut file = File::options().write(true).open(path)?;
+    file.seek(SeekFrom::Start(at as u64))?;
+    file.write_all(BROKEN_SEAL.as_bytes())?;
+    file.sync_all()
 }
 
 /// Writes what differs from the defaults. The old file stays whole until the new one is on disk.
@@ -350,6 +424,107 @@ mod tests {
         save(folder.path(), &Settings::default()).unwrap();
         let kept = fs::read_to_string(folder.path().join("settings.unreadable.jsonc")).unwrap();
         assert_eq!(kept, "{ broken");
+    }
+
+    #[test]
+    fn a_broken_seal_fits_where_a_seal_stands() {
+        assert_eq!(BROKEN_SEAL.len(), seal_of(&opted_in()).len());
+        let folder = tempfile::tempdir().unwrap();
+        save(folder.path(), &opted_in()).unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let before = fs::metadata(&path).unwrap().len();
+        break_seal(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), before);
+        let loaded = load(folder.path());
+        assert_eq!(loaded.settings, Settings { mode: Mode::LocalOnly, ..opted_in() });
+        assert!(loaded.problem.unwrap().starts_with("Your last choices could not be saved"));
+    }
+
+    /// Everything that lets less leave than the file does.
+    fn stricter() -> [Settings; 4] {
+        let limits = Limits { day: Some(hearth_router::NanoUsd(1)), ..Limits::default() };
+        let mut policy = Policy::default();
+        policy.public.furthest = hearth_router::Place::ThisDevice;
+        [
+            Settings { mode: Mode::LocalOnly, ..opted_in() },
+            Settings { mode: Mode::AskEachTime, ..opted_in() },
+            Settings { policy, ..opted_in() },
+            Settings { limits, ..opted_in() },
+        ]
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_full_disk_does_not_keep_is_local_only_at_the_next_start() {
+        use crate::history::common::SmallDisk;
+        let Some(disk) = SmallDisk::mount("64k") else { return };
+        let folder = disk.folder.path();
+        let ballast = folder.join("ballast");
+        for new in stricter() {
+            save(folder, &opted_in()).unwrap();
+            // Ends with an error, when no byte is left.
+            let _ = fs::write(&ballast, vec![1; 1 << 20]);
+            assert!(save(folder, &new).is_err(), "the disk is full");
+            let saved = save_or_close(folder, &new);
+            assert!(
+                matches!(&saved, Saved::ForThisRun(why) if why.contains("local only")),
+                "{saved:?}"
+            );
+            let next = load(folder).settings;
+            assert_eq!(next, Settings { mode: Mode::LocalOnly, ..opted_in() }, "the rest is kept");
+            // What changes nothing about leaving leaves the file as it is.
+            fs::remove_file(&ballast).unwrap();
+            save(folder, &new).unwrap();
+            let _ = fs::write(&ballast, vec![1; 1 << 20]);
+            let lighter = Settings { theme: Theme::Light, ..new.clone() };
+            assert!(matches!(save_or_close(folder, &lighter), Saved::ForThisRun(_)));
+            assert_eq!(load(folder).settings, new);
+            fs::remove_file(&ballast).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_read_only_disk_does_not_keep_is_an_error() {
+        use crate::history::common::SmallDisk;
+        let Some(disk) = SmallDisk::mount("64k") else { return };
+        let folder = disk.folder.path();
+        save(folder, &opted_in()).unwrap();
+        disk.set_read_only(true);
+        for new in stricter() {
+            let saved = save_or_close(folder, &new);
+            let told = "at the next start the older ones would hold again";
+            assert!(matches!(&saved, Saved::Dangerous(why) if why.contains(told)), "{saved:?}");
+        }
+        assert_eq!(load(folder).settings, opted_in());
+    }
+
+    /// A folder in which no file can be made or removed is not one whose files cannot be written.
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_takes_no_new_file_still_becomes_local_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        save(folder.path(), &opted_in()).unwrap();
+        let path = folder.path().join(FILE_NAME);
+        // Root may write anywhere; a folder in the way of the new file stops root, too.
+        let new = folder.path().join(format!("{FILE_NAME}.{}.new", std::process::id()));
+        fs::create_dir(&new).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
+        let closed = Settings { mode: Mode::LocalOnly, ..opted_in() };
+        assert!(matches!(save_or_close(folder.path(), &closed), Saved::ForThisRun(_)));
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(load(folder.path()).settings.mode, Mode::LocalOnly);
+
+        // A seal that is not where Hearth writes it goes with the whole file.
+        let unusual = fs::read_to_string(&path).unwrap();
+        assert!(unusual.contains(BROKEN_SEAL));
+        let seal = seal_of(&opted_in());
+        let first = format!("\\u{:04x}{}", u32::from(seal.as_bytes()[0]), &seal[1..]);
+        fs::write(&path, file_text(&opted_in()).replace(&seal, &first)).unwrap();
+        assert_eq!(load(folder.path()).settings.mode, Mode::Auto);
+        assert!(matches!(save_or_close(folder.path(), &closed), Saved::ForThisRun(_)));
+        assert!(!path.exists());
     }
 
     #[derive(Clone, Debug)]

@@ -93,6 +93,13 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_in_json_is_the_same_text_to_who_reads_it() {
+        let json = "\"\u{202e}x\u{7f}\u{9b}\"";
+        let read = |text: &str| serde_json::from_str::<String>(text).unwrap();
+        assert_eq!(read(&printable(json)), read(json));
+    }
+
+    #[test]
     fn a_value_stays_on_its_line() {
         assert_eq!(one_line("Mine\n  goes to      elsewhere"), "Mine\\n  goes to      elsewhere");
     }

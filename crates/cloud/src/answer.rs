@@ -218,7 +218,12 @@ impl Run {
             match (again, pause) {
                 (Some(same), Some(pause)) => {
                     permit = same;
-                    sleep(pause).await;
+                    // Whether it may be repeated is looked at again when it is sent; what has changed
+                    // need not be waited for.
+                    tokio::select! {
+                        () = egress.revoked(permit.lease()) => {}
+                        () = sleep(pause) => {}
+                    }
                 }
                 _ => return Err(failure),
             }
@@ -358,6 +363,8 @@ fn not_connected(error: &hearth_egress::Error) -> bool {
     match error {
         E::Silent { .. } | E::Broken { .. } | E::Cut { .. } => false,
         E::NotAllowed { .. }
+        | E::Changed { .. }
+        | E::Peer { .. }
         | E::Permit { .. }
         | E::Address { .. }
         | E::Unencrypted { .. }

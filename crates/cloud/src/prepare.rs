@@ -36,7 +36,7 @@ pub struct Prepared {
 /// When its address cannot be used, or nobody has said what its model costs.
 pub fn prepare(config: &ProviderConfig, request: &Request) -> Result<Prepared, Error> {
     let url = config.endpoint()?;
-    let origin = origin_of(config, &url)?;
+    let origin = config.origin()?;
     let body = wire::body(config.wire, &config.model, request);
     let known = config
         .known_price()
@@ -57,17 +57,12 @@ pub fn prepare(config: &ProviderConfig, request: &Request) -> Result<Prepared, E
 
 /// The key in the header that the provider expects, bound to its origin.
 pub fn secret(config: &ProviderConfig, key: &str) -> Result<Secret, Error> {
-    let origin = origin_of(config, &config.endpoint()?)?;
+    let origin = config.origin()?;
     Ok(match config.wire {
         Wire::OpenAi | Wire::Mistral | Wire::OpenAiCompatible => Secret::bearer(origin, key)?,
         Wire::Anthropic => Secret::header(origin, "x-api-key", key)?,
         Wire::Gemini => Secret::header(origin, "x-goog-api-key", key)?,
     })
-}
-
-fn origin_of(config: &ProviderConfig, url: &Url) -> Result<Origin, Error> {
-    Origin::of(url)
-        .map_err(|error| Error::Address { name: config.name.clone(), what: error.to_string() })
 }
 
 impl Prepared {

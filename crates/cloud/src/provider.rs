@@ -1,6 +1,6 @@
 //! Who can be asked, as the user set it up. No key is in here.
 
-use hearth_router::{Place, Region};
+use hearth_router::{NotAnOrigin, Origin, Place, Region};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use url::Url;
@@ -30,8 +30,13 @@ pub struct ProviderConfig {
     /// What the user calls it.
     pub name: String,
     pub wire: Wire,
-    /// The user's own machine: between this device and the cloud, and free of charge.
+    /// The user's own machine: between this device and the cloud, and free of charge. Of a host that
+    /// is not in the own network, only where [`ProviderConfig::own_host`] says so too.
     pub own_server: bool,
+    /// A host outside the own network that the user named, in full, as their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub own_host: Option<String>,
     /// The start of every address, such as `https://api.openai.com/v1`.
     pub url: String,
     pub model: String,
@@ -68,23 +73,44 @@ pub enum PriceSource {
 
 impl ProviderConfig {
     pub fn place(&self) -> Place {
-        if self.own_server { Place::OwnServer } else { Place::Cloud }
+        if self.is_own() { Place::OwnServer } else { Place::Cloud }
+    }
+
+    /// Whether it counts as the user's own machine. One tick is not enough for a host that anybody's
+    /// words could reach.
+    pub fn is_own(&self) -> bool {
+        self.own_server
+            && self.origin().is_ok_and(|origin| {
+                let named = self.own_host.as_deref().map(str::trim);
+                origin.is_near() || named.is_some_and(|it| it.eq_ignore_ascii_case(origin.host()))
+            })
+    }
+
+    /// Where its answers come from, and its key goes to.
+    ///
+    /// # Errors
+    /// As [`ProviderConfig::endpoint`].
+    pub fn origin(&self) -> Result<Origin, Error> {
+        let wrong = |error: NotAnOrigin| self.wrong(&error.to_string());
+        Origin::of(&self.endpoint()?).map_err(wrong)
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::Address { name: self.name.clone(), what: what.to_owned() }
     }
 
     /// The address that answers are asked from.
     ///
     /// # Errors
     /// When the address is none, carries a password or a query, or would send in the clear to
-    /// a machine that is not the user's own.
+    /// a machine that is not in the user's own network.
     pub fn endpoint(&self) -> Result<Url, Error> {
-        let wrong = |what: &str| Error::Address { name: self.name.clone(), what: what.to_owned() };
+        let wrong = |what: &str| self.wrong(what);
         let base = Url::parse(&self.url).map_err(|error| wrong(&error.to_string()))?;
-        let host = base.host_str().ok_or_else(|| wrong("it names no host"))?;
-        let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        match base.scheme() {
-            "https" => {}
-            "http" if self.own_server || loopback => {}
-            _ => return Err(wrong("it must begin with https://")),
+        let origin = Origin::of(&base).map_err(|_| wrong("it must begin with https://"))?;
+        let in_the_clear = origin.is_loopback() || (self.own_server && origin.is_near());
+        if !origin.is_https() && !in_the_clear {
+            return Err(wrong("it must begin with https://"));
         }
         if !base.username().is_empty() || base.password().is_some() {
             return Err(wrong("it carries a password, which belongs into the key"));
@@ -110,7 +136,7 @@ impl ProviderConfig {
 
     /// What its model costs; `None` when nobody said. A model without a price is not asked.
     pub fn known_price(&self) -> Option<KnownPrice> {
-        if self.own_server {
+        if self.is_own() {
             return Some(KnownPrice { price: Price::NOTHING, source: PriceSource::OwnServer });
         }
         if let Some(price) = &self.price {
@@ -168,6 +194,7 @@ mod tests {
             name: preset.name.into(),
             wire: preset.wire,
             own_server: preset.own_server,
+            own_host: None,
             url: preset.url.into(),
             model: model.into(),
             price: None,
@@ -197,12 +224,42 @@ mod tests {
     #[test]
     fn nothing_goes_in_the_clear_to_a_machine_of_somebody_else() {
         assert!(at("http://example.org/v1", false).endpoint().is_err());
-        assert!(at("http://192.168.1.7:8000/v1", true).endpoint().is_ok());
+        for near in ["http://192.168.1.7:8000/v1", "http://nas/v1", "http://gpu.lan:8000/v1"] {
+            assert!(at(near, true).endpoint().is_ok(), "{near}");
+            assert!(at(near, false).endpoint().is_err(), "{near}");
+        }
+        for far in ["http://example.org/v1", "http://9.9.9.9/v1", "http://lan.example.org/v1"] {
+            let named = ProviderConfig { own_host: Some("example.org".into()), ..at(far, true) };
+            assert!(named.endpoint().is_err(), "{far}");
+        }
         assert!(at("http://127.0.0.1:8000/v1", false).endpoint().is_ok());
         assert!(at("https://example.org/v1/", false).endpoint().is_ok());
         for odd in ["ftp://example.org", "https://u:p@example.org", "https://h/?k=1", "nonsense"] {
             assert!(at(odd, true).endpoint().is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn one_tick_does_not_make_a_host_of_the_internet_the_users_own() {
+        let ticked = at("https://gpu.example.org:8443/v1", true);
+        assert_eq!((ticked.place(), ticked.known_price()), (Place::Cloud, None));
+        for (named, place) in [
+            ("gpu.example.org", Place::OwnServer),
+            (" GPU.Example.org ", Place::OwnServer),
+            ("example.org", Place::Cloud),
+            ("gpu.example.org.evil.example", Place::Cloud),
+            ("", Place::Cloud),
+        ] {
+            let named = ProviderConfig { own_host: Some(named.into()), ..ticked.clone() };
+            assert_eq!(named.place(), place, "{named:?}");
+            // What was named there does not count for another host.
+            let moved = ProviderConfig { url: "https://other.example/v1".into(), ..named.clone() };
+            assert_eq!(moved.place(), Place::Cloud);
+            let cloud = ProviderConfig { own_server: false, ..named };
+            assert_eq!(cloud.place(), Place::Cloud);
+        }
+        assert_eq!(at("https://nas.local/v1", true).place(), Place::OwnServer);
+        assert_eq!(at("http://10.0.0.7:8000/v1", true).place(), Place::OwnServer);
     }
 
     #[test]

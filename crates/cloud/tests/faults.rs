@@ -14,7 +14,9 @@ use hearth_cloud::{
     prepare, secret,
 };
 use hearth_egress::{ConnectionId, ConnectionLog, ConnectionStart, Egress, End, Traffic};
-use hearth_router::{Budget, Destination, Facts, Health, Mode, NanoUsd, Permit, Policy, decide};
+use hearth_router::{
+    Budget, Destination, Facts, Health, Lease, Mode, NanoUsd, Permit, Policy, Scope, decide,
+};
 
 const WIRES: [Wire; 5] =
     [Wire::OpenAi, Wire::Mistral, Wire::OpenAiCompatible, Wire::Anthropic, Wire::Gemini];
@@ -68,6 +70,7 @@ fn config(provider: &Provider, wire: Wire) -> ProviderConfig {
         name: "There".into(),
         wire,
         own_server: false,
+        own_host: None,
         url: provider.url(),
         model: "m-1".into(),
         price: Some(price),
@@ -81,7 +84,11 @@ fn question() -> Request {
     Request::new(vec![system, Message::new(Role::User, "Hallo?")])
 }
 
-fn permit(prepared: &Prepared) -> Permit {
+fn permit(egress: &Egress, prepared: &Prepared) -> Permit {
+    permit_by(egress.lease(), prepared)
+}
+
+fn permit_by(lease: Lease, prepared: &Prepared) -> Permit {
     let to = Destination {
         provider: "there".into(),
         place: prepared.place(),
@@ -95,7 +102,8 @@ fn permit(prepared: &Prepared) -> Permit {
         Facts { mode: Mode::AskEachTime, wished: true, destinations: vec![to], ..Facts::default() };
     let (policy, budget, health) = (Policy::default(), Budget::default(), Health::default());
     let decision = decide(&facts, Some(&policy), None, Some(&budget), Some(&health));
-    Permit::from_consent(&decision, prepared.body(), prepared.worst_case(), Instant::now()).unwrap()
+    let (body, most) = (prepared.body(), prepared.worst_case());
+    Permit::from_consent(&decision, body, most, lease, Instant::now()).unwrap()
 }
 
 const LIMITS: Limits =
@@ -104,7 +112,7 @@ const LIMITS: Limits =
 fn start(egress: &Egress, provider: &Provider, wire: Wire, limits: Limits) -> (Answering, NanoUsd) {
     let config = config(provider, wire);
     let prepared = prepare(&config, &question()).unwrap();
-    let (permit, most) = (permit(&prepared), prepared.worst_case());
+    let (permit, most) = (permit(egress, &prepared), prepared.worst_case());
     let key = secret(&config, "sk-test").unwrap();
     (answer(egress.clone(), permit, prepared, Some(key), limits), most)
 }
@@ -386,14 +394,43 @@ async fn the_kill_switch_ends_an_answer_that_is_coming() {
 }
 
 #[tokio::test]
+async fn a_question_that_waits_to_be_repeated_is_not_repeated_after_a_change() {
+    const BUSY: &str = "HTTP/1.1 429 Test\r\nretry-after: 15\r\ncontent-length: 2\r\n\r\n{}";
+    let chat = || Scope::Chat("a chat".into());
+    for scope in [Scope::Rules, chat(), Scope::Provider("there".into())] {
+        let (egress, provider) = (egress(), Provider::start());
+        provider.always(Reply::raw(BUSY));
+        let prepared = prepare(&config(&provider, Wire::OpenAi), &question()).unwrap();
+        let permit = permit_by(egress.lease().and(chat()), &prepared);
+        let limits = Limits { patience: Duration::from_secs(60), ..LIMITS };
+        let Answering { mut events, account } =
+            answer(egress.clone(), permit, prepared, None, limits);
+        while provider.seen().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Another chat and another provider are no reason.
+        let others = vec![Scope::Chat("another".into()), Scope::Provider("another".into())];
+        egress.change(others).ended().await;
+        egress.change(vec![scope.clone()]).ended().await;
+        // It waited, or was still hearing why.
+        let said = events.next().await.unwrap().unwrap_err().to_string();
+        let ended = said.contains("changed meanwhile") || said.contains("was cut");
+        assert!(ended, "{scope:?}: {said}");
+        account.await.unwrap();
+        assert_eq!(provider.seen().len(), 1, "{scope:?}");
+    }
+}
+
+#[tokio::test]
 async fn where_nobody_listens_nothing_was_sent_and_nothing_is_owed() {
     let provider = Provider::start();
     let nowhere =
         ProviderConfig { url: "http://127.0.0.1:9/v1".into(), ..config(&provider, Wire::OpenAi) };
     let prepared = prepare(&nowhere, &question()).unwrap();
-    let permit = permit(&prepared);
+    let egress = egress();
+    let permit = permit(&egress, &prepared);
     let limits = Limits { retry: false, ..LIMITS };
-    let Answering { mut events, account } = answer(egress(), permit, prepared, None, limits);
+    let Answering { mut events, account } = answer(egress, permit, prepared, None, limits);
     assert!(events.next().await.unwrap().is_err());
     let account = account.await.unwrap();
     assert_eq!((account.cost, account.certainty), (NanoUsd(0), Certainty::Exact));

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use hearth_router::Origin;
 use url::{Host, Url};
 
-use crate::Error;
+use crate::{Error, peers::Peers};
 
 /// The host, with the port where it is not the scheme's own.
 pub(crate) fn host_of(url: &Url) -> String {
@@ -17,31 +18,21 @@ pub(crate) fn host_of(url: &Url) -> String {
 
 /// Whether the address is this device by what it says, without asking the network.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        None => false,
-    }
+    Origin::of(url).is_ok_and(|origin| origin.is_loopback())
 }
 
 /// Whether the address is in the user's own network by what it says.
-fn is_private(url: &Url) -> bool {
-    let address = match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address),
-        Some(Host::Ipv6(address)) => address.to_canonical(),
-        Some(Host::Domain(_)) | None => return is_loopback(url),
-    };
-    match address {
-        IpAddr::V4(v4) => {
-            v4.is_private() || v4.is_link_local() || v4.is_loopback() || v4.is_unspecified()
-        }
-        IpAddr::V6(v6) => {
-            v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || v6.is_loopback()
-                || v6.is_unspecified()
-        }
+pub(crate) fn is_near(url: &Url) -> bool {
+    Origin::of(url).is_ok_and(|origin| origin.is_near())
+}
+
+/// Whether nothing needs to be looked up to see that `peers` do not take it.
+pub(crate) fn is_refused(url: &Url, peers: Peers) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => !peers.take(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => !peers.take(IpAddr::V6(address)),
+        Some(Host::Domain(_)) => peers == Peers::Far && is_near(url),
+        None => true,
     }
 }
 
@@ -49,7 +40,7 @@ fn is_private(url: &Url) -> bool {
 /// for this device and, where `own_server`, for a host that the user runs.
 pub(crate) fn check(url: &Url, own_server: bool) -> Result<(), Error> {
     let host = host_of(url);
-    let clear = own_server || is_loopback(url);
+    let clear = is_loopback(url) || (own_server && is_near(url));
     match url.scheme() {
         _ if host.is_empty() => Err(Error::Address { host: url.scheme().to_owned() }),
         "https" | "http" if !url.username().is_empty() || url.password().is_some() => {
@@ -63,8 +54,8 @@ pub(crate) fn check(url: &Url, own_server: bool) -> Result<(), Error> {
 }
 
 /// Where a redirect leads, if it may be followed: never from encrypted to plain, and never from
-/// outside to an address on this device or in its network.
-pub(crate) fn redirected(from: &Url, location: &str) -> Result<Url, Error> {
+/// outside to an address on this device or in its network. `near` is whether `from` is inside.
+pub(crate) fn redirected(from: &Url, near: bool, location: &str) -> Result<Url, Error> {
     let refused =
         |to: &Url, why| Err(Error::Redirect { from: host_of(from), to: host_of(to), why });
     let Ok(to) = from.join(location) else {
@@ -73,7 +64,7 @@ pub(crate) fn redirected(from: &Url, location: &str) -> Result<Url, Error> {
     if to.scheme() != "https" && (from.scheme() == "https" || !is_loopback(&to)) {
         return refused(&to, "it would not be encrypted");
     }
-    if is_private(&to) && !is_private(from) {
+    if !near && is_refused(&to, Peers::Far) {
         return refused(&to, "it leads back into this network");
     }
     match check(&to, false) {
@@ -99,7 +90,13 @@ mod tests {
         {
             let refused = check(&url(text), false);
             assert!(matches!(refused, Err(Error::Unencrypted { .. })), "{text}");
+        }
+        for text in ["http://192.168.1.5/", "http://nas:8000/", "http://gpu.home.arpa/"] {
             assert!(check(&url(text), true).is_ok(), "{text}");
+        }
+        for text in ["http://example.org/", "http://9.9.9.9/", "http://localhost.example.org/"] {
+            let refused = check(&url(text), true);
+            assert!(matches!(refused, Err(Error::Unencrypted { .. })), "{text}");
         }
     }
 
@@ -116,10 +113,10 @@ mod tests {
     fn a_redirect_never_loses_encryption_and_never_leads_into_the_own_network() {
         let hub = url("https://hub.example/a/b");
         assert_eq!(
-            redirected(&hub, "https://cdn.example/x").unwrap(),
+            redirected(&hub, false, "https://cdn.example/x").unwrap(),
             url("https://cdn.example/x")
         );
-        assert_eq!(redirected(&hub, "/x?y").unwrap(), url("https://hub.example/x?y"));
+        assert_eq!(redirected(&hub, false, "/x?y").unwrap(), url("https://hub.example/x?y"));
         for location in [
             "http://cdn.example/x",
             "http://127.0.0.1/x",
@@ -127,16 +124,19 @@ mod tests {
             "https://localhost/x",
             "https://[::ffff:10.0.0.1]/x",
             "https://169.254.169.254/latest",
+            "https://100.100.100.200/latest",
+            "https://router/x",
+            "https://gpu.lan/x",
             "https://me:pw@cdn.example/x",
             "file:///etc/passwd",
             "https://",
         ] {
-            let refused = redirected(&hub, location);
+            let refused = redirected(&hub, false, location);
             assert!(matches!(refused, Err(Error::Redirect { .. })), "{location}: {refused:?}");
         }
         let here = url("http://127.0.0.1:1/a");
-        assert!(redirected(&here, "http://localhost:2/b").is_ok());
-        assert!(redirected(&here, "http://example.org/b").is_err());
+        assert!(redirected(&here, true, "http://localhost:2/b").is_ok());
+        assert!(redirected(&here, true, "http://example.org/b").is_err());
     }
 
     #[test]

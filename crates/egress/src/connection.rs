@@ -1,17 +1,25 @@
-//! One connection, from its row in the log to its end. It lives on a task of its own, so that it
+//! One connection, from its row in the log to its end. It lives on a thread of its own, so that it
 //! can be cut while nobody reads from it.
+//!
+//! The thread has a runtime of its own, too: hyper drives a socket from tasks that it spawns, and only
+//! when their runtime is gone is it certain that they are. Not before then is the pass given back, so
+//! that whoever waits for a cut knows that nothing is handed to a socket any more.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use tokio::{
+    runtime,
     sync::{mpsc, oneshot},
     time::{Instant, timeout},
 };
 
 use crate::{
-    Body, ConnectionLog, ConnectionStart, End, Error, Response, Traffic, error::root_of, gate::Pass,
+    Body, ConnectionLog, ConnectionStart, End, Error, Response, Traffic,
+    error::root_of,
+    gate::{Leave, Pass},
+    peers::{Judge, NotThere},
 };
 
 /// Chunks that wait for a reader; then the socket waits too.
@@ -27,7 +35,16 @@ pub(crate) struct Plan {
     pub start: ConnectionStart,
     /// The longest silence, before the answer and within it.
     pub patience: Duration,
-    pub pass: Pass,
+    /// Which addresses the host may turn out to have.
+    pub judge: Judge,
+    /// `None` for what the user may start in every mode.
+    pub leave: Option<Leave>,
+}
+
+/// What a connection tells to those who wait for it.
+struct Told {
+    head: oneshot::Sender<Result<Head, Error>>,
+    chunks: mpsc::Sender<Bytes>,
 }
 
 /// Makes the connection and returns once the response has begun.
@@ -36,24 +53,63 @@ pub(crate) async fn make(plan: Plan, log: Arc<dyn ConnectionLog>) -> Result<Resp
     let (chunks, received) = mpsc::channel(CHUNKS_AHEAD);
     let (end, ended) = oneshot::channel();
     let host = plan.start.host.clone();
-    tokio::spawn(async move {
-        let noted = Noted::open(log, plan.start.clone()).await;
-        let (mut noted, result) = match noted {
-            Err(error) => return drop(head.send(Err(error))),
-            Ok(mut noted) => {
-                let result = run(plan, &mut noted, head, chunks).await;
-                (noted, result)
-            }
-        };
-        noted.close(result.as_ref().map_or_else(end_of, |()| End::Complete)).await;
-        let _ = end.send(result.map_err(|stop| stop.error(&noted.host)));
-    });
-    let stopped = || Error::Broken { host: host.clone(), cause: "it ended unexpectedly".into() };
-    let (status, headers) = begun.await.map_err(|_| stopped())??;
-    Ok(Response { status, headers, body: Body::new(host, received, ended), redeemed: None })
+    let broken = |cause: String| Error::Broken { host: host.clone(), cause };
+    thread::Builder::new()
+        .name("connection".into())
+        .spawn(move || carry(plan, log, Told { head, chunks }, end))
+        .map_err(|error| broken(error.to_string()))?;
+    let stopped = || broken("it ended unexpectedly".into());
+    let (status, headers, near) = begun.await.map_err(|_| stopped())??;
+    let body = Body::new(host, received, ended);
+    Ok(Response { status, headers, near, body, redeemed: None })
 }
 
-type Head = (u16, HeaderMap);
+fn carry(
+    plan: Plan,
+    log: Arc<dyn ConnectionLog>,
+    told: Told,
+    end: oneshot::Sender<Result<(), Error>>,
+) {
+    let noted = match Noted::open(log, &plan.start) {
+        Ok(noted) => noted,
+        Err(error) => return drop(told.head.send(Err(error))),
+    };
+    let refuse = |head: oneshot::Sender<_>, end, error| {
+        noted.close(end);
+        drop(head.send(Err(error)));
+    };
+    let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let (host, cause) = (noted.host.clone(), error.to_string());
+            return refuse(told.head, End::Failed, Error::Broken { host, cause });
+        }
+    };
+    // Noting it may have taken a while.
+    let Plan { client, request, patience, judge, leave, .. } = plan;
+    let pass = match leave.map(|leave| leave.pass(&noted.host)).transpose() {
+        Ok(pass) => pass,
+        Err(error) => return refuse(told.head, End::Cut, error),
+    };
+    let asking = Asking { client, request, patience, judge };
+    let mut noted = noted;
+    let result = runtime.block_on(run(asking, pass.as_ref(), &mut noted, told));
+    // Without waiting for a name server.
+    runtime.shutdown_background();
+    drop(pass);
+    noted.close(result.as_ref().map_or_else(end_of, |()| End::Complete));
+    let _ = end.send(result.map_err(|stop| stop.error(&noted.host)));
+}
+
+struct Asking {
+    client: reqwest::Client,
+    request: reqwest::Request,
+    patience: Duration,
+    judge: Judge,
+}
+
+/// Status, headers, and whether who answered is in the own network.
+type Head = (u16, HeaderMap, bool);
 
 /// Why a connection ended before its end.
 enum Stop {
@@ -80,18 +136,23 @@ fn end_of(stop: &Stop) -> End {
 }
 
 async fn run(
-    plan: Plan,
+    asking: Asking,
+    pass: Option<&Pass>,
     noted: &mut Noted,
-    mut head: oneshot::Sender<Result<Head, Error>>,
-    chunks: mpsc::Sender<Bytes>,
+    told: Told,
 ) -> Result<(), Stop> {
-    let Plan { client, request, patience, mut pass, .. } = plan;
+    let Asking { client, request, patience, judge } = asking;
+    let Told { mut head, chunks } = told;
+    let revoked = async || match pass {
+        Some(pass) => pass.revoked().await,
+        None => std::future::pending().await,
+    };
     let begin = async {
         // A request that is cut off on its way counts whole: never less than what left. It is noted
         // before it leaves, so that it counts after a crash too.
         noted.traffic.sent = size_of(&request);
         noted.note().await;
-        let response = timeout(patience, client.execute(request)).await;
+        let response = timeout(patience, judge.over(client.execute(request))).await;
         if matches!(&response, Ok(Err(error)) if error.is_connect()) {
             noted.traffic.sent = 0;
         }
@@ -103,7 +164,7 @@ async fn run(
     };
     let begun = tokio::select! {
         biased;
-        () = pass.revoked() => Err(Stop::Cut),
+        () = revoked() => Err(Stop::Cut),
         () = head.closed() => Err(Stop::Dropped),
         begun = begin => begun,
     };
@@ -121,10 +182,10 @@ async fn run(
     };
     let headers = response.headers();
     noted.traffic.received = 17 + size_of_headers(headers);
-    let _ = head.send(Ok((response.status().as_u16(), headers.clone())));
+    let _ = head.send(Ok((response.status().as_u16(), headers.clone(), judge.found_near())));
     tokio::select! {
         biased;
-        () = pass.revoked() => Err(Stop::Cut),
+        () = revoked() => Err(Stop::Cut),
         done = pump(response, noted, patience, chunks) => done,
     }
 }
@@ -163,11 +224,10 @@ struct Noted {
 }
 
 impl Noted {
-    async fn open(log: Arc<dyn ConnectionLog>, start: ConnectionStart) -> Result<Self, Error> {
+    /// On a thread that may block, like [`Noted::close`].
+    fn open(log: Arc<dyn ConnectionLog>, start: &ConnectionStart) -> Result<Self, Error> {
         let host = start.host.clone();
-        let opening = Arc::clone(&log);
-        let opened = tokio::task::spawn_blocking(move || opening.opened(&start)).await;
-        match opened.unwrap_or_else(|_| Err("the log stopped".into())) {
+        match log.opened(start) {
             Ok(id) => Ok(Self { log, id, host, traffic: Traffic::default(), told: Instant::now() }),
             Err(cause) => Err(Error::Log { host, cause }),
         }
@@ -181,24 +241,22 @@ impl Noted {
         }
     }
 
+    /// While the connection lives, which can be cut meanwhile.
     async fn note(&self) {
-        let (id, traffic) = (self.id, self.traffic);
-        self.tell(move |log| log.progress(id, traffic)).await;
-    }
-
-    async fn close(&mut self, end: End) {
-        let (id, traffic) = (self.id, self.traffic);
-        self.tell(move |log| log.closed(id, traffic, end)).await;
-    }
-
-    async fn tell(&self, what: impl FnOnce(&dyn ConnectionLog) + Send + 'static) {
-        let log = Arc::clone(&self.log);
-        if tokio::task::spawn_blocking(move || what(log.as_ref())).await.is_err() {
-            tracing::warn!("the end of a connection could not be noted");
+        let (id, traffic, log) = (self.id, self.traffic, Arc::clone(&self.log));
+        if tokio::task::spawn_blocking(move || log.progress(id, traffic)).await.is_err() {
+            tracing::warn!("the traffic of a connection could not be noted");
         }
     }
 
+    fn close(&self, end: End) {
+        self.log.closed(self.id, self.traffic, end);
+    }
+
     fn failure(&self, error: &reqwest::Error) -> Error {
+        if let Some(why) = NotThere::of(error) {
+            return Error::Peer { host: self.host.clone(), why };
+        }
         let (host, cause) = (self.host.clone(), root_of(error));
         // Only what never came to be is certain not to have carried the request. A connection that
         // times out later may have.

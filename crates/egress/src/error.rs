@@ -2,11 +2,18 @@ use std::time::Duration;
 
 use hearth_router::{Permit, PermitRefused};
 
+use crate::NotThere;
+
 /// Why a connection was not made or did not hold. Each message is for a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("Nothing was sent to {host}: in this mode nothing may leave the device.")]
     NotAllowed { host: String },
+    #[error(
+        "Nothing was sent to {host}: the mode, your rules, the chat or the provider changed \
+         meanwhile. Ask again."
+    )]
+    Changed { host: String },
     #[error("Nothing was sent to {host}: {why}. Ask again to decide anew.")]
     Permit { host: String, why: PermitRefused },
     #[error("The connection to {host} was cut.")]
@@ -15,6 +22,8 @@ pub enum Error {
     Address { host: String },
     #[error("Hearth does not talk to {host} in the clear. Use an address that begins with https.")]
     Unencrypted { host: String },
+    #[error("Nothing was sent to {host}: {why}.")]
+    Peer { host: String, why: NotThere },
     #[error("{from} sent Hearth on to {to}, which it did not follow: {why}.")]
     Redirect { from: String, to: String, why: &'static str },
     #[error("The address of the proxy cannot be used. Correct it in the settings.")]
@@ -42,10 +51,12 @@ impl Error {
         match self {
             Self::Log { .. } | Self::Unreachable { .. } | Self::Tls { .. } | Self::Proxy => true,
             Self::NotAllowed { .. }
+            | Self::Changed { .. }
             | Self::Permit { .. }
             | Self::Cut { .. }
             | Self::Address { .. }
             | Self::Unencrypted { .. }
+            | Self::Peer { .. }
             | Self::Redirect { .. }
             | Self::Silent { .. }
             | Self::Broken { .. } => false,

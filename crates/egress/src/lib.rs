@@ -2,7 +2,8 @@
 //!
 //! Two things open a connection. A [`Permit`] of the router, for a question that may be answered
 //! elsewhere: it is used up, and the bytes are hashed again here, so that what was agreed to is what
-//! is sent. Or a [`UserAction`], for a download or a check that the user started. Each request has a
+//! is sent, and it must still stand: a [`Change`] of the mode, the policy, the chat or the provider
+//! ends it. Or a [`UserAction`], for a download or a check that the user started. Each request has a
 //! connection of its own, which is noted in the [`ConnectionLog`] before it is made and counted in
 //! both directions. Nothing else in Hearth has an HTTP client.
 
@@ -12,6 +13,7 @@ mod connection;
 mod error;
 mod gate;
 mod log;
+mod peers;
 mod proxy;
 mod response;
 mod secret;
@@ -21,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hearth_router::{Permit, PermitRefused};
+use hearth_router::{Lease, Permit, PermitRefused, Scope};
 use reqwest::{
     Method,
     header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
@@ -30,14 +32,17 @@ use url::Url;
 
 pub use action::{Get, Request, UserAction};
 pub use error::{Error, Unsent};
+pub use gate::Change;
 pub use hearth_router::{Origin, Purpose};
 pub use log::{ConnectionId, ConnectionLog, ConnectionStart, End, Traffic};
+pub use peers::NotThere;
 pub use proxy::Proxy;
 pub use response::{Body, Response};
 pub use secret::{NotAKey, Secret};
 
 use connection::Plan;
-use gate::Gate;
+use gate::{Gate, Leave};
+use peers::{Judge, Peers};
 
 /// How long a host may take to take the connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
@@ -58,8 +63,6 @@ struct Inner {
     log: Arc<dyn ConnectionLog>,
     /// For answers and keys; closed until the mode allows them.
     answers: Gate,
-    /// For what the user starts in every mode.
-    downloads: Gate,
     clients: Mutex<Clients>,
 }
 
@@ -68,7 +71,7 @@ struct Inner {
 struct Clients {
     proxy: Proxy,
     outside: Option<reqwest::Client>,
-    loopback: Option<reqwest::Client>,
+    direct: Option<reqwest::Client>,
 }
 
 impl Egress {
@@ -77,8 +80,7 @@ impl Egress {
         Self {
             inner: Arc::new(Inner {
                 log: Arc::new(log),
-                answers: Gate::new(false),
-                downloads: Gate::new(true),
+                answers: Gate::new(),
                 clients: Mutex::default(),
             }),
         }
@@ -98,15 +100,25 @@ impl Egress {
         self.inner.answers.set_open(answers);
     }
 
-    /// Ends every answer that is coming from elsewhere.
-    pub fn cut(&self) {
-        self.inner.answers.cut();
+    /// To be held while something changes that leave to send rests on: nothing of `scopes` leaves
+    /// before it has ended, and leave from before the end is gone.
+    pub fn change(&self, scopes: Vec<Scope>) -> Change {
+        self.inner.answers.change(scopes)
     }
 
-    /// Ends every connection, downloads too.
-    pub fn cut_all(&self) {
-        self.inner.answers.cut();
-        self.inner.downloads.cut();
+    /// To be taken before anything is read that a decision rests on.
+    pub fn lease(&self) -> Lease {
+        self.inner.answers.lease()
+    }
+
+    /// Whether nothing has changed since that `lease` rests on.
+    pub fn stands(&self, lease: &Lease) -> bool {
+        self.inner.answers.stands(lease)
+    }
+
+    /// Waits for the change that ends `lease`.
+    pub async fn revoked(&self, lease: &Lease) {
+        self.inner.answers.revoked(lease).await;
     }
 
     /// Posts `request` if it is exactly what the permit was given for. Follows no redirect.
@@ -114,14 +126,16 @@ impl Egress {
         let Request { url, headers, body, secret, patience } = request;
         let host = address::host_of(&url);
         let refused = |why: PermitRefused| Error::Permit { host: host.clone(), why };
-        let purpose = permit.purpose();
+        let (purpose, lease) = (permit.purpose(), permit.lease().clone());
         let destination = Origin::of(&url).map_err(|_| Error::Address { host: host.clone() })?;
         let redeemed = permit.redeem(&destination, &body, Instant::now()).map_err(refused)?;
         address::check(&url, purpose == Purpose::OwnServerAnswer)?;
         let mut post = reqwest::Request::new(Method::POST, url);
         *post.headers_mut() = assemble(post.url(), &headers, secret.as_ref())?;
         *post.body_mut() = Some(body.into());
-        match self.connect(purpose, post, patience).await {
+        let leave = self.leave(lease, &host)?;
+        let peers = if post.url().scheme() == "http" { Peers::Near } else { Peers::Any };
+        match self.connect(purpose, post, patience, peers, Some(leave)).await {
             Ok(response) => Ok(Response { redeemed: Some(redeemed), ..response }),
             Err(error) if error.is_before_sending() => {
                 Err(Unsent { error, permit: Some(redeemed.not_taken()) })
@@ -136,20 +150,30 @@ impl Egress {
     pub async fn get(&self, action: UserAction, get: Get) -> Result<Response, Error> {
         let UserAction { purpose, mut url } = action;
         address::check(&url, false)?;
+        let mut peers = Peers::Any;
         for _ in 0..=MOST_REDIRECTS {
             let mut request = reqwest::Request::new(Method::GET, url.clone());
             *request.headers_mut() = assemble(&url, &get.headers, get.secret.as_ref())?;
-            let response = self.connect(purpose, request, get.patience).await?;
+            let leave = match purpose {
+                Purpose::ModelDownload | Purpose::CatalogCheck => None,
+                Purpose::CloudAnswer | Purpose::OwnServerAnswer | Purpose::KeyCheck => {
+                    Some(self.leave(self.lease(), &address::host_of(&url))?)
+                }
+            };
+            let plain = url.scheme() == "http";
+            let asked = if plain { Peers::Near } else { peers };
+            let response = self.connect(purpose, request, get.patience, asked, leave).await?;
             let is_redirect = matches!(response.status, 301 | 302 | 303 | 307 | 308);
             match response.header("location") {
                 Some(location)
                     if is_redirect
                         && matches!(purpose, Purpose::ModelDownload | Purpose::CatalogCheck) =>
                 {
-                    let to = address::redirected(&url, location)?;
+                    let to = address::redirected(&url, response.near, location)?;
                     if purpose == Purpose::CatalogCheck && to.origin() != url.origin() {
                         return Ok(response);
                     }
+                    peers = if response.near { Peers::Any } else { Peers::Far };
                     url = to;
                 }
                 _ => return Ok(response),
@@ -159,34 +183,45 @@ impl Egress {
         Err(Error::Redirect { from: host.clone(), to: host, why: "it was sent on too often" })
     }
 
+    /// Looked at anew for every attempt, before it is noted and again before it is made.
+    fn leave(&self, lease: Lease, host: &str) -> Result<Leave, Error> {
+        let leave = Leave { gate: self.inner.answers.clone(), lease };
+        leave.check(host)?;
+        Ok(leave)
+    }
+
     async fn connect(
         &self,
         purpose: Purpose,
         request: reqwest::Request,
         patience: Duration,
+        peers: Peers,
+        leave: Option<Leave>,
     ) -> Result<Response, Error> {
-        let host = address::host_of(request.url());
-        let gate = match purpose {
-            Purpose::ModelDownload | Purpose::CatalogCheck => &self.inner.downloads,
-            Purpose::CloudAnswer | Purpose::OwnServerAnswer | Purpose::KeyCheck => {
-                &self.inner.answers
-            }
-        };
-        let pass = gate.pass().ok_or_else(|| Error::NotAllowed { host: host.clone() })?;
-        let client = self.client(request.url())?;
+        let url = request.url();
+        let host = address::host_of(url);
+        let client = self.client(url, peers)?;
+        let name = url.host_str().unwrap_or_default();
+        let judge = Judge::new(name, peers, address::is_near(url));
         let start = ConnectionStart { purpose, host };
-        let plan = Plan { client, request, start, patience, pass };
+        let plan = Plan { client, request, start, patience, judge, leave };
         connection::make(plan, Arc::clone(&self.inner.log)).await
     }
 
-    fn client(&self, url: &Url) -> Result<reqwest::Client, Error> {
+    fn client(&self, url: &Url, peers: Peers) -> Result<reqwest::Client, Error> {
         let mut clients = self.clients();
-        let Clients { proxy, outside, loopback } = &mut *clients;
-        if address::is_loopback(url) {
-            kept(loopback, proxy::loopback_client)
-        } else {
-            kept(outside, || proxy.client())
+        let Clients { proxy, outside, direct } = &mut *clients;
+        match proxy {
+            Proxy::Through(proxy) if !address::is_loopback(url) => {
+                if peers == Peers::Near && address::is_refused(proxy, peers) {
+                    let (host, why) = (address::host_of(url), NotThere::ProxyOutside);
+                    return Err(Error::Peer { host, why });
+                }
+            }
+            _ if address::is_near(url) => return kept(direct, proxy::direct_client),
+            _ => {}
         }
+        kept(outside, || proxy.client())
     }
 
     fn clients(&self) -> MutexGuard<'_, Clients> {
@@ -226,4 +261,45 @@ fn assemble(
         secret.attach(url, &mut headers);
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    struct Nowhere;
+
+    impl ConnectionLog for Nowhere {
+        fn opened(&self, _: &ConnectionStart) -> Result<ConnectionId, String> {
+            Ok(0)
+        }
+
+        fn progress(&self, _: ConnectionId, _: Traffic) {}
+
+        fn closed(&self, _: ConnectionId, _: Traffic, _: End) {}
+    }
+
+    /// The name is looked up by the system, and the connection is that of every download.
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_connected_to_when_somebody_outside_said_so() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url: Url = format!("http://localhost:{port}/").parse().unwrap();
+        let egress = Egress::new(Nowhere);
+        let connect = |peers| {
+            let request = reqwest::Request::new(Method::GET, url.clone());
+            let patience = Duration::from_millis(500);
+            egress.connect(Purpose::ModelDownload, request, patience, peers, None)
+        };
+        let refused = connect(Peers::Far).await.unwrap_err();
+        assert!(matches!(refused, Error::Peer { why: NotThere::Inside, .. }), "{refused:?}");
+        assert!(listener.accept().is_err(), "nobody came");
+        for peers in [Peers::Near, Peers::Any] {
+            assert!(matches!(connect(peers).await, Err(Error::Silent { .. })));
+            assert!(listener.accept().is_ok(), "{peers:?}");
+        }
+    }
 }

@@ -1,8 +1,9 @@
 use url::Url;
 
-use crate::Error;
+use crate::{Error, peers::Resolver};
 
-/// How connections leave this device. Loopback is always reached directly.
+/// How connections leave this device. Loopback is always reached directly, and so is the own network
+/// unless a proxy is named here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Proxy {
     /// As the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
@@ -27,8 +28,8 @@ impl Proxy {
     }
 }
 
-/// For this device.
-pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
+/// For what is reached directly, whatever the proxy.
+pub(crate) fn direct_client() -> Result<reqwest::Client, Error> {
     let built = plain().no_proxy().build();
     built.map_err(|error| Error::Tls { cause: crate::error::root_of(&error) })
 }
@@ -47,5 +48,6 @@ fn plain() -> reqwest::ClientBuilder {
         .no_brotli()
         .no_deflate()
         .no_zstd()
+        .dns_resolver(Resolver)
         .connect_timeout(crate::CONNECT_PATIENCE)
 }

@@ -10,6 +10,8 @@ use crate::Error;
 pub struct Response {
     pub status: u16,
     pub(crate) headers: HeaderMap,
+    /// Who answered is in the own network.
+    pub(crate) near: bool,
     pub body: Body,
     /// The permit that was used, for what came of [`crate::Egress::send`].
     pub redeemed: Option<Redeemed>,

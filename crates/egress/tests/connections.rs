@@ -2,10 +2,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use hearth_egress::{Egress, End, Error, Get, Purpose, Request, Secret, UserAction};
+use hearth_egress::{Egress, End, Error, Get, Proxy, Purpose, Request, Secret, UserAction};
 use hearth_router::{
-    Budget, Decision, Destination, Facts, Health, Mode, NanoUsd, Origin, Permit, Place, Policy,
-    decide,
+    Budget, Decision, Destination, Facts, Health, Lease, Mode, NanoUsd, Origin, Permit, Place,
+    Policy, Scope, decide,
 };
 use support::{Log, Reply, Server, ok, sent_on, until};
 use url::Url;
@@ -20,8 +20,12 @@ fn key_for(url: &Url) -> Option<Secret> {
 }
 
 /// The user agreed that `body` goes to `url`.
-fn permit(url: &Url, body: &[u8], at: Instant) -> Permit {
-    Permit::from_consent(&agreed(url), body, NanoUsd(1), at).unwrap()
+fn permit(egress: &Egress, url: &Url, body: &[u8], at: Instant) -> Permit {
+    permit_by(egress.lease(), url, body, at)
+}
+
+fn permit_by(lease: Lease, url: &Url, body: &[u8], at: Instant) -> Permit {
+    Permit::from_consent(&agreed(url), body, NanoUsd(1), lease, at).unwrap()
 }
 
 fn agreed(url: &Url) -> Decision {
@@ -125,7 +129,7 @@ async fn until_the_mode_allows_it_nothing_leaves_for_an_answer() {
     let server = Server::start(vec![Reply::Bytes(ok("{}"))]).await;
     let (egress, log) = egress();
     let request = question(&server.url);
-    let permitted = || permit(&server.url, &request.body, Instant::now());
+    let permitted = || permit(&egress, &server.url, &request.body, Instant::now());
     let refused = egress.send(permitted(), request.clone()).await.unwrap_err();
     assert!(matches!(refused.error, Error::NotAllowed { .. }), "{refused:?}");
     let action = UserAction::key_check(server.url.clone());
@@ -152,9 +156,9 @@ async fn only_what_was_agreed_to_is_sent_and_only_there_and_then() {
     let elsewhere = server.under_another_name();
     let long_ago = now.checked_sub(Duration::from_secs(600)).unwrap();
     let refused = [
-        egress.send(permit(&elsewhere, &request.body, now), request.clone()).await,
-        egress.send(permit(&server.url, b"{\"q\":2}", now), request.clone()).await,
-        egress.send(permit(&server.url, &request.body, long_ago), request.clone()).await,
+        egress.send(permit(&egress, &elsewhere, &request.body, now), request.clone()).await,
+        egress.send(permit(&egress, &server.url, b"{\"q\":2}", now), request.clone()).await,
+        egress.send(permit(&egress, &server.url, &request.body, long_ago), request.clone()).await,
     ];
     for refused in refused {
         let refused = refused.unwrap_err();
@@ -171,7 +175,8 @@ async fn a_permit_comes_back_when_nothing_left_and_only_then() {
     // Nobody listens on a port that was just given back.
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let request = question(&format!("http://{gone}/").parse().unwrap());
-    let permit_for = |request: &Request| permit(&request.url, &request.body, Instant::now());
+    let permit_for =
+        |request: &Request| permit(&egress, &request.url, &request.body, Instant::now());
     let unsent = egress.send(permit_for(&request), request.clone()).await.unwrap_err();
     assert!(matches!(unsent.error, Error::Unreachable { .. }), "{unsent:?}");
     assert!(unsent.permit.is_some());
@@ -190,11 +195,12 @@ async fn a_permit_comes_back_when_nothing_left_and_only_then() {
 async fn the_kill_switch_ends_answers_at_once_even_when_nobody_reads_them() {
     let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\nwords".to_vec();
     let server = Server::start(vec![Reply::Hang(begun), Reply::Hang(Vec::new())]).await;
-    for turn_off in [|egress: &Egress| egress.cut(), |egress: &Egress| egress.allow(false)] {
+    let change = |egress: &Egress| drop(egress.change(vec![Scope::Provider("there".into())]));
+    for turn_off in [change, |egress: &Egress| egress.allow(false)] {
         let (egress, log) = egress();
         egress.allow(true);
         let request = question(&server.url);
-        let permitted = permit(&server.url, &request.body, Instant::now());
+        let permitted = permit(&egress, &server.url, &request.body, Instant::now());
         let pending = tokio::spawn({
             let (egress, permitted, request) = (egress.clone(), permitted, request.clone());
             async move { egress.send(permitted, request).await }
@@ -218,21 +224,87 @@ async fn the_kill_switch_ends_answers_at_once_even_when_nobody_reads_them() {
 }
 
 #[tokio::test]
-async fn downloads_go_on_when_answers_are_cut_and_end_with_everything() {
+async fn downloads_go_on_when_answers_are_cut() {
     let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\nbytes".to_vec();
     let server = Server::start(vec![Reply::Hang(begun)]).await;
-    let (egress, log) = egress();
+    let (egress, _) = egress();
     let action = UserAction::download(server.url.clone());
     let mut response = egress.get(action, Get::default()).await.unwrap();
     assert_eq!(&response.body.chunk().await.unwrap().unwrap()[..], b"bytes");
-    egress.cut();
     egress.allow(false);
+    egress.change(vec![Scope::Rules]).ended().await;
     tokio::select! {
         next = response.body.chunk() => panic!("{next:?}"),
         () = tokio::time::sleep(Duration::from_millis(50)) => {}
     }
-    egress.cut_all();
-    assert!(matches!(response.body.chunk().await, Some(Err(Error::Cut { .. }))));
+}
+
+#[tokio::test]
+async fn leave_from_before_a_change_is_gone_and_leave_after_it_is_not() {
+    let server = Server::start(vec![Reply::Bytes(ok("{}"))]).await;
+    let (egress, log) = egress();
+    egress.allow(true);
+    let request = question(&server.url);
+    let chat = || Scope::Chat("a".into());
+    let by = |lease| permit_by(lease, &server.url, &request.body, Instant::now());
+    for scope in [Scope::Rules, chat(), Scope::Provider("there".into())] {
+        let lease = || egress.lease().and(chat()).and(Scope::Provider("there".into()));
+        let before = lease();
+        let change = egress.change(vec![scope]);
+        let meanwhile = lease();
+        let refused = egress.send(by(meanwhile.clone()), request.clone()).await.unwrap_err();
+        assert!(matches!(refused.error, Error::Changed { .. }), "{refused:?}");
+        change.ended().await;
+        for gone in [before, meanwhile] {
+            assert!(!egress.stands(&gone));
+            egress.revoked(&gone).await;
+            let refused = egress.send(by(gone), request.clone()).await.unwrap_err();
+            assert!(matches!(refused.error, Error::Changed { .. }), "{refused:?}");
+            assert!(refused.permit.is_none());
+        }
+    }
+    assert!(server.seen().is_empty() && log.rows().is_empty());
+    // Opening the gate again does not bring it back either, and what concerns others is no reason.
+    let before = egress.lease();
+    egress.allow(false);
+    egress.allow(true);
+    assert!(!egress.stands(&before));
+    let lease = egress.lease().and(chat());
+    egress.change(vec![Scope::Chat("b".into()), Scope::Provider("b".into())]).ended().await;
+    assert!(egress.send(by(lease), request.clone()).await.is_ok());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_change_has_ended_when_what_it_cuts_has_let_go_of_its_socket() {
+    // Read slowly, so that there is always more to send.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let (egress, log) = egress();
+    egress.allow(true);
+    let body = vec![b'x'; 16 << 20];
+    let permitted = permit(&egress, &url, &body, Instant::now());
+    let request = Request { body, ..question(&url) };
+    let sending = tokio::spawn({
+        let egress = egress.clone();
+        async move { egress.send(permitted, request).await }
+    });
+    let mut stream =
+        tokio::task::spawn_blocking(move || listener.accept().unwrap().0).await.unwrap();
+    let mut first = [0; 1000];
+    std::io::Read::read_exact(&mut stream, &mut first).unwrap();
+    egress.change(vec![Scope::Rules]).ended().await;
+    // What the system had taken over by then still comes, and then the end; it is all there already.
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let there = format!(":{:04X}", url.port().unwrap());
+    let open = sockets.lines().filter(|line| {
+        let mut fields = line.split_whitespace().skip(2);
+        let (remote, state) = (fields.next(), fields.next());
+        remote.is_some_and(|to| to.ends_with(&there)) && state == Some("01")
+    });
+    assert_eq!(open.count(), 0, "no socket of ours to it is open");
+    let unsent = sending.await.unwrap().unwrap_err();
+    assert!(matches!(unsent.error, Error::Cut { .. }), "{unsent:?}");
     assert_eq!(log.ends().await[0].1, End::Cut);
 }
 
@@ -304,4 +376,80 @@ fn a_secret_is_not_printed() {
     let said = key_for(&url).unwrap().conceal("“hf_secret” is not a valid key: hf_secret");
     assert_eq!(said, "“…” is not a valid key: …");
     assert!(Secret::bearer(Origin::of(&url).unwrap(), "two\nlines").is_err());
+}
+
+const INSIDE: &str = "HEARTH_TEST_INSIDE";
+
+/// The variables are read once in a process, so it takes one of its own.
+#[tokio::test]
+async fn the_own_network_is_reached_past_the_proxy_of_the_environment() {
+    let refusal = b"HTTP/1.1 502 x\r\ncontent-length: 0\r\n\r\n".to_vec();
+    let proxy = Server::start(vec![Reply::Bytes(refusal)]).await;
+    let address = format!("http://127.0.0.1:{}", proxy.url.port().unwrap());
+    let mut inside = std::process::Command::new(std::env::current_exe().unwrap());
+    inside.args(["--exact", "asks_behind_a_proxy", "--ignored", "--nocapture"]).env(INSIDE, "1");
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        inside.env(name, &address).env(name.to_lowercase(), &address);
+    }
+    inside.env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = tokio::task::spawn_blocking(move || inside.output()).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    let seen: Vec<String> = proxy.seen().into_iter().map(|seen| seen.request).collect();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].starts_with("CONNECT hub.example:443"), "what is outside does: {seen:?}");
+}
+
+#[tokio::test]
+#[ignore = "runs inside the process of the test above"]
+async fn asks_behind_a_proxy() {
+    assert!(std::env::var_os(INSIDE).is_some());
+    let (egress, _) = egress();
+    egress.allow(true);
+    for near in ["http://10.255.255.1:9/v1", "https://192.168.255.254:9/v1", "http://[fd00::9]:9/"]
+    {
+        let request = question(&near.parse().unwrap());
+        let request = Request { patience: Duration::from_millis(300), ..request };
+        let permitted = permit(&egress, &request.url, &request.body, Instant::now());
+        // Whoever is there; the proxy is who must not hear of it.
+        let _ = egress.send(permitted, request).await;
+    }
+    let far = UserAction::download("https://hub.example/x".parse().unwrap());
+    assert!(egress.get(far, Get::default()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_named_is_used_unless_it_could_read_what_is_not_encrypted() {
+    let proxy = Server::start(vec![Reply::Bytes(ok("{}"))]).await;
+    let (egress, log) = egress();
+    egress.allow(true);
+    let request = question(&"http://192.168.1.7:8000/v1".parse().unwrap());
+    let permitted = || permit(&egress, &request.url, &request.body, Instant::now());
+    let at = |address: String| Proxy::Through(address.parse().unwrap());
+    egress.set_proxy(at(format!("http://127.0.0.1:{}", proxy.url.port().unwrap())));
+    assert!(egress.send(permitted(), request.clone()).await.is_ok());
+    let seen = &proxy.seen()[0].request;
+    assert!(seen.starts_with("POST http://192.168.1.7:8000/v1 "), "{seen}");
+
+    egress.set_proxy(at("http://9.9.9.9:3128".into()));
+    let refused = egress.send(permitted(), request.clone()).await.unwrap_err();
+    assert!(matches!(refused.error, Error::Peer { .. }), "{refused:?}");
+    assert_eq!(log.rows().len(), 1, "it was not even tried");
+}
+
+#[tokio::test]
+async fn what_is_not_encrypted_does_not_leave_the_own_network() {
+    let (egress, log) = egress();
+    egress.allow(true);
+    for far in ["http://example.org/v1", "http://9.9.9.9/v1", "http://lan.example.org/v1"] {
+        let request = question(&far.parse().unwrap());
+        let permitted = permit(&egress, &request.url, &request.body, Instant::now());
+        let refused = egress.send(permitted, request).await.unwrap_err();
+        assert!(matches!(refused.error, Error::Unencrypted { .. }), "{refused:?}");
+    }
+    assert!(log.rows().is_empty());
+    let server = Server::start(vec![Reply::Bytes(ok("{}"))]).await;
+    let near = question(&server.under_another_name());
+    let permitted = permit(&egress, &near.url, &near.body, Instant::now());
+    assert!(egress.send(permitted, near).await.is_ok(), "a name whose addresses are near");
 }

@@ -107,7 +107,16 @@ fn a_certified_threshold_keeps_asks_or_sends() {
     assert_eq!((asked.action(), &*asked.reasons), (Action::Ask, &[Reason::LooksWeak][..]));
     let sent = decided(&with(Mode::Auto, -1.0), Some(&certified));
     assert_eq!((sent.action(), sent.place), (Action::Send, Place::Cloud));
-    assert!(Permit::by_policy(&sent, b"x", NanoUsd(1000), std::time::Instant::now()).is_ok());
+    assert!(
+        Permit::by_policy(
+            &sent,
+            b"x",
+            NanoUsd(1000),
+            Lease::since(Epoch(0)),
+            std::time::Instant::now()
+        )
+        .is_ok()
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where bytes may go: one scheme, host and port. Parsed by the same crate as the HTTP client
 //! uses, so that nobody can read an address in two ways.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -15,6 +15,33 @@ pub struct Origin {
     host: String,
     port: u16,
     loopback: bool,
+    near: bool,
+}
+
+/// The ends of names that are kept for the own network (RFC 6761, 6762 and 8375; `.internal` by ICANN in
+/// 2024; `.lan` is what home routers give out).
+const NEAR_NAMES: [&str; 5] = [".local", ".lan", ".internal", ".home.arpa", ".localhost"];
+
+/// Whether an address is this machine or in a network of its own kind: loopback, private or
+/// link-local.
+pub fn is_near(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            v4.is_private() || v4.is_link_local() || v4.is_loopback() || v4.is_unspecified()
+        }
+        IpAddr::V6(v6) => {
+            v6.is_unique_local()
+                || v6.is_unicast_link_local()
+                || v6.is_loopback()
+                || v6.is_unspecified()
+        }
+    }
+}
+
+/// A name that says that it is of the own network. What it stands for is another question.
+fn is_near_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    !name.contains('.') || NEAR_NAMES.iter().any(|end| name.ends_with(end))
 }
 
 /// An address that nothing can be sent to.
@@ -33,13 +60,19 @@ impl Origin {
             _ => return Err(refused()),
         };
         let host = url.host().ok_or_else(refused)?;
-        let loopback = match &host {
-            Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
+        let (loopback, near) = match &host {
+            Host::Domain(name) => {
+                let here = name.trim_end_matches('.');
+                (here == "localhost" || here.ends_with(".localhost"), is_near_name(name))
+            }
+            Host::Ipv4(address) => (address.is_loopback(), is_near(IpAddr::V4(*address))),
+            Host::Ipv6(address) => {
+                let canonical = address.to_canonical();
+                (canonical.is_loopback(), is_near(canonical))
+            }
         };
         let port = url.port_or_known_default().ok_or_else(refused)?;
-        Ok(Self { https, host: host.to_string(), port, loopback })
+        Ok(Self { https, host: host.to_string(), port, loopback, near })
     }
 
     /// # Errors
@@ -64,6 +97,12 @@ impl Origin {
     /// This very machine.
     pub fn is_loopback(&self) -> bool {
         self.loopback
+    }
+
+    /// In the user's own network, by what the address says. Of a name, only the connection shows
+    /// whether that is true.
+    pub fn is_near(&self) -> bool {
+        self.near
     }
 }
 
@@ -119,6 +158,43 @@ mod tests {
         for there in ["http://192.168.0.2", "http://localhost.example", "http://127.0.0.1.example"]
         {
             assert!(!Origin::parse(there).unwrap().is_loopback(), "{there}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_says_so() {
+        for near in [
+            "http://10.1.2.3",
+            "http://192.168.1.7:8000/v1",
+            "http://172.31.0.1",
+            "http://169.254.1.1",
+            "http://127.1",
+            "http://0x7f.1",
+            "http://[fe80::1]",
+            "http://[fd00::1]",
+            "http://[::ffff:10.0.0.1]",
+            "http://nas",
+            "http://NAS.:80",
+            "http://gpu.lan",
+            "http://gpu.Local.",
+            "http://a.b.internal",
+            "http://box.home.arpa",
+        ] {
+            assert!(Origin::parse(near).unwrap().is_near(), "{near}");
+        }
+        for far in [
+            "http://example.org",
+            "http://172.32.0.1",
+            "http://100.64.0.1",
+            "http://169.253.1.1",
+            "http://8.8.8.8",
+            "http://[2001:db8::1]",
+            "http://[::ffff:8.8.8.8]",
+            "http://lan.example.org",
+            "http://xlan.example",
+            "http://gpu.lan.example",
+        ] {
+            assert!(!Origin::parse(far).unwrap().is_near(), "{far}");
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ts_rs::TS;
 
-use crate::{Action, Decision, NanoUsd, Origin, Place};
+use crate::{Action, Decision, Lease, NanoUsd, Origin, Place, Scope};
 
 /// Consent is for now, not for whenever.
 pub const PERMIT_LIFETIME: Duration = Duration::from_secs(120);
@@ -25,10 +25,11 @@ pub enum Purpose {
     KeyCheck,
 }
 
-/// Leave for exactly these bytes to go to exactly one origin, once, soon. It is neither cloned nor
-/// stored, and only a [`Decision`] leads to one.
+/// Leave for exactly these bytes to go to exactly one origin, once, soon, and as long as nothing
+/// changes that it rests on. It is neither cloned nor stored, and only a [`Decision`] leads to one.
 #[derive(Debug)]
 pub struct Permit {
+    lease: Lease,
     destination: Origin,
     body_sha256: [u8; 32],
     max_cost: NanoUsd,
@@ -59,7 +60,8 @@ pub enum PermitRefused {
 }
 
 impl Permit {
-    /// After the user saw `body` and said yes.
+    /// After the user saw `body` and said yes. `lease` is from before anything was read that the
+    /// decision rests on.
     ///
     /// # Errors
     /// When the decision left no place to send it to, or `max_cost` is above what it allowed for.
@@ -67,12 +69,13 @@ impl Permit {
         decision: &Decision,
         body: &[u8],
         max_cost: NanoUsd,
+        lease: Lease,
         now: Instant,
     ) -> Result<Self, NoPermit> {
         match decision.action() {
             Action::Keep => Err(NoPermit::NotAllowed),
             Action::Offer | Action::Ask | Action::Send => {
-                Self::issue(decision, body, max_cost, now)
+                Self::issue(decision, body, max_cost, lease, now)
             }
         }
     }
@@ -85,12 +88,13 @@ impl Permit {
         decision: &Decision,
         body: &[u8],
         max_cost: NanoUsd,
+        lease: Lease,
         now: Instant,
     ) -> Result<Self, NoPermit> {
         match decision.action() {
             Action::Keep => Err(NoPermit::NotAllowed),
             Action::Offer | Action::Ask => Err(NoPermit::NeedsConsent),
-            Action::Send => Self::issue(decision, body, max_cost, now),
+            Action::Send => Self::issue(decision, body, max_cost, lease, now),
         }
     }
 
@@ -98,6 +102,7 @@ impl Permit {
         decision: &Decision,
         body: &[u8],
         max_cost: NanoUsd,
+        lease: Lease,
         now: Instant,
     ) -> Result<Self, NoPermit> {
         let to = decision.destination().ok_or(NoPermit::NotAllowed)?;
@@ -110,6 +115,7 @@ impl Permit {
             return Err(NoPermit::TooExpensive);
         }
         Ok(Self {
+            lease: lease.and(Scope::Provider(to.provider.clone())),
             destination: to.origin.clone(),
             body_sha256: Sha256::digest(body).into(),
             max_cost,
@@ -139,6 +145,10 @@ impl Permit {
             return Err(PermitRefused::OtherBytes);
         }
         Ok(Redeemed { permit: self })
+    }
+
+    pub fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     pub fn destination(&self) -> &Origin {

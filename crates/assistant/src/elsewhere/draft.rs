@@ -6,7 +6,8 @@ use futures::StreamExt;
 use hearth_chat::{Event, EventStream, Message, Piece, Request, Sampling};
 use hearth_cloud::{Prepared, ProviderConfig, prepare};
 use hearth_router::{
-    Budget, Decision, Destination, Facts, Findings, Label, LocalAnswer, Reason, decide,
+    Budget, Decision, Destination, Facts, Findings, Label, Lease, LocalAnswer, Reason, Scope,
+    decide,
     redact::{self, Kind, Part, Restorer, Vault},
 };
 use serde_json::Value;
@@ -16,6 +17,7 @@ use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 use crate::{
     Assistant, Error,
     api::{KeyState, RedactionView},
+    keys,
 };
 
 /// A question on its way to somebody, as far as it is known before anybody agreed.
@@ -23,6 +25,8 @@ use crate::{
 pub(crate) struct Asking {
     /// The whole conversation up to the question.
     pub messages: Vec<Message>,
+    /// From before anything of it was read. What was shown stays with the lease under which it was.
+    pub lease: Lease,
     pub pinned_local: bool,
     /// What the user says about the data.
     pub label: Label,
@@ -131,10 +135,10 @@ impl Assistant {
     /// With the mode, the limits and the keys of now.
     pub(crate) async fn decide_about(&self, draft: &Draft) -> Decision {
         let Draft { provider, prepared, asking, .. } = draft;
-        let id = provider.id.clone();
-        let key = self.with_keys(move |keys| Ok(keys.state(&id))).await;
+        let name = keys::provider_name(&provider.id, prepared.origin());
+        let key = self.with_keys(move |keys| Ok(keys.state(&name))).await;
         // One that cannot be read at the moment may be there; sending says what is wrong with it.
-        let has_key = provider.own_server || !matches!(key, Ok(KeyState::Missing) | Err(_));
+        let has_key = provider.is_own() || !matches!(key, Ok(KeyState::Missing) | Err(_));
         let settings = self.settings();
         let spent = self.history().read_ledger(|store| store.spent()).await.ok();
         let budget = spent.map(|spent| Budget { limits: settings.limits, spent });
@@ -164,6 +168,11 @@ impl Assistant {
 }
 
 impl Draft {
+    /// What leave to send it rests on.
+    pub fn lease(&self) -> Lease {
+        self.asking.lease.clone().and(Scope::Provider(self.provider.id.clone()))
+    }
+
     /// The same with the bytes that the user made of it, and what is private in those.
     pub async fn edited(self, body: String) -> Result<Self, Error> {
         if body.as_bytes() == self.prepared.body() {

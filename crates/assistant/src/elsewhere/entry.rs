@@ -6,7 +6,7 @@ use hearth_router::Reason;
 use hearth_store::{self as rows, Intended, Leave, Settlement, State, Tokens};
 use sha2::{Digest, Sha256};
 
-use super::Draft;
+use super::{Draft, key_name};
 use crate::{Assistant, Error, api};
 
 /// A row that is not closed yet.
@@ -85,13 +85,13 @@ impl Assistant {
         &self,
         provider: &ProviderConfig,
     ) -> Result<Option<Secret>, Error> {
-        let id = provider.id.clone();
-        let found = self.with_keys(move |keys| keys.read(&id)).await;
+        let name = key_name(provider)?;
+        let found = self.with_keys(move |keys| keys.read(&name)).await;
         match found {
             Ok(Some((key, _))) => Ok(Some(hearth_cloud::secret(provider, key.reveal())?)),
-            Ok(None) if provider.own_server => Ok(None),
+            Ok(None) if provider.is_own() => Ok(None),
             Ok(None) => Err(Error::NoKey(provider.name.clone())),
-            Err(_) if provider.own_server => Ok(None),
+            Err(_) if provider.is_own() => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -19,3 +19,4 @@ pub(crate) use cache::{Cache, Question};
 pub(crate) use consent::{Consents, Pending};
 pub(crate) use draft::{Asking, Draft, restored};
 pub(crate) use failing::Failing;
+pub(crate) use providers::{key_name, older_keys};

@@ -1,3 +1,4 @@
+mod leases;
 mod private;
 
 use std::{
@@ -55,25 +56,21 @@ struct Desk {
     home: tempfile::TempDir,
     local: FakeModel,
     there: Provider,
+    keys: Arc<Memory>,
     assistant: Assistant,
 }
 
 impl Desk {
     async fn new(mode: Mode) -> Self {
-        Self::with_keys(mode, Memory::default()).await
+        let keys = Arc::<Memory>::default();
+        Self { keys: keys.clone(), ..Self::with_keys(mode, keys).await }
     }
 
-    async fn with_keys(mode: Mode, keys: impl KeyStore) -> Self {
+    async fn with_keys(mode: Mode, keys: Arc<dyn KeyStore>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (local, there) = (FakeModel::default(), Provider::start());
-        let assistant = Assistant::open_with_keys(
-            Dirs::under(home.path()),
-            Arc::new(local.clone()),
-            Arc::new(keys),
-        )
-        .await
-        .unwrap();
-        let desk = Self { home, local, there, assistant };
+        let assistant = open(home.path(), &local, keys).await;
+        let desk = Self { home, local, there, keys: Arc::default(), assistant };
         desk.assistant.provider_save(desk.config()).await.unwrap();
         let key = Key::new("sk-canary-zz7q".into());
         desk.assistant.provider_set_key("there".into(), key, KeyHome::System).await.unwrap();
@@ -88,6 +85,7 @@ impl Desk {
             name: "There".into(),
             wire: Wire::OpenAiCompatible,
             own_server: false,
+            own_host: None,
             url: self.there.url(),
             model: "m-1".into(),
             price: Some(Price { input: usd("2"), output: usd("10"), ..Price::NOTHING }),
@@ -139,6 +137,11 @@ impl Desk {
     async fn opinion(&self, id: &str, body: String) -> (Vec<ChatEvent>, Result<(), crate::Error>) {
         self.turn(Ask::SecondOpinion { consent: id.to_owned(), body }).await
     }
+}
+
+async fn open(home: &std::path::Path, local: &FakeModel, keys: Arc<dyn KeyStore>) -> Assistant {
+    let (dirs, local) = (Dirs::under(home), Arc::new(local.clone()));
+    Assistant::open_with_keys(dirs, local, keys).await.unwrap()
 }
 
 fn text(words: &str) -> Event {

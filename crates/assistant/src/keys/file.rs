@@ -1,7 +1,8 @@
 //! Keys in a file that a passphrase opens, for systems without a key store of their own.
 //!
 //! The passphrase becomes a key by PBKDF2 with HMAC-SHA256, and each provider's key is sealed under
-//! that by ChaCha20-Poly1305 (RFC 8439), bound to the provider's name. The names are readable, so
+//! that by ChaCha20-Poly1305 (RFC 8439), bound to its name, which holds the address that it is for. The
+//! names are readable, so
 //! that a key can be forgotten while the file is locked.
 
 use std::{
@@ -44,7 +45,7 @@ pub enum KeyFileState {
 struct Sealed {
     rounds: u32,
     salt: String,
-    /// By provider.
+    /// By name.
     keys: BTreeMap<String, SealedKey>,
 }
 
@@ -139,6 +140,19 @@ impl KeyFile {
         self.save(&file)
     }
 
+    /// Of all keys in it, also while it is locked.
+    pub fn names(&self) -> Result<Vec<String>, KeyError> {
+        Ok(self.load()?.map_or_else(Vec::new, |file| file.keys.into_keys().collect()))
+    }
+
+    /// Keeps a key under another name. `false` where there is none of that name.
+    pub fn rename(&self, from: &str, to: &str) -> Result<bool, KeyError> {
+        let Some(key) = self.read(from)? else { return Ok(false) };
+        self.write(to, &key)?;
+        self.forget(from)?;
+        Ok(true)
+    }
+
     fn load(&self) -> Result<Option<Sealed>, KeyError> {
         match fs::read(&self.path) {
             Ok(bytes) => {
@@ -208,7 +222,7 @@ fn random<const N: usize>() -> Result<[u8; N], KeyError> {
 }
 
 /// Readable by the user alone, and on the disk before this returns.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -3,6 +3,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tempfile::TempDir;
+
 use super::*;
 
 /// A store of the system that is in some state.
@@ -40,8 +42,11 @@ impl KeyStore for Store {
     }
 }
 
-fn keys(store: Arc<Store>) -> Keys {
-    Keys::new(store, PathBuf::new())
+/// In a folder that is gone with the test.
+fn keys(store: Arc<Store>) -> (TempDir, Keys) {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keys::new(store, folder.path(), BTreeMap::new());
+    (folder, keys)
 }
 
 fn found(keys: &Keys, provider: &str) -> Option<(String, KeyHome)> {
@@ -50,7 +55,7 @@ fn found(keys: &Keys, provider: &str) -> Option<(String, KeyHome)> {
 
 #[test]
 fn a_key_is_kept_where_it_was_asked_to_be() {
-    let keys = keys(Arc::default());
+    let (_folder, keys) = keys(Arc::default());
     assert_eq!(keys.state("a"), KeyState::Missing);
     keys.keep("a", Key::new("sk-1".into()), KeyHome::System).unwrap();
     keys.keep("b", Key::new("sk-2".into()), KeyHome::ThisRun).unwrap();
@@ -63,7 +68,7 @@ fn a_key_is_kept_where_it_was_asked_to_be() {
 
 #[test]
 fn without_a_store_a_key_is_kept_for_this_run_at_most() {
-    let keys = keys(Store::broken(KeyError::NoStore("no D-Bus".into())));
+    let (_folder, keys) = keys(Store::broken(KeyError::NoStore("no D-Bus".into())));
     let refused = keys.keep("a", Key::new("sk-canary".into()), KeyHome::System);
     assert!(matches!(refused, Err(KeyError::NoStore(_))));
     assert_eq!(keys.state("a"), KeyState::Missing);
@@ -76,7 +81,7 @@ fn without_a_store_a_file_keeps_the_key_from_run_to_run() {
     let folder = tempfile::tempdir().unwrap();
     let run = || {
         let system = Store::broken(KeyError::NoStore("no D-Bus".into()));
-        Keys::new(system, folder.path().join("keys.json"))
+        Keys::new(system, folder.path(), BTreeMap::new())
     };
     let keys = run();
     let passphrase = Key::new("correct horse".into());
@@ -97,9 +102,126 @@ fn without_a_store_a_file_keeps_the_key_from_run_to_run() {
 #[test]
 fn a_store_that_is_locked_or_silent_says_so() {
     for error in [KeyError::Locked, KeyError::Slow] {
-        let keys = keys(Store::broken(error.clone()));
+        let (_folder, keys) = keys(Store::broken(error.clone()));
         assert_eq!(keys.state("a"), KeyState::Unreadable { message: error.to_string() });
     }
+}
+
+/// Keys as an older Hearth kept them: under the id alone.
+fn older(store: &Store, id: &str) {
+    store.keys.lock().unwrap().insert(id.into(), Key::new(format!("sk-{id}")));
+}
+
+fn names(store: &Store) -> Vec<String> {
+    let mut names: Vec<String> = store.keys.lock().unwrap().keys().cloned().collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_key_of_an_older_time_goes_on_at_the_address_that_was_vouched_for_and_at_no_other() {
+    let (store, folder) = (Arc::new(Store::default()), tempfile::tempdir().unwrap());
+    for id in ["vouched", "doubtful", "unknown"] {
+        older(&store, id);
+    }
+    let name = "provider vouched https://api.example";
+    let known = BTreeMap::from([("vouched".into(), Some(name.into())), ("doubtful".into(), None)]);
+    let keys = Keys::new(store.clone(), folder.path(), known);
+    assert_eq!(found(&keys, "provider doubtful https://api.example"), None);
+    assert_eq!(found(&keys, "provider vouched https://other.example"), None);
+    assert_eq!(found(&keys, name), Some(("sk-vouched".into(), KeyHome::System)));
+    assert_eq!(names(&store), [name, "unknown"], "what was doubtful is forgotten");
+
+    // What was said the first time is what counts, whatever the settings say later.
+    older(&store, "doubtful");
+    let later = "provider doubtful https://evil.example";
+    let known = BTreeMap::from([("doubtful".into(), Some(later.into()))]);
+    let next_run = Keys::new(store, folder.path(), known);
+    assert_eq!(found(&next_run, later), None);
+    assert_eq!(found(&next_run, name), Some(("sk-vouched".into(), KeyHome::System)));
+}
+
+#[test]
+fn a_key_of_an_older_time_waits_for_its_store_and_is_not_for_a_provider_that_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = ("provider a https://a.example", "provider b https://b.example");
+    let known = || BTreeMap::from([("a".into(), Some(a.into())), ("b".into(), Some(b.into()))]);
+    let locked = Keys::new(Store::broken(KeyError::Locked), folder.path(), known());
+    assert!(matches!(locked.state(a), KeyState::Unreadable { .. }));
+    assert_eq!(locked.forget(b), Err(KeyError::Locked), "noted, and done when it can be");
+
+    let store = Arc::new(Store::default());
+    older(&store, "a");
+    older(&store, "b");
+    let next_run = Keys::new(store.clone(), folder.path(), BTreeMap::new());
+    assert_eq!(found(&next_run, a), Some(("sk-a".into(), KeyHome::System)));
+    assert_eq!(found(&next_run, b), None);
+    assert_eq!(names(&store), [a]);
+}
+
+#[test]
+fn a_key_that_was_entered_anew_is_not_replaced_by_one_of_an_older_time() {
+    let (store, folder) = (Arc::new(Store::default()), tempfile::tempdir().unwrap());
+    older(&store, "a");
+    let name = "provider a https://a.example";
+    let known = BTreeMap::from([("a".into(), Some(name.into()))]);
+    let keys = Keys::new(store.clone(), folder.path(), known);
+    keys.keep(name, Key::new("sk-new".into()), KeyHome::System).unwrap();
+    assert_eq!(found(&keys, name), Some(("sk-new".into(), KeyHome::System)));
+    assert_eq!(names(&store), [name]);
+}
+
+#[test]
+fn a_key_of_an_older_time_in_a_locked_file_goes_on_when_the_file_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let passphrase = Key::new("correct horse".into());
+    let file = KeyFile::at(folder.path().join("keys.json"));
+    file.open(&passphrase).unwrap();
+    file.write("a", &Key::new("sk-a".into())).unwrap();
+    file.write("b", &Key::new("sk-b".into())).unwrap();
+    let name = "provider a https://a.example";
+    let known = BTreeMap::from([("a".into(), Some(name.into())), ("b".into(), None)]);
+    let keys = Keys::new(Arc::new(Store::default()), folder.path(), known);
+    assert_eq!(keys.state(name), KeyState::Locked);
+    keys.open_file(&passphrase).unwrap();
+    assert_eq!(found(&keys, name), Some(("sk-a".into(), KeyHome::File)));
+    assert_eq!(KeyFile::at(folder.path().join("keys.json")).names().unwrap(), [name]);
+}
+
+#[test]
+fn keys_without_a_provider_are_forgotten_wherever_they_are() {
+    let (store, folder) = (Arc::new(Store::default()), tempfile::tempdir().unwrap());
+    let run = || Keys::new(store.clone(), folder.path(), BTreeMap::new());
+    let keys = run();
+    keys.open_file(&Key::new("correct horse".into())).unwrap();
+    let kept = [
+        ("provider a https://a.example", KeyHome::System),
+        ("provider b https://b.example", KeyHome::System),
+        ("provider c https://c.example", KeyHome::File),
+        ("provider d https://d.example", KeyHome::File),
+        ("hub https://hub.example", KeyHome::System),
+    ];
+    for (name, home) in kept {
+        keys.keep(name, Key::new("sk".into()), home).unwrap();
+    }
+    let owners = || BTreeSet::from([kept[0].0.to_owned(), kept[2].0.to_owned()]);
+    run().forget_others(owners);
+    assert_eq!(names(&store), [kept[4].0, kept[0].0]);
+    let file = KeyFile::at(folder.path().join("keys.json"));
+    assert_eq!(file.names().unwrap(), [kept[2].0]);
+}
+
+#[test]
+fn what_a_locked_store_does_not_forget_is_forgotten_at_a_later_start() {
+    let (store, folder) = (Arc::new(Store::default()), tempfile::tempdir().unwrap());
+    let name = "provider a https://a.example";
+    let keys = Keys::new(store.clone(), folder.path(), BTreeMap::new());
+    keys.keep(name, Key::new("sk".into()), KeyHome::System).unwrap();
+    let locked = Keys::new(Store::broken(KeyError::Locked), folder.path(), BTreeMap::new());
+    locked.forget_others(BTreeSet::new);
+    assert_eq!(names(&store), [name]);
+    Keys::new(store.clone(), folder.path(), BTreeMap::new()).forget_others(BTreeSet::new);
+    assert_eq!(names(&store), Vec::<String>::new());
 }
 
 #[test]
@@ -116,8 +238,10 @@ mod secret_service {
 
     const INSIDE: &str = "HEARTH_TEST_INSIDE";
 
-    fn keys_of_the_system() -> Keys {
-        Keys::new(Arc::new(SystemStore::default()), PathBuf::new())
+    fn keys_of_the_system() -> (TempDir, Keys) {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::new(Arc::new(SystemStore::default()), folder.path(), BTreeMap::new());
+        (folder, keys)
     }
 
     fn is_installed(program: &str) -> bool {
@@ -162,9 +286,9 @@ mod secret_service {
     #[ignore = "runs inside the session of the test above"]
     fn keeps() {
         assert!(std::env::var_os(INSIDE).is_some());
-        let keys = keys_of_the_system();
+        let (_folder, keys) = keys_of_the_system();
         keys.keep("there", Key::new("sk-1".into()), KeyHome::System).unwrap();
-        let next_run = keys_of_the_system();
+        let (_folder, next_run) = keys_of_the_system();
         assert_eq!(found(&next_run, "there"), Some(("sk-1".into(), KeyHome::System)));
         next_run.forget("there").unwrap();
         assert_eq!(keys.state("there"), KeyState::Missing);
@@ -179,7 +303,7 @@ mod secret_service {
     #[ignore = "runs inside the session of the test above"]
     fn is_locked() {
         assert!(std::env::var_os(INSIDE).is_some());
-        let keys = keys_of_the_system();
+        let (_folder, keys) = keys_of_the_system();
         // Nobody is there to type a password, so there is nothing to wait for.
         let refused = keys.keep("there", Key::new("sk-1".into()), KeyHome::System);
         assert!(refused.is_err(), "{refused:?}");
@@ -196,7 +320,7 @@ mod secret_service {
     #[ignore = "runs inside the session of the test above"]
     fn is_absent() {
         assert!(std::env::var_os(INSIDE).is_some());
-        let keys = keys_of_the_system();
+        let (_folder, keys) = keys_of_the_system();
         let refused = keys.keep("there", Key::new("sk-1".into()), KeyHome::System);
         assert!(matches!(refused, Err(KeyError::NoStore(_))), "{refused:?}");
         assert_eq!(keys.state("there"), KeyState::Missing);

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use hearth_chat::{Event, EventStream, Finish, Grammar, Message, Outcome, Piece};
 use hearth_cloud::{Account, Answering, Limits, ProviderConfig, answer};
 use hearth_router::{
-    Action, Decision, Evidence, LocalAnswer, Mode, Permit, Reason, Sketch, is_refusal,
+    Action, Decision, Evidence, Lease, LocalAnswer, Mode, Permit, Reason, Scope, Sketch, is_refusal,
 };
 use hearth_store::{Conversation, Ending, Leave, Route};
 
@@ -164,13 +164,18 @@ impl Assistant {
         if decision.action() == Action::Keep {
             return Err(Error::KeptHere(decision.reasons.first().copied()));
         }
+        // Nothing that it rests on has changed since it was shown, not even there and back.
+        let lease = draft.lease();
+        if !self.egress().stands(&lease) {
+            return Err(Error::ConsentOver);
+        }
         let prepared = &draft.prepared;
         let most = prepared.worst_case();
         let permit = match leave {
             api::Leave::Consent => Permit::from_consent,
             api::Leave::Policy => Permit::by_policy,
         };
-        let permit = permit(&decision, prepared.body(), most, Instant::now())?;
+        let permit = permit(&decision, prepared.body(), most, lease, Instant::now())?;
         Ok((permit, decision.reasons))
     }
 
@@ -184,7 +189,8 @@ impl Assistant {
         let asking = self.asking_after(begun, answer).await?;
         let (draft, decision) = self.nearest(None, asking).await?;
         let most = draft.prepared.worst_case();
-        let permit = Permit::by_policy(&decision, draft.prepared.body(), most, Instant::now())?;
+        let (body, lease) = (draft.prepared.body(), draft.lease());
+        let permit = Permit::by_policy(&decision, body, most, lease, Instant::now())?;
         let (reasons, beside) = (decision.reasons, begun.answer.id.clone());
         self.opine(Granted { draft, permit, leave: Leave::Policy, reasons, beside }, emit).await
     }
@@ -250,6 +256,7 @@ impl Assistant {
 
     /// The conversation up to the question that `message` answers.
     async fn asking_about(&self, message: &str) -> Result<Asking, Error> {
+        let lease = self.egress().lease();
         let id = message.to_owned();
         let (conversation, mut path) = self
             .history()
@@ -267,17 +274,19 @@ impl Assistant {
         let foreign = conversation.has_foreign_prompt() || path.iter().any(|m| m.is_foreign());
         let history: Vec<Message> =
             path.into_iter().map(|message| Message::new(message.role, message.text)).collect();
-        Ok(Asking { wished: true, foreign, ..asking_in(conversation, &history) })
+        Ok(Asking { wished: true, foreign, ..asking_in(conversation, &history, lease)? })
     }
 
     /// The conversation up to the question that was just answered. Its pin and its label are those
     /// of now: the user may have set them while the answer was written.
     async fn asking_after(&self, begun: &Begun, answer: LocalAnswer) -> Result<Asking, Error> {
+        let lease = self.egress().lease();
         let id = begun.conversation.clone();
         let now = self.history().read(move |store| store.conversation(&id)).await?;
         let conversation = Conversation { system_prompt: begun.system_prompt.clone(), ..now };
         let foreign = begun.foreign;
-        Ok(Asking { answer: Some(answer), foreign, ..asking_in(conversation, begun.asked()) })
+        let asking = asking_in(conversation, begun.asked(), lease)?;
+        Ok(Asking { answer: Some(answer), foreign, ..asking })
     }
 
     /// The request to the provider of that name, and what is decided about it. Without a name, to
@@ -309,7 +318,8 @@ impl Assistant {
 
     fn by_nearness(&self) -> Vec<ProviderConfig> {
         let mut providers = self.settings().providers;
-        providers.retain(|provider| provider.known_price().is_some());
+        providers
+            .retain(|provider| provider.known_price().is_some() && provider.endpoint().is_ok());
         providers.sort_by_key(ProviderConfig::place);
         providers
     }
@@ -331,10 +341,18 @@ impl Assistant {
 }
 
 /// What `history` asks in this conversation, with nothing that the user wishes and no answer yet.
-fn asking_in(conversation: Conversation, history: &[Message]) -> Asking {
+fn asking_in(
+    conversation: Conversation,
+    history: &[Message],
+    lease: Lease,
+) -> Result<Asking, Error> {
+    if conversation.trashed_ms.is_some() {
+        return Err(Error::InTrash);
+    }
     let prompt = prompt::build(&conversation.system_prompt, history, LONGEST_QUESTION);
-    Asking {
+    Ok(Asking {
         messages: prompt.messages,
+        lease: lease.and(Scope::Chat(conversation.id.clone())),
         pinned_local: conversation.pinned_local,
         label: conversation.label,
         conversation: conversation.id,
@@ -343,7 +361,7 @@ fn asking_in(conversation: Conversation, history: &[Message]) -> Asking {
         foreign: true,
         wished: false,
         answer: None,
-    }
+    })
 }
 
 /// An answer that was given before.

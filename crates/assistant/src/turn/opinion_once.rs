@@ -43,12 +43,14 @@ impl Assistant {
         local: (&str, &Outcome),
         provider: Option<&str>,
     ) -> Result<Proposal, Error> {
+        let lease = self.egress().lease();
         let (text, outcome) = local;
         let system = self.settings().system_prompt;
         let system = (!system.trim().is_empty()).then(|| Message::new(Role::System, system));
         let messages = system.into_iter().chain([Message::new(Role::User, question)]).collect();
         let asking = Asking {
             messages,
+            lease,
             pinned_local: false,
             label: Label::default(),
             conversation: question.to_owned(),

@@ -531,9 +531,14 @@ id: string,
  */
 name: string, wire: Wire, 
 /**
- * The user's own machine: between this device and the cloud, and free of charge.
+ * The user's own machine: between this device and the cloud, and free of charge. Of a host that
+ * is not in the own network, only where [`ProviderConfig::own_host`] says so too.
  */
 own_server: boolean, 
+/**
+ * A host outside the own network that the user named, in full, as their own.
+ */
+own_host?: string, 
 /**
  * The start of every address, such as `https://api.openai.com/v1`.
  */

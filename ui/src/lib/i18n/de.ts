@@ -360,6 +360,9 @@ export const de: Messages = {
     noPrice: 'Wird nicht gefragt: Niemand hat gesagt, was dieses Modell kostet.',
     noPriceHelp:
       'Geben Sie an, was der Anbieter verlangt, in US-Dollar je Million Token. Ohne das könnte keine Grenze halten.',
+    ownHost: 'Der Rechner heißt',
+    ownHostHelp:
+      'Diese Adresse liegt außerhalb Ihres eigenen Netzes und zählt deshalb als Cloud. Gehört der Rechner Ihnen, dann schreiben Sie seinen Namen ganz aus: Danach zählt er als Ihr eigener Server, kostet nichts und bekommt, was Ihre Regeln dorthin lassen.',
     priceInput: 'Preis der Eingabe',
     priceOutput: 'Preis der Ausgabe',
     rates: (input, output) => `$${input} hinein, $${output} heraus, je Million Token`,

@@ -347,6 +347,9 @@ export const en = {
     noPrice: 'Not asked: nobody said what this model costs.',
     noPriceHelp:
       'State what the provider charges, in US dollars a million tokens. Without it no limit could hold.',
+    ownHost: 'The host of your machine',
+    ownHostHelp:
+      'This address is outside your own network, so it counts as a cloud. Where the machine is yours, type its host in full: then it counts as your own server, is free of charge, and gets what your rules let go there.',
     priceInput: 'Price of input',
     priceOutput: 'Price of output',
     rates: (input: string, output: string) => `$${input} in, $${output} out, a million tokens`,

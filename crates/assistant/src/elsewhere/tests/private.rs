@@ -6,7 +6,7 @@ use std::{
 };
 
 use hearth_chat::Confidence;
-use hearth_router::{Action, Evidence};
+use hearth_router::{Action, Epoch, Evidence, Lease};
 use hearth_store::{Noted, Store};
 
 use super::*;
@@ -193,6 +193,7 @@ async fn what_is_piped_into_the_terminal_is_not_typed() {
 fn asking(text: &str, foreign: bool) -> Asking {
     Asking {
         messages: vec![hearth_chat::Message::new(hearth_chat::Role::User, text)],
+        lease: Lease::since(Epoch(0)),
         pinned_local: false,
         label: Label::Public,
         conversation: "chat".into(),
@@ -301,7 +302,7 @@ impl KeyStore for Stuck {
 #[tokio::test]
 async fn an_answer_is_safe_before_the_key_store_says_anything() {
     let keys = Stuck::default();
-    let desk = Desk::with_keys(Mode::AskEachTime, keys.clone()).await;
+    let desk = Desk::with_keys(Mode::AskEachTime, Arc::new(keys.clone())).await;
     let conversation = desk.new_chat().await;
     desk.local.will_answer(vec![Ok(text("I don't know.")), Ok(Event::Finished(outcome()))]);
     keys.set_stuck(true);
