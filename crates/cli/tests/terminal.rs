@@ -149,8 +149,8 @@ fn json_on_a_terminal_is_json_with_nothing_hidden() {
     );
     let Some((shown, _)) = hearth.on_a_terminal(&ask, &[("[y/N]", "y\n")]) else { return };
     assert!(!is_hostile(&shown), "{shown:?}");
-    let objects = shown.lines().filter_map(|line| line.find("{\"text\"").map(|at| &line[at..]));
-    let last: serde_json::Value = serde_json::from_str(objects.last().unwrap()).unwrap();
+    let mut objects = shown.lines().filter_map(|line| line.find("{\"text\"").map(|at| &line[at..]));
+    let last: serde_json::Value = serde_json::from_str(objects.next_back().unwrap()).unwrap();
     assert_eq!(last["text"], EVIL.concat(), "and it is read as what was said");
 }
 

@@ -211,13 +211,15 @@ impl Egress {
     fn client(&self, url: &Url, peers: Peers) -> Result<reqwest::Client, Error> {
         let mut clients = self.clients();
         let Clients { proxy, outside, direct } = &mut *clients;
+        let away = !address::is_loopback(url);
         match proxy {
-            Proxy::Through(proxy) if !address::is_loopback(url) => {
-                if peers == Peers::Near && address::is_refused(proxy, peers) {
-                    let (host, why) = (address::host_of(url), NotThere::ProxyOutside);
-                    return Err(Error::Peer { host, why });
-                }
+            Proxy::Through(proxy)
+                if away && peers == Peers::Near && address::is_refused(proxy, peers) =>
+            {
+                let (host, why) = (address::host_of(url), NotThere::ProxyOutside);
+                return Err(Error::Peer { host, why });
             }
+            Proxy::Through(_) if away => {}
             _ if address::is_near(url) => return kept(direct, proxy::direct_client),
             _ => {}
         }

@@ -147,7 +147,7 @@ fn is_one_host_outside(address: IpAddr) -> bool {
             let [.., high, low] = v6.segments();
             let translated = Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
             let by_translator = v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0];
-            !v6.is_multicast() && !(by_translator && is_near(IpAddr::V4(translated)))
+            !(v6.is_multicast() || by_translator && is_near(IpAddr::V4(translated)))
         }
     }
 }

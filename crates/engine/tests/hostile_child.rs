@@ -138,10 +138,10 @@ async fn a_pause_of_the_app_is_not_the_childs_silence() {
 async fn what_a_child_says_of_a_failure_is_short_and_hides_nothing() {
     let scene = Scene::new();
     let evil = "the architecture \u{1b}]52;c;cm0=\u{7}\u{202e}".repeat(10_000);
-    let failed = FromEngine::LoadFailed { error: Error::new(ErrorKind::Unsupported, evil) };
+    let failed = FromEngine::LoadFailed { error: Error::new(ErrorKind::ModelFile, evil) };
     let bytes = [scene.frame(&hello(protocol::VERSION)), scene.frame(&failed)].concat();
     let error = scene.engine(&scene.child_that_writes(&bytes, "sleep 600")).ask().await;
-    assert_eq!(error.kind, ErrorKind::Unsupported);
+    assert_eq!(error.kind, ErrorKind::ModelFile);
     assert!(error.message.contains("the architecture \\u001b]52;c;cm0="), "{error}");
     assert!(error.message.chars().count() <= 1001);
     assert!(!error.message.contains(|c: char| c.is_control() || c == '\u{202e}'), "{error:?}");

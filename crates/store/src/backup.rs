@@ -484,6 +484,6 @@ mod tests {
         remove_old(&path);
         let is_there = |name: &&str| beside(&path, &format!(".{name}")).exists();
         assert_eq!(old.iter().chain(&cut).filter(|it| is_there(it)).count(), 0);
-        assert!(young.iter().all(|it| is_there(it)));
+        assert!(young.iter().all(is_there));
     }
 }
