@@ -15,7 +15,8 @@ use support::*;
 /// A family that only mistral.rs knows, asked for while its engine is still being built.
 #[tokio::test]
 async fn a_file_for_the_second_engine_gets_a_sentence_and_then_its_answer() {
-    let dir = tempfile::tempdir().unwrap();
+    let built = program_of(BackendChoice::Mistralrs);
+    let dir = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
     let (model, program) = (dir.path().join("tiny.gguf"), dir.path().join("hearth-mistralrs"));
     starcoder2(&model);
     let binaries = Binaries { mistralrs: Some(program.clone()), ..config().binaries };
@@ -29,7 +30,9 @@ async fn a_file_for_the_second_engine_gets_a_sentence_and_then_its_answer() {
     for part in ["`starcoder2`", "mistral.rs", "hearth-mistralrs"] {
         assert!(error.message.contains(part), "{error}");
     }
-    fs::copy(program_of(BackendChoice::Mistralrs), &program).unwrap();
+    // Not a copy: what another test starts meanwhile would hold it open for writing for a moment, and a
+    // program that is being written to cannot be started.
+    fs::hard_link(built, &program).unwrap();
     let answer = asked().await.unwrap();
     assert_eq!(answer.outcome.backend, "mistralrs");
     assert!(answer.outcome.usage.completion_tokens > 0);
