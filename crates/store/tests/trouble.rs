@@ -40,8 +40,12 @@ fn a_full_disk_loses_nothing_and_works_again_without_a_restart() {
         assert!(store.add_message(&chat, parent.as_deref(), Role::User, &text).is_err());
     }
     assert_eq!(store.branch(&chat).unwrap().len(), kept, "what was acknowledged is there");
-    // What the failed writes left of the write-ahead log has room for a few small ones.
-    let error = (0..200).find_map(|_| store.check_writable().err()).expect("a full disk is told");
+    // What the failed writes left of the write-ahead log has room for small ones, which use it up.
+    let error = (0..1000)
+        .find_map(|n| store.rename(&chat, &format!("title {n}")).err())
+        .expect("a disk without any room is told");
+    assert!(matches!(error, Error::DiskFull { .. }), "{error}");
+    let error = store.check_writable().unwrap_err();
     assert!(matches!(error, Error::DiskFull { .. }), "{error}");
 
     fs::remove_file(&ballast).unwrap();
