@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use hearth_assistant::api::AppEvent;
+use hearth_assistant::{api::AppEvent, is_model_folder};
 use tauri::ipc::Channel;
 
 /// Carries what was opened to the page, and keeps it until the page listens.
@@ -50,11 +50,12 @@ fn tell(page: &Channel<AppEvent>, path: Option<String>) {
     }
 }
 
-/// The first of `arguments` that names a model file.
+/// The first of `arguments` that names a model's file, or a folder with a model in it.
 pub fn model_file(arguments: impl IntoIterator<Item = impl AsRef<Path>>) -> Option<String> {
     arguments.into_iter().find_map(|argument| {
         let path = argument.as_ref();
-        let is_model = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"));
+        let is_file = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"));
+        let is_model = is_file || is_model_folder(path);
         is_model.then(|| std::path::absolute(path).ok()?.to_str().map(str::to_owned)).flatten()
     })
 }
@@ -68,6 +69,16 @@ mod tests {
         let found = model_file(["--safe-rendering", "/m/notes.txt", "/m/Qwen3.GGUF", "/m/b.gguf"]);
         assert_eq!(found.as_deref(), Some("/m/Qwen3.GGUF"));
         assert_eq!(model_file(["--safe-rendering"]), None);
+    }
+
+    #[test]
+    fn a_folder_is_opened_only_with_a_model_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(model_file([dir.path()]), None);
+        for name in ["config.json", "tokenizer.json"] {
+            std::fs::write(dir.path().join(name), "{}").unwrap();
+        }
+        assert_eq!(model_file([dir.path()]).as_deref(), dir.path().to_str());
     }
 
     #[test]

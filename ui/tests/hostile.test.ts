@@ -39,6 +39,7 @@ const answer = (): AnswerView => ({
   place: 'this_device',
   model: 'Hearth Starter',
   backend: 'cpu',
+  device: null,
   reasons: [],
   usage: null,
   timing: null,

@@ -23,6 +23,7 @@ const answer = (): AnswerView => ({
   place: 'this_device',
   model: 'Starter',
   backend: null,
+  device: null,
   reasons: [],
   usage: null,
   timing: null,

@@ -15,11 +15,13 @@ pub use elsewhere::{
     ConsentView, Leave, PresetView, ProviderView, Receipt, RedactionView, Suggestion,
 };
 pub use grades::{Asks, GradeView};
+pub use hearth_chat::DeviceChoice;
 use hearth_chat::{
-    Confidence, DraftChoice, Finish, Role, Sampling, Speculation, Timing, TokenOrigin, Usage,
+    Confidence, Device, DraftChoice, Finish, NoGpu, Role, Sampling, Speculation, Timing,
+    TokenOrigin, Usage,
 };
 pub use hearth_cloud::{KnownPrice, Price, PriceSource, ProviderConfig, Wire};
-pub use hearth_engine::{BackendChoice, SandboxLayer, SandboxLevel};
+pub use hearth_engine::{BackendChoice, Gpu, GpuKind, SandboxLayer, SandboxLevel, SecondEngine};
 use hearth_router::NanoUsd;
 pub use hearth_router::{Label, Limits, Mode, Place, Policy, Reason, Region};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView};
@@ -181,6 +183,8 @@ pub struct AnswerView {
     pub place: Place,
     pub model: String,
     pub backend: Option<String>,
+    /// What computed it; `None` for answers from elsewhere and those of older versions.
+    pub device: Option<Device>,
     pub reasons: Vec<Reason>,
     pub usage: Option<Usage>,
     pub timing: Option<Timing>,
@@ -241,6 +245,7 @@ pub enum ModelState {
         #[ts(type = "number | null")]
         memory_bytes: Option<u64>,
         backend: String,
+        device: Device,
     },
     /// Cannot be used as it is; `message` says why.
     Unusable {
@@ -289,6 +294,18 @@ pub struct SandboxView {
     pub level: SandboxLevel,
     /// Each protection and whether it is in force.
     pub layers: Vec<SandboxLayer>,
+}
+
+/// What the second engine, mistral.rs, can do here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct EngineView {
+    pub second: SecondEngine,
+    /// What it was built for; `None` is processors only, and not known while it is not ready.
+    pub built_for: Option<GpuKind>,
+    /// In the order of their numbers.
+    pub gpus: Vec<Gpu>,
+    /// Why it uses none of them.
+    pub no_gpu: Option<NoGpu>,
 }
 
 /// What this machine has.
@@ -361,6 +378,8 @@ pub struct Settings {
     /// Id of the model that answers; `None` picks the starter.
     pub model: Option<String>,
     pub backend: BackendChoice,
+    /// What computes, for backends that can use a GPU.
+    pub device: DeviceChoice,
     /// What drafts for a model that has no choice of its own.
     pub draft: DraftChoice,
     /// Choices of drafts by the id of the model.

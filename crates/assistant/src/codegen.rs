@@ -19,6 +19,7 @@ pub fn typescript() -> String {
     seen.visit::<api::ConnectionView>();
     seen.visit::<api::ConsentView>();
     seen.visit::<api::ConversationPage>();
+    seen.visit::<api::EngineView>();
     seen.visit::<api::GradeView>();
     seen.visit::<api::KeyFileState>();
     seen.visit::<api::LedgerView>();

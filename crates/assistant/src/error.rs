@@ -86,6 +86,7 @@ impl Error {
                 ErrorKind::EngineDied => ErrorCode::EngineDied,
                 ErrorKind::Quarantined => ErrorCode::Quarantined,
                 ErrorKind::ContextLength
+                | ErrorKind::Gpu
                 | ErrorKind::Remote
                 | ErrorKind::InvalidRequest
                 | ErrorKind::Internal => ErrorCode::Other,

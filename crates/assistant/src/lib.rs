@@ -58,6 +58,7 @@ pub mod settings_file {
 pub use dirs::{Dirs, Foreign, write_for_this_user_alone};
 pub use error::Error;
 pub use events::Watch;
+pub use hearth_models::is_model_folder;
 pub use once::Once;
 pub use turn::{OpinionOnce, Proposal};
 

@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use hearth_chat::{DraftChoice, ErrorKind, Message, Model, Request};
-use hearth_engine::{ModelSpec, ModelState as Engaged, fit};
+use hearth_chat::{Device, DraftChoice, ErrorKind, Message, Model, Request};
+use hearth_engine::{ModelFile, ModelSpec, ModelState as Engaged, fit};
 use hearth_models::{Facts, InstalledModel};
 
 use crate::{
@@ -46,7 +46,7 @@ impl Assistant {
         models.iter().map(|model| self.view_among(&models, model)).collect()
     }
 
-    /// Adds a GGUF file where it lies.
+    /// Adds a GGUF file, or a folder of safetensors, where it lies.
     pub async fn model_add_path(&self, path: PathBuf) -> Result<ModelView, Error> {
         let assistant = self.clone();
         let added = tokio::task::spawn_blocking(move || {
@@ -153,6 +153,7 @@ impl Assistant {
         ModelSpec {
             path: chosen.path.clone(),
             backend: settings.backend,
+            device: settings.device,
             draft: match (self.draft_choice(&chosen.id), &chosen.draft) {
                 (DraftChoice::Automatic, Some(partner)) => {
                     DraftChoice::Model(partner.display().to_string())
@@ -191,8 +192,13 @@ impl Assistant {
     }
 
     pub(crate) fn loaded_backend(&self) -> Option<String> {
+        self.loaded().map(|(backend, _)| backend)
+    }
+
+    /// The backend that holds a model now, and on what.
+    pub(crate) fn loaded(&self) -> Option<(String, Device)> {
         match &self.engine().state().borrow().model {
-            Engaged::Loaded { backend, .. } => Some(backend.clone()),
+            Engaged::Loaded { backend, device, .. } => Some((backend.clone(), device.clone())),
             Engaged::None | Engaged::Loading { .. } => None,
         }
     }
@@ -210,6 +216,7 @@ impl Assistant {
             ErrorKind::Memory
             | ErrorKind::ContextLength
             | ErrorKind::EngineDied
+            | ErrorKind::Gpu
             | ErrorKind::Remote
             | ErrorKind::InvalidRequest
             | ErrorKind::Internal => return,
@@ -258,9 +265,9 @@ impl Assistant {
         let draft = self.draft_file(model);
         let mut known = lock(&self.inner.memory);
         *known.entry((model.path.clone(), draft.clone(), context)).or_insert_with(|| {
-            let file = hearth_gguf::File::open(&model.path).ok()?;
+            let file = ModelFile::open(&model.path).ok()?;
             let alone = fit::estimate(&file, context);
-            let draft = draft.and_then(|draft| hearth_gguf::File::open(&draft).ok());
+            let draft = draft.and_then(|draft| ModelFile::open(&draft).ok());
             Some(draft.map_or(alone, |draft| alone.with_draft(&draft, context)).total())
         })
     }
@@ -270,10 +277,11 @@ impl Assistant {
             Engaged::Loading { path, fraction } if *path == model.path => {
                 return ModelState::Loading { fraction: *fraction };
             }
-            Engaged::Loaded { path, backend, memory_bytes, .. } if *path == model.path => {
+            Engaged::Loaded { path, backend, device, memory_bytes, .. } if *path == model.path => {
                 return ModelState::Loaded {
                     memory_bytes: *memory_bytes,
                     backend: backend.clone(),
+                    device: device.clone(),
                 };
             }
             Engaged::None | Engaged::Loading { .. } | Engaged::Loaded { .. } => {}
@@ -299,7 +307,7 @@ fn unlisted(path: &Path) -> Result<InstalledModel, Error> {
         owned: false,
         source: None,
         sha256: None,
-        file_bytes: std::fs::metadata(&path).map_or(0, |file| file.len()),
+        file_bytes: hearth_models::size_of(&path),
         facts: Ok(facts),
         draft: None,
         path,

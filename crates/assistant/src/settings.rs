@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hearth_chat::{DraftChoice, Sampling};
+use hearth_chat::{DeviceChoice, DraftChoice, Sampling};
 use hearth_router::{Limits, Mode, Policy};
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::{Map, Value};
@@ -36,6 +36,7 @@ impl Default for Settings {
             language: Language::System,
             model: None,
             backend: BackendChoice::Auto,
+            device: DeviceChoice::Automatic,
             draft: DraftChoice::Automatic,
             drafts: BTreeMap::new(),
             sampling: Sampling::default(),

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use hearth_chat::NoGpu;
 use hearth_router::first;
 
 use crate::{
     Assistant, Error,
-    api::{AppEvent, Hardware, SandboxView, Snapshot, Status},
+    api::{AppEvent, EngineView, Hardware, SandboxView, Snapshot, Status},
 };
 
 impl Assistant {
@@ -59,6 +60,24 @@ impl Assistant {
     pub fn sandbox(&self) -> SandboxView {
         let report = self.engine().state().borrow().sandbox.clone();
         SandboxView { level: report.level, layers: report.layers }
+    }
+
+    /// What the second engine can do here. It may have to ask a driver, which can take seconds.
+    pub async fn engine_view(&self) -> Result<EngineView, Error> {
+        let look = || {
+            let binaries = hearth_engine::Binaries::default();
+            let second = binaries.second_engine();
+            let devices = binaries.devices();
+            let no_gpu = match &devices {
+                Err(why) => Some(*why),
+                Ok(devices) if devices.built_for.is_none() => Some(NoGpu::NotBuilt),
+                Ok(devices) if devices.gpus.is_empty() => Some(NoGpu::NotFound),
+                Ok(_) => None,
+            };
+            let devices = devices.unwrap_or_default();
+            EngineView { second, built_for: devices.built_for, gpus: devices.gpus, no_gpu }
+        };
+        tokio::task::spawn_blocking(look).await.map_err(|_| Error::Stopped)
     }
 
     pub(crate) async fn status_changed(&self) {

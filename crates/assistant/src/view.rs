@@ -41,6 +41,7 @@ fn answer(row: rows::Answer) -> AnswerView {
         place: row.place,
         model: row.model,
         backend: row.backend,
+        device: row.device,
         reasons: row.reasons,
         usage: row.usage,
         timing: row.timing,

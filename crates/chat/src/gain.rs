@@ -135,6 +135,7 @@ mod tests {
                 off_reason,
             }),
             backend: "cpu".into(),
+            device: None,
             peak_rss_bytes: None,
         }
     }

@@ -3,6 +3,7 @@
 //! No I/O happens here. A model of any kind, on this device or elsewhere, is a [`Model`]:
 //! one streaming method from a [`Request`] to [`Event`]s.
 
+mod device;
 #[cfg(feature = "fake")]
 mod fake;
 pub mod gain;
@@ -11,6 +12,7 @@ mod outcome;
 mod printable;
 mod request;
 
+pub use device::{Device, DeviceChoice, GpuOff, NoGpu};
 #[cfg(feature = "fake")]
 pub use fake::{Expectation, FakeModel};
 pub use model::{Error, ErrorKind, Event, EventStream, Model, Piece, PieceToken, TokenOrigin};

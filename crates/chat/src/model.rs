@@ -92,6 +92,8 @@ pub enum ErrorKind {
     EngineDied,
     /// The model killed the engine twice and is not tried again by itself.
     Quarantined,
+    /// The GPU that was asked for could not be used; the model may run without.
+    Gpu,
     /// A place away from this device failed or refused.
     Remote,
     /// A request that can never work, such as a grammar that does not parse.

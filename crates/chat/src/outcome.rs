@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Device;
+
 /// What an answer was, once it ended. A value that was not measured is `None`, never a guess.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Outcome {
@@ -11,6 +13,8 @@ pub struct Outcome {
     pub speculation: Option<Speculation>,
     /// What ran it: `cpu`, `mistralrs`, or a provider's name.
     pub backend: String,
+    /// What computed it, as far as it was this device.
+    pub device: Option<Box<Device>>,
     /// Largest resident memory of the engine process so far, in bytes.
     #[ts(type = "number | null")]
     pub peak_rss_bytes: Option<u64>,

@@ -194,9 +194,9 @@ fn draft_choice(given: String) -> DraftChoice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Backend {
-    /// By device and architecture.
+    /// mistral.rs on a GPU that takes the model, else Hearth's own, else mistral.rs.
     Auto,
-    /// Hearth's own, for computers without a GPU.
+    /// Hearth's own, on the processor.
     Cpu,
     /// mistral.rs.
     Mistralrs,

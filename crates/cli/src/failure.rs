@@ -74,7 +74,7 @@ fn code_of(kind: ErrorKind) -> u8 {
         | ErrorKind::Unsupported
         | ErrorKind::Memory
         | ErrorKind::Quarantined => MODEL_UNUSABLE,
-        ErrorKind::EngineDied => ENGINE_FAILED,
+        ErrorKind::EngineDied | ErrorKind::Gpu => ENGINE_FAILED,
         ErrorKind::ContextLength
         | ErrorKind::Remote
         | ErrorKind::InvalidRequest

@@ -108,6 +108,7 @@ fn outcome(name: &str, account: &Account) -> Outcome {
         confidence: None,
         speculation: None,
         backend: name.to_owned(),
+        device: None,
         peak_rss_bytes: None,
     }
 }

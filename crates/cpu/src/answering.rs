@@ -214,6 +214,7 @@ impl Answering<'_> {
             confidence: Confidence::of(&self.scores),
             speculation: Some(speculation),
             backend: "cpu".into(),
+            device: None,
             peak_rss_bytes: memory::peak_rss_bytes(),
         }
     }

@@ -10,6 +10,7 @@ mod tests;
 
 use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 
 use hearth_chat::{Error, ErrorKind, Message, Role};
 use hearth_gguf as gguf;
@@ -74,9 +75,13 @@ impl ChatTemplate {
     ///
     /// Fails with [`ErrorKind::ModelFile`] for a template that does not parse.
     pub fn from_gguf(file: &gguf::File, tokenizer: &Tokenizer) -> Result<Self, Error> {
-        let own = file.metadata().str("tokenizer.chat_template");
+        Self::of(file.path(), file.metadata().str("tokenizer.chat_template"), tokenizer)
+    }
+
+    /// The same for a template that lies beside a model.
+    pub fn of(model: &Path, own: Option<&str>, tokenizer: &Tokenizer) -> Result<Self, Error> {
         Self::new(own, tokenizer).map_err(|why| {
-            let path = file.path().display();
+            let path = model.display();
             broken(format!("The chat template of {path} cannot be used: {why}."))
         })
     }

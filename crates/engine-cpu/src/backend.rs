@@ -2,9 +2,9 @@ use std::sync::atomic::AtomicBool;
 
 use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
 use hearth_cpu::{LoadOptions, LoadedModel};
+use hearth_engine::ModelFile;
 use hearth_engine::protocol::LoadRequest;
-use hearth_engine_process::Backend;
-use hearth_gguf as gguf;
+use hearth_engine_process::{Backend, unsupported};
 
 /// Hearth's own inference.
 struct Cpu {
@@ -12,10 +12,13 @@ struct Cpu {
 }
 
 pub fn load(
-    file: &gguf::File,
+    file: &ModelFile,
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
+    let ModelFile::Gguf(file) = file else {
+        return Err(unsupported(file.path(), "is a folder, which this backend does not read"));
+    };
     hearth_cpu::supports(file).map_err(|why| Error::new(ErrorKind::Unsupported, why))?;
     let options = LoadOptions {
         threads: request.threads,

@@ -4,8 +4,14 @@ mod backend;
 
 use std::process::ExitCode;
 
+use hearth_engine::Devices;
 use hearth_engine_process::{Profile, Program, run};
 
 fn main() -> ExitCode {
-    run(&Program { name: "hearth-engine", profile: Profile::default(), load: backend::load })
+    run(&Program {
+        name: "hearth-engine",
+        profile: Profile::default(),
+        load: backend::load,
+        devices: Devices::default,
+    })
 }

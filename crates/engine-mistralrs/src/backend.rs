@@ -6,6 +6,8 @@
 //! its seed and its scores mean the same in both backends.
 
 mod choose;
+mod folder;
+mod gguf;
 mod load;
 
 use std::sync::Arc;
@@ -24,7 +26,8 @@ use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine_process::Backend;
 use mistralrs::{
-    Constraint, Model, NormalRequest, RequestMessage, Response, SamplingParams, core::ResponseErr,
+    Constraint, MistralRs, NormalRequest, RequestMessage, Response, SamplingParams,
+    core::ResponseErr,
 };
 use tokio::runtime::Runtime;
 
@@ -38,7 +41,7 @@ const TICK: Duration = Duration::from_millis(20);
 const BACKLOG: usize = 1024;
 
 struct Mistralrs {
-    model: Model,
+    model: Arc<MistralRs>,
     /// Keeps the loader's tasks alive.
     _runtime: Runtime,
     tokenizer: Arc<Tokenizer>,
@@ -157,7 +160,7 @@ impl Mistralrs {
                 None,
             )
         };
-        let sender = self.model.inner().get_sender(None).map_err(|e| stopped(&format!("{e:?}")))?;
+        let sender = self.model.get_sender(None).map_err(|e| stopped(&format!("{e:?}")))?;
         let request = mistralrs::Request::Normal(Box::new(request));
         sender.blocking_send(request).map_err(|_| stopped("its thread is gone"))?;
         Ok(responses)
@@ -271,6 +274,7 @@ impl Reading<'_> {
                 off_reason: Some(SpeculationOff::Backend),
             }),
             backend: "mistralrs".into(),
+            device: None,
             peak_rss_bytes: None,
         }
     }

@@ -2,6 +2,7 @@
 //! The only crate that names mistralrs.
 
 mod backend;
+mod device;
 
 use std::process::ExitCode;
 
@@ -9,5 +10,5 @@ use hearth_engine_process::{Profile, Program, run};
 
 fn main() -> ExitCode {
     let profile = Profile { runtime: true };
-    run(&Program { name: "hearth-mistralrs", profile, load: backend::load })
+    run(&Program { name: "hearth-mistralrs", profile, load: backend::load, devices: device::all })
 }

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
-use hearth_engine::fit;
 use hearth_engine::protocol::LoadRequest;
-use hearth_gguf as gguf;
+use hearth_engine::{ModelFile, fit};
 
 use crate::process;
 
@@ -36,7 +35,7 @@ pub trait Backend: Send {
 /// Loads a model whose header was read. Fails with [`ErrorKind::Unsupported`] where the file is
 /// sound and this backend cannot run it. The closure is told the fraction done, in 0..=1.
 pub type Load =
-    fn(&gguf::File, &LoadRequest, &mut dyn FnMut(f32)) -> Result<Box<dyn Backend>, Error>;
+    fn(&ModelFile, &LoadRequest, &mut dyn FnMut(f32)) -> Result<Box<dyn Backend>, Error>;
 
 /// Loads within the memory that was planned.
 pub(crate) fn load(
@@ -44,23 +43,27 @@ pub(crate) fn load(
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
-    let file = open(&request.path)?;
+    let file = ModelFile::open(&request.path)?;
     // The file's chat template is a program, and nothing else bounds the strings that it makes.
     let mut planned = fit::estimate(&file, request.context_length);
     // A draft that cannot be read is left out of the load, which says so.
-    if let Some(Ok(draft)) = request.draft.as_deref().map(open) {
+    if let Some(Ok(draft)) = request.draft.as_deref().map(ModelFile::open) {
         planned = planned.with_draft(&draft, request.context_length);
     }
     let kv = planned.kv.saturating_add(planned.draft);
     let answering = kv.saturating_mul(COPIES).saturating_add(SLACK);
-    process::limit_memory(planned.weights.saturating_mul(COPIES).saturating_add(answering));
+    let loading = planned.weights.saturating_mul(COPIES).saturating_add(answering);
+    // A GPU's driver maps the GPU's whole memory, which is not this computer's. On Linux the sandbox
+    // keeps it out, so that nothing has to be let go for it.
+    let limit = |more| {
+        if request.gpu.is_none() || cfg!(target_os = "linux") {
+            process::limit_memory(more)
+        }
+    };
+    limit(loading);
     let model = load(&file, request, progress)?;
-    process::limit_memory(answering);
+    limit(answering);
     Ok(model)
-}
-
-fn open(path: &Path) -> Result<gguf::File, Error> {
-    gguf::File::open(path).map_err(|e| Error::new(ErrorKind::ModelFile, format!("{e}.")))
 }
 
 /// A sound file that a backend cannot run; `why` ends a sentence that begins with its name.

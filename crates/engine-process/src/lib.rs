@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use backend::{Backend, Load, unsupported};
+use hearth_engine::Devices;
 use sandbox::Kernel;
 pub use sandbox::Profile;
 
@@ -25,6 +26,8 @@ pub struct Program {
     pub name: &'static str,
     pub profile: Profile,
     pub load: Load,
+    /// The GPUs that it can compute on.
+    pub devices: fn() -> Devices,
 }
 
 /// The whole life of the process.
@@ -46,6 +49,10 @@ pub fn run(program: &Program) -> ExitCode {
         }
     };
     process::bind_to_parent();
+    if arguments.devices {
+        // Asks the driver, and reads nothing that anybody could have made.
+        return wire::print_json(stdout, &(program.devices)());
+    }
     let kernel = arguments.probe.unwrap_or_default();
     let measured = sandbox::enter(&arguments.files, program.profile, kernel);
     if arguments.probe.is_some() {
@@ -63,6 +70,8 @@ struct Arguments {
     /// Only measure the sandbox and print what holds, for support and tests; for these also as it
     /// would be on another kernel.
     probe: Option<Kernel>,
+    /// Only print the GPUs.
+    devices: bool,
 }
 
 impl Arguments {
@@ -80,6 +89,9 @@ impl Arguments {
                 "--without-rules" if arguments.probe.is_some() => {
                     arguments.probe = Some(Kernel::WithoutRules);
                 }
+                // Which one, the load says; whether there is one, the sandbox has to know before.
+                "--gpu" => drop(words.next()?.to_str()?.parse::<u32>().ok()?),
+                "--devices" => arguments.devices = true,
                 _ => return None,
             }
         }

@@ -103,7 +103,7 @@ impl Worker {
                 let backend = model.name().to_owned();
                 let memory_bytes = process::resident_bytes();
                 self.model = Some((request.path.clone(), model));
-                self.wire.send(&FromEngine::Loaded { backend, memory_bytes });
+                self.wire.send(&FromEngine::Loaded { backend, gpu: request.gpu, memory_bytes });
             }
             Err(error) => {
                 let error = naming(&request.path, error);
@@ -155,8 +155,11 @@ fn unreadable(request: &LoadRequest, panic: &(dyn std::any::Any + Send)) -> Erro
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no reason given");
     let said: String = said.chars().take(200).collect();
-    Error::new(
-        ErrorKind::ModelFile,
-        format!("{} could not be loaded: {said}. Get the file again.", request.path.display()),
-    )
+    let path = request.path.display();
+    // With a driver at work it may as well be about that.
+    let (kind, advice) = match request.gpu {
+        Some(_) => (ErrorKind::Gpu, "The processor may do it"),
+        None => (ErrorKind::ModelFile, "Get the file again"),
+    };
+    Error::new(kind, format!("{path} could not be loaded: {said}. {advice}."))
 }

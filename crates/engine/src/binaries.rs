@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use hearth_chat::{Error, ErrorKind};
+use hearth_chat::{Error, ErrorKind, NoGpu};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::devices::Devices;
 use crate::spec::Backend;
 
 /// A build that has not said anything for this long is not under way any more.
@@ -49,6 +50,12 @@ impl Binaries {
             Some(path) => Ok(path.clone()),
             None => Err(self.missing(backend, found)),
         }
+    }
+
+    /// The GPUs that the second engine finds, or why it uses none. Asks that engine, which takes as
+    /// long as its driver needs.
+    pub fn devices(&self) -> Result<Devices, NoGpu> {
+        Devices::of(&self.find(Backend::Mistralrs).map_err(|_| NoGpu::NoEngine)?)
     }
 
     pub fn second_engine(&self) -> SecondEngine {

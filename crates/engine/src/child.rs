@@ -30,6 +30,8 @@ pub(crate) struct Launch {
     /// The only files the process may read of the user's.
     pub files: Vec<PathBuf>,
     pub threads: Option<u32>,
+    /// The GPU it may use, by its number.
+    pub gpu: Option<u32>,
 }
 
 /// A running engine process. Dropping it kills the process.
@@ -116,7 +118,10 @@ impl Drop for Child {
 /// No inherited environment: a variable can turn on downloads or name a token.
 fn command(launch: &Launch) -> Command {
     let mut command = Command::new(&launch.binary);
-    command.env_clear().envs(environment(launch.threads)).current_dir(root());
+    command.env_clear().envs(environment(launch)).current_dir(root());
+    if let Some(index) = launch.gpu {
+        command.arg("--gpu").arg(index.to_string());
+    }
     for file in &launch.files {
         command.arg("--file").arg(file);
     }
@@ -126,15 +131,33 @@ fn command(launch: &Launch) -> Command {
     command
 }
 
-fn environment(threads: Option<u32>) -> Vec<(&'static str, OsString)> {
+fn environment(launch: &Launch) -> Vec<(&'static str, OsString)> {
     // mistral.rs wants a home to look for downloads in, and gets one that is not there.
     let mut set: Vec<(&str, OsString)> =
         vec![("HF_HUB_OFFLINE", "1".into()), ("HOME", "/nonexistent".into())];
-    if let Some(threads) = threads {
+    if let Some(threads) = launch.threads {
         set.push(("RAYON_NUM_THREADS", threads.max(1).to_string().into()));
     }
-    // Windows cannot load its own libraries without it.
-    set.extend(std::env::var_os("SystemRoot").map(|value| ("SystemRoot", value)));
+    set.extend(of_the_driver());
+    // An empty list: NVIDIA's driver shows the process what it was given, and nothing else.
+    let visible = launch.gpu.map_or(String::new(), |index| index.to_string());
+    set.push(("CUDA_VISIBLE_DEVICES", visible.into()));
+    set
+}
+
+/// What finding and loading a GPU's driver takes. A program that is linked to one needs it to start
+/// at all.
+pub(crate) fn of_the_driver() -> Vec<(&'static str, OsString)> {
+    let mut set: Vec<(&str, OsString)> = vec![
+        // The numbers of GPUs are those of their slots, and the same in each process.
+        ("CUDA_DEVICE_ORDER", "PCI_BUS_ID".into()),
+        // Compiled kernels are not written to the disk.
+        ("CUDA_CACHE_DISABLE", "1".into()),
+    ];
+    // Windows cannot load its own libraries without the first, Linux some drivers' without the second.
+    for name in ["SystemRoot", "LD_LIBRARY_PATH"] {
+        set.extend(std::env::var_os(name).map(|value| (name, value)));
+    }
     set
 }
 

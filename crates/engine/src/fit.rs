@@ -4,6 +4,9 @@
 use hearth_chat::{Error, ErrorKind};
 use hearth_gguf as gguf;
 
+use hearth_safetensors::{Folder, Tensor};
+
+use crate::ModelFile;
 use crate::spec::Backend;
 
 /// Tokens of context when nobody asks for a number: a long conversation, and little memory.
@@ -32,7 +35,7 @@ impl MemoryEstimate {
     }
 
     /// The same with a draft model, for as many tokens of context.
-    pub fn with_draft(self, draft: &gguf::File, context: u32) -> Self {
+    pub fn with_draft(self, draft: &ModelFile, context: u32) -> Self {
         let draft = estimate(draft, context);
         // It shares the process, and has one row of logits.
         Self {
@@ -43,7 +46,14 @@ impl MemoryEstimate {
 }
 
 /// Estimates the memory for `context` tokens.
-pub fn estimate(file: &gguf::File, context: u32) -> MemoryEstimate {
+pub fn estimate(file: &ModelFile, context: u32) -> MemoryEstimate {
+    match file {
+        ModelFile::Gguf(file) => of_gguf(file, context),
+        ModelFile::Folder(folder) => of_folder(folder, context),
+    }
+}
+
+fn of_gguf(file: &gguf::File, context: u32) -> MemoryEstimate {
     let weights = file.tensors().fold(0, |sum: u64, t| sum.saturating_add(t.data.len() as u64));
     MemoryEstimate {
         weights,
@@ -53,14 +63,51 @@ pub fn estimate(file: &gguf::File, context: u32) -> MemoryEstimate {
     }
 }
 
+/// Bits of a weight that mistral.rs quantizes while it loads (Q4_K), and of one that it does not.
+const BITS_QUANTIZED: u64 = 4;
+const BITS_PLAIN: u64 = 32;
+
+/// Q4_K has 144 bytes for 256 numbers: half a bit more than four.
+const BLOCK: u64 = 256;
+const BLOCK_EXTRA: u64 = 16;
+
+/// For mistral.rs 0.8.1, which quantizes what it multiplies, keeps the embeddings, the norms, and
+/// keys and values as f32, and has the largest tensor in both forms for a moment.
+fn of_folder(folder: &Folder, context: u32) -> MemoryEstimate {
+    let bytes = |tensor: &Tensor| {
+        let numbers = tensor.elements();
+        match is_quantized(tensor) {
+            true => (numbers * BITS_QUANTIZED / 8).saturating_add(numbers / BLOCK * BLOCK_EXTRA),
+            false => numbers.saturating_mul(BITS_PLAIN / 8),
+        }
+    };
+    let tensors = folder.tensors();
+    let weights = tensors.iter().map(bytes).fold(0, u64::saturating_add);
+    let largest = tensors.iter().map(|tensor| tensor.elements()).max().unwrap_or(0);
+    let headroom = gguf::headroom(weights, folder.config().vocabulary.unwrap_or(0));
+    MemoryEstimate {
+        weights,
+        kv: folder.config().kv_per_token().saturating_mul(4).saturating_mul(u64::from(context)),
+        draft: 0,
+        headroom: headroom.saturating_add(largest.saturating_mul(4)).saturating_add(MISTRALRS),
+    }
+}
+
+/// A matrix of whole blocks that is no embedding.
+fn is_quantized(tensor: &Tensor) -> bool {
+    let [_, columns] = tensor.shape[..] else { return false };
+    columns > 0 && columns.is_multiple_of(BLOCK) && !tensor.name.contains("embed")
+}
+
 /// What mistral.rs itself takes more than our own backend.
 const MISTRALRS: u64 = 96 << 20;
 
 /// Like [`estimate`], for the backend that will run it: mistral.rs unpacks the embedding table
 /// to f32 and keeps it (`models/quantized_llama.rs` of 0.8.1).
-fn estimate_for(file: &gguf::File, context: u32, backend: Backend) -> MemoryEstimate {
+fn estimate_for(file: &ModelFile, context: u32, backend: Backend) -> MemoryEstimate {
     let mut estimate = estimate(file, context);
     if backend == Backend::Mistralrs
+        && let ModelFile::Gguf(file) = file
         && let Some(table) = file.tensor("token_embd.weight")
     {
         estimate.weights = estimate.weights.saturating_add(table.elements().saturating_mul(4));
@@ -124,7 +171,7 @@ pub struct Plan {
 /// Chooses the context: the one asked for, or the longest up to [`DEFAULT_CONTEXT`] that fits.
 /// Fails with [`ErrorKind::Memory`] and the choices that are left.
 pub(crate) fn plan(
-    file: &gguf::File,
+    file: &ModelFile,
     requested: Option<u32>,
     backend: Backend,
     available: u64,
@@ -152,7 +199,7 @@ fn shorter_context(estimate: &MemoryEstimate, wanted: u32, available: u64) -> Op
     (tokens >= SHORTEST_CONTEXT).then_some(tokens)
 }
 
-fn refusal(file: &gguf::File, shortage: Shortage, shorter: Option<u32>) -> Error {
+fn refusal(file: &ModelFile, shortage: Shortage, shorter: Option<u32>) -> Error {
     let name = file.path().file_name().unwrap_or_default().to_string_lossy();
     let shorten = match shorter {
         Some(tokens) => format!("shorten the context to {tokens} tokens, "),
@@ -233,7 +280,28 @@ mod tests {
         assert_eq!(mistralrs.total() - cpu.total(), 32 * 100 * 4 + MISTRALRS);
     }
 
-    fn model() -> (tempfile::TempDir, gguf::File) {
+    #[test]
+    fn a_folder_is_counted_as_it_will_be_once_it_is_quantized() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = r#"{"architectures": ["LlamaForCausalLM"], "num_hidden_layers": 2,
+            "hidden_size": 256, "num_attention_heads": 4, "num_key_value_heads": 2}"#;
+        for (name, text) in [("config.json", config), ("tokenizer.json", "{}")] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        hearth_safetensors::write::Writer::default()
+            .f32("model.embed_tokens.weight", &[10, 256], &[0.0; 2560])
+            .f32("model.layers.0.mlp.up_proj.weight", &[4, 256], &[0.0; 1024])
+            .f32("model.norm.weight", &[256], &[0.0; 256])
+            .write(&dir.path().join("model.safetensors"))
+            .unwrap();
+        let file = ModelFile::open(dir.path()).unwrap();
+        let estimate = estimate(&file, 1000);
+        assert_eq!(estimate.weights, 2560 * 4 + 4 * 144 + 256 * 4);
+        // 2 layers x 2 KV heads x (64 + 64) x 4 bytes.
+        assert_eq!(estimate.kv, 1000 * 2048);
+    }
+
+    fn model() -> (tempfile::TempDir, ModelFile) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tiny.gguf");
         let mut writer = Writer::new();
@@ -246,7 +314,7 @@ mod tests {
             .set("llama.context_length", 32768u32)
             .tensor("token_embd.weight", &[32, 100], gguf::TensorType::F32);
         writer.write(&path, &[&[0; 32 * 100 * 4]]).unwrap();
-        let file = gguf::File::open(&path).unwrap();
+        let file = ModelFile::open(&path).unwrap();
         (dir, file)
     }
 }

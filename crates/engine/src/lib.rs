@@ -8,17 +8,22 @@
 mod binaries;
 mod child;
 mod deaths;
+mod devices;
 mod engine;
 pub mod fit;
 mod job;
+mod model_file;
 mod preflight;
 pub mod protocol;
 mod quarantine;
 mod spec;
 mod state;
 mod supervisor;
+mod ways;
 
 pub use binaries::{Binaries, SecondEngine};
+pub use devices::{Devices, Gpu, GpuKind};
 pub use engine::{Engine, EngineConfig, Limits};
+pub use model_file::ModelFile;
 pub use spec::{BackendChoice, ModelSpec};
 pub use state::{EngineState, ModelState, ProcessState, SandboxLayer, SandboxLevel, SandboxReport};

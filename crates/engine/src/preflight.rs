@@ -3,31 +3,51 @@
 use std::path::{Path, PathBuf};
 
 use hearth_chat::{Error, ErrorKind, SpeculationOff};
-use hearth_gguf as gguf;
 
-use crate::ModelSpec;
 use crate::fit::{self, Plan};
 use crate::protocol::LoadRequest;
 use crate::spec::Backend;
+use crate::ways::Way;
+use crate::{ModelFile, ModelSpec};
 
-/// Reads the header, here where a broken one can do no harm, and chooses what fits with `backend`.
-pub(crate) fn plan(spec: &ModelSpec, backend: Backend) -> Result<LoadRequest, Error> {
-    let path = absolute(&spec.path)?;
-    let file = open(&path)?;
-    let available = fit::available();
-    let plan = fit::plan(&file, spec.context_length, backend, available)?;
-    let (draft, draft_off) = match draft(spec, backend, &plan, available) {
+/// A model's file or folder, read here where a broken one can do no harm.
+pub(crate) fn open(path: &Path) -> Result<ModelFile, Error> {
+    ModelFile::open(&absolute(path)?)
+}
+
+/// Chooses what fits where this way leads.
+pub(crate) fn plan(spec: &ModelSpec, file: &ModelFile, way: &Way) -> Result<LoadRequest, Error> {
+    let available = match &way.gpu {
+        // One that does not tell is asked to try.
+        Some(gpu) => gpu.free_bytes.unwrap_or(u64::MAX),
+        None => fit::available(),
+    };
+    let plan = fit::plan(file, spec.context_length, way.backend, available)?;
+    let (draft, draft_off) = match draft(spec, way.backend, &plan, available) {
         Ok(draft) => (draft, None),
         Err(reason) => (None, Some(reason)),
     };
     Ok(LoadRequest {
-        path,
+        path: file.path().to_owned(),
         backend: spec.backend,
+        gpu: way.gpu.as_ref().map(|gpu| gpu.index),
         draft,
         draft_off,
         context_length: plan.context_length,
         threads: spec.threads,
     })
+}
+
+/// Everything that a process which loads this may read of the user's; of a folder's contents, only
+/// these.
+pub(crate) fn readable(file: &ModelFile, load: &LoadRequest) -> Vec<PathBuf> {
+    let own = match file {
+        ModelFile::Gguf(file) => vec![file.path().to_owned()],
+        ModelFile::Folder(folder) => {
+            std::iter::once(folder.path().to_owned()).chain(folder.files()).collect()
+        }
+    };
+    own.into_iter().chain(load.draft.clone()).collect()
 }
 
 /// The draft model's file, or why it has to stay out: an answer without a draft is better than
@@ -43,15 +63,10 @@ fn draft(
         return Err(SpeculationOff::Backend);
     }
     let unusable = |_: Error| SpeculationOff::DraftUnusable;
-    let path = absolute(&path).map_err(unusable)?;
     let file = open(&path).map_err(unusable)?;
     let both = plan.estimate.with_draft(&file, plan.context_length);
     fit::check(&both, available).map_err(|_| SpeculationOff::TooLittleMemory)?;
-    Ok(Some(path))
-}
-
-fn open(path: &Path) -> Result<gguf::File, Error> {
-    gguf::File::open(path).map_err(|e| Error::new(ErrorKind::ModelFile, format!("{e}.")))
+    Ok(Some(file.path().to_owned()))
 }
 
 /// The child has another working directory, and the kernel's rules follow no links.
@@ -81,14 +96,18 @@ mod tests {
         writer.write(&model, &[&[0; 32]]).unwrap();
         fs::write(&damaged, b"GGUF").unwrap();
 
+        let plan = |spec: ModelSpec| {
+            let file = open(&spec.path).unwrap();
+            plan(&spec, &file, &Way { backend: Backend::Cpu, gpu: None }).unwrap()
+        };
         for draft in [&gone, &damaged] {
             let draft = DraftChoice::Model(draft.to_str().unwrap().into());
-            let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }, Backend::Cpu).unwrap();
+            let load = plan(ModelSpec { draft, ..ModelSpec::new(&model) });
             assert_eq!(load.draft, None);
             assert_eq!(load.draft_off, Some(SpeculationOff::DraftUnusable));
         }
         let draft = DraftChoice::Model(model.to_str().unwrap().into());
-        let load = plan(&ModelSpec { draft, ..ModelSpec::new(&model) }, Backend::Cpu).unwrap();
+        let load = plan(ModelSpec { draft, ..ModelSpec::new(&model) });
         assert_eq!((load.draft, load.draft_off), (Some(load.path), None));
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{BackendChoice, SandboxReport};
 
 /// Grows whenever a message changes; both sides refuse another one's.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The largest frame either side accepts, in bytes.
 pub const MAX_FRAME: u32 = 8 << 20;
@@ -42,6 +42,9 @@ pub enum ToEngine {
 pub struct LoadRequest {
     pub path: PathBuf,
     pub backend: BackendChoice,
+    /// The GPU to run it on, by its number; `None` is the processor. It fails with
+    /// [`chat::ErrorKind::Gpu`] where that cannot be used.
+    pub gpu: Option<u32>,
     /// A smaller model of the same vocabulary that may draft tokens.
     pub draft: Option<PathBuf>,
     /// Why there is none although one was wanted.
@@ -68,6 +71,8 @@ pub enum FromEngine {
     },
     Loaded {
         backend: String,
+        /// The GPU that runs it, by its number; `None` is the processor.
+        gpu: Option<u32>,
         memory_bytes: Option<u64>,
     },
     /// The process is of no further use afterwards and ends.

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use hearth_chat::DraftChoice;
+use hearth_chat::{DeviceChoice, DraftChoice};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -9,6 +9,7 @@ use ts_rs::TS;
 pub struct ModelSpec {
     pub path: PathBuf,
     pub backend: BackendChoice,
+    pub device: DeviceChoice,
     /// `Model` names the draft's file; the other choices need no second file.
     pub draft: DraftChoice,
     /// In tokens; `None` takes what fits into memory, up to [`crate::fit::DEFAULT_CONTEXT`].
@@ -22,6 +23,7 @@ impl ModelSpec {
         Self {
             path: path.into(),
             backend: BackendChoice::Auto,
+            device: DeviceChoice::Automatic,
             draft: DraftChoice::Automatic,
             context_length: None,
             threads: None,
@@ -31,7 +33,8 @@ impl ModelSpec {
     /// Whether a process that loaded `other` can answer for this one.
     pub(crate) fn same_load(&self, other: &Self) -> bool {
         let key = |spec: &Self| {
-            (spec.path.clone(), spec.backend, spec.draft_path(), spec.context_length, spec.threads)
+            let how = (spec.backend, spec.device, spec.threads);
+            (spec.path.clone(), how, spec.draft_path(), spec.context_length)
         };
         key(self) == key(other)
     }
@@ -64,14 +67,4 @@ pub enum BackendChoice {
 pub(crate) enum Backend {
     Cpu,
     Mistralrs,
-}
-
-impl BackendChoice {
-    /// Where a load begins. By itself the choice is `cpu`, and mistral.rs for what that refuses.
-    pub(crate) fn first(self) -> Backend {
-        match self {
-            Self::Auto | Self::Cpu => Backend::Cpu,
-            Self::Mistralrs => Backend::Mistralrs,
-        }
-    }
 }

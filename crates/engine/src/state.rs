@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hearth_chat::Device;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -40,6 +41,7 @@ pub enum ModelState {
     Loaded {
         path: PathBuf,
         backend: String,
+        device: Device,
         /// Resident memory of the engine process after loading, in bytes.
         memory_bytes: Option<u64>,
         /// In tokens.

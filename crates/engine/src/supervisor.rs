@@ -3,23 +3,28 @@
 
 mod listening;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use hearth_chat::{Error, ErrorKind, Event, SpeculationOff};
+use hearth_chat::{Device, DeviceChoice, Error, ErrorKind, Event, GpuOff, NoGpu, SpeculationOff};
 use hearth_gguf as gguf;
 use tokio::sync::{oneshot, watch};
 
 use crate::binaries::Binaries;
 use crate::child::{Child, Launch};
 use crate::deaths::Deaths;
+use crate::devices::{Devices, Gpu};
 use crate::job::{Active, Job, Stage, Task};
 use crate::protocol::{FromEngine, LoadRequest, ToEngine};
 use crate::quarantine::Quarantine;
 use crate::spec::Backend;
-use crate::{EngineState, Limits, ModelSpec, ModelState, ProcessState, preflight};
+use crate::ways::{Known, Way, Ways};
+use crate::{
+    BackendChoice, EngineState, Limits, ModelFile, ModelSpec, ModelState, ProcessState, fit,
+    preflight,
+};
 
 /// Everything that happens to the supervisor.
 pub(crate) enum Signal {
@@ -63,6 +68,13 @@ pub(crate) struct Supervisor {
     active: Option<Active>,
     queue: VecDeque<Job>,
     deaths: Deaths,
+    /// How else the model that is being loaded can be run.
+    ways: Ways,
+    /// What was chosen last, and the GPUs that failed since.
+    device: DeviceChoice,
+    failed_gpus: HashMap<u32, GpuOff>,
+    /// Of an engine that can use no GPU, which is not asked twice.
+    devices: Option<(PathBuf, Option<SystemTime>, Devices)>,
     generation: u64,
     /// When the pulse was last looked at.
     checked: Instant,
@@ -73,9 +85,11 @@ struct Running {
     child: Child,
     /// The model it was started for, loaded or not.
     spec: ModelSpec,
-    backend: Backend,
+    way: Way,
     load: LoadRequest,
     loaded: bool,
+    /// What computes, and why nothing better does.
+    device: Device,
     pinged: Instant,
     heard: Instant,
     steps: u64,
@@ -107,6 +121,10 @@ impl Supervisor {
             active: None,
             queue: VecDeque::new(),
             deaths: Deaths::default(),
+            ways: Ways::default(),
+            device: DeviceChoice::default(),
+            failed_gpus: HashMap::new(),
+            devices: None,
             generation: 0,
             checked: Instant::now(),
         }
@@ -209,8 +227,81 @@ impl Supervisor {
             return Ok(true);
         }
         self.end_process();
-        self.running = Some(self.start_process(spec, spec.backend.first())?);
+        let file = preflight::open(&spec.path)?;
+        self.ways = self.ways_of(spec, &file);
+        self.start(spec, &file)?;
         Ok(false)
+    }
+
+    fn ways_of(&mut self, spec: &ModelSpec, file: &ModelFile) -> Ways {
+        if self.device != spec.device {
+            // Who chooses anew wants it tried anew.
+            self.failed_gpus.clear();
+            self.device = spec.device;
+        }
+        let asks = spec.device != DeviceChoice::Processor && spec.backend != BackendChoice::Cpu;
+        let devices = if asks { self.devices() } else { Err(NoGpu::NoEngine) };
+        let known = Known {
+            devices: devices.as_ref().map_err(|why| *why),
+            failed: &self.failed_gpus,
+            strict_sandbox: self.settings.strict_sandbox,
+        };
+        let fits = |free| fit::plan(file, spec.context_length, Backend::Mistralrs, free).is_ok();
+        Ways::of(spec, matches!(file, ModelFile::Folder(_)), &known, fits)
+    }
+
+    /// The GPUs that there are now, with the memory that is free now.
+    fn devices(&mut self) -> Result<Devices, NoGpu> {
+        let engine =
+            self.settings.binaries.find(Backend::Mistralrs).map_err(|_| NoGpu::NoEngine)?;
+        let built = engine.metadata().and_then(|file| file.modified()).ok();
+        if let Some((path, at, devices)) = &self.devices
+            && (path, at) == (&engine, &built)
+        {
+            return Ok(devices.clone());
+        }
+        let devices = Devices::of(&engine)?;
+        if devices.built_for.is_none() {
+            self.devices = Some((engine, built, devices.clone()));
+        }
+        Ok(devices)
+    }
+
+    /// Starts a process for the first of the ways that are left which can be started.
+    fn start(&mut self, spec: &ModelSpec, file: &ModelFile) -> Result<(), Error> {
+        let mut cannot = None;
+        while let Some(way) = self.ways.left.pop_front() {
+            let gpu = way.gpu.clone();
+            match (self.start_process(spec, file, way), gpu) {
+                (Ok(running), _) => {
+                    self.running = Some(running);
+                    return Ok(());
+                }
+                (Err(error), Some(gpu)) => {
+                    self.leave_out(&gpu, &error);
+                    cannot = Some(error);
+                }
+                (Err(error), None) => return Err(error),
+            }
+        }
+        let nothing = || Error::new(ErrorKind::Internal, "Nothing here runs this model.");
+        Err(cannot.unwrap_or_else(nothing))
+    }
+
+    /// This GPU does not do: says why, and remembers it if it is the GPU's fault.
+    fn leave_out(&mut self, gpu: &Gpu, error: &Error) {
+        let why = match error.kind {
+            ErrorKind::Unsupported => NoGpu::Model,
+            ErrorKind::Memory => NoGpu::TooLittleMemory,
+            _ => NoGpu::Failed,
+        };
+        let detail = (why == NoGpu::Failed).then(|| error.message.chars().take(300).collect());
+        let off = GpuOff { why, detail };
+        tracing::warn!(gpu = gpu.shown(), ?off, "the GPU is not used");
+        if error.kind == ErrorKind::Gpu {
+            self.failed_gpus.insert(gpu.index, off.clone());
+        }
+        self.ways.gpu_off = Some(off);
     }
 
     fn begin(&mut self, job: Job, loaded: bool) {
@@ -227,12 +318,17 @@ impl Supervisor {
     }
 
     /// Everything that can be known without the child is checked before there is one.
-    fn start_process(&mut self, spec: &ModelSpec, backend: Backend) -> Result<Running, Error> {
-        let binary = self.settings.binaries.find(backend)?;
+    fn start_process(
+        &mut self,
+        spec: &ModelSpec,
+        file: &ModelFile,
+        way: Way,
+    ) -> Result<Running, Error> {
+        let binary = self.settings.binaries.find(way.backend)?;
         self.deaths.check()?;
-        let load = preflight::plan(spec, backend)?;
-        let files = std::iter::once(load.path.clone()).chain(load.draft.clone()).collect();
-        let launch = Launch { binary, files, threads: spec.threads };
+        let load = preflight::plan(spec, file, &way)?;
+        let files = preflight::readable(file, &load);
+        let launch = Launch { binary, files, threads: spec.threads, gpu: load.gpu };
         self.generation += 1;
         let child = Child::start(&launch, self.generation, self.signal.clone()).map_err(|e| {
             let binary = launch.binary.display();
@@ -246,9 +342,10 @@ impl Supervisor {
         Ok(Running {
             child,
             spec: spec.clone(),
-            backend,
+            way,
             load,
             loaded: false,
+            device: Device::default(),
             pinged: now,
             heard: now,
             steps: 0,
@@ -276,23 +373,42 @@ impl Supervisor {
         }
     }
 
-    /// The first backend cannot run this file: the second one is asked.
-    fn go_on_with_mistralrs(&mut self, spec: &ModelSpec, first: Error) {
+    /// What was tried cannot run this model. Goes on with what is left, or tells why nothing can.
+    fn go_on(&mut self, error: Error) {
+        let Some(running) = &self.running else { return };
+        let (spec, way) = (running.spec.clone(), running.way.clone());
         self.end_process();
-        match self.start_process(spec, Backend::Mistralrs) {
-            Ok(running) => {
-                self.running = Some(running);
+        self.go_on_after(&spec, &way, error);
+    }
+
+    fn go_on_after(&mut self, spec: &ModelSpec, way: &Way, mut error: Error) {
+        let refused = self.active.as_mut().and_then(|active| active.refused.take());
+        let unsupported = error.kind == ErrorKind::Unsupported;
+        if let Some(earlier) = refused.filter(|_| unsupported) {
+            error.message = format!("{earlier} Nor does mistral.rs run it: {}", error.message);
+        }
+        if let Some(gpu) = &way.gpu {
+            self.leave_out(gpu, &error);
+        } else if !unsupported {
+            return self.refuse(error);
+        }
+        if self.ways.left.is_empty() {
+            return self.refuse(error);
+        }
+        let started = preflight::open(&spec.path).and_then(|file| self.start(spec, &file));
+        match started {
+            Ok(()) => {
                 if let Some(active) = &mut self.active {
                     active.stage = Stage::Starting;
                     active.progress = Instant::now();
-                    active.refused = Some(first.message);
+                    active.refused = way.gpu.is_none().then_some(error.message);
                 }
             }
-            Err(error) if error.kind == ErrorKind::Unsupported => {
-                let message = format!("{} {}", first.message, error.message);
-                self.refuse(Error::new(error.kind, message));
+            Err(next) if next.kind == ErrorKind::Unsupported && way.gpu.is_none() => {
+                let message = format!("{} {}", error.message, next.message);
+                self.refuse(Error::new(next.kind, message));
             }
-            Err(error) => self.refuse(error),
+            Err(next) => self.refuse(next),
         }
     }
 
@@ -315,15 +431,38 @@ impl Supervisor {
         let Some(active) = self.active.take() else {
             return self.show_death(format!("The engine ended while it had nothing to do. {how}"));
         };
-        let path = &active.job.spec.path;
-        self.quarantine.record_death(path, &how);
-        self.deaths.record();
         let name = active.job.spec.file_name();
+        if let Some(gpu) = &running.way.gpu {
+            return self.died_on(gpu.clone(), active, running.spec, running.way, how);
+        }
+        self.quarantine.record_death(&active.job.spec.path, &how);
+        self.deaths.record();
         let doing = match active.stage {
             Stage::Starting | Stage::Loading => format!("loading {name}"),
             Stage::Prefill | Stage::Decode => format!("answering with {name}"),
         };
         let message = format!("The engine ended while {doing}. {how} Ask again to start it anew.");
+        self.show_death(message.clone());
+        active.fail(Error::new(ErrorKind::EngineDied, message));
+    }
+
+    /// A death with a GPU is taken for its driver's: the model may be sound, so the processor is
+    /// tried, at once where nothing has been said yet.
+    fn died_on(&mut self, gpu: Gpu, active: Active, spec: ModelSpec, way: Way, how: String) {
+        let failed = |message: String| Error::new(ErrorKind::Gpu, message);
+        let shown = gpu.shown();
+        if active.stage <= Stage::Loading {
+            self.active = Some(active);
+            let message = format!("The engine ended while loading on {shown}. {how}");
+            self.state.send_modify(|state| state.process = ProcessState::NotStarted);
+            return self.go_on_after(&spec, &way, failed(message));
+        }
+        self.leave_out(&gpu, &failed(format!("The engine ended while answering. {how}")));
+        let name = spec.file_name();
+        let message = format!(
+            "The engine ended while answering with {name} on {shown}. {how} Ask again: the \
+             processor answers then."
+        );
         self.show_death(message.clone());
         active.fail(Error::new(ErrorKind::EngineDied, message));
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::TensorType;
+use crate::header::{self, Header, Stop};
+use crate::{Cause, Metadata, TensorType};
 
 /// Alignment of the data of each tensor, in bytes.
 const ALIGNMENT: u64 = 32;
@@ -96,6 +97,26 @@ impl Writer {
         out.finish()
     }
 
+    /// The description alone, in memory, read and checked as that of a file is.
+    pub fn describe(&self) -> Result<Described, Cause> {
+        let mut bytes = Vec::new();
+        self.write_header(&mut bytes);
+        pad(&mut bytes);
+        let file_len = self.tensors.iter().fold(bytes.len() as u64, |sum, tensor| {
+            sum.saturating_add(tensor.bytes.next_multiple_of(ALIGNMENT))
+        });
+        match header::parse(&bytes, file_len) {
+            Ok(header) => Ok(Described { bytes, header }),
+            Err(Stop::Broken(cause)) => Err(cause),
+            Err(Stop::NeedMore) => Err(Cause::Truncated {
+                what: "the header",
+                offset: 0,
+                needed: file_len,
+                file_len: bytes.len() as u64,
+            }),
+        }
+    }
+
     fn write_header(&self, out: &mut Vec<u8>) {
         out.extend(b"GGUF");
         out.extend(3u32.to_le_bytes());
@@ -114,6 +135,18 @@ impl Writer {
             out.extend(offset.to_le_bytes());
             offset += tensor.bytes.next_multiple_of(ALIGNMENT);
         }
+    }
+}
+
+/// What a file says about a model, without the file.
+pub struct Described {
+    bytes: Vec<u8>,
+    header: Header,
+}
+
+impl Described {
+    pub fn metadata(&self) -> Metadata<'_> {
+        Metadata { header: &self.bytes, entries: &self.header.entries }
     }
 }
 

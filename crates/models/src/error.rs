@@ -7,6 +7,15 @@ pub enum Error {
     /// Names the file and the cause.
     #[error(transparent)]
     Unreadable(#[from] hearth_gguf::Error),
+    /// Names the folder, or the file in it, and the cause.
+    #[error("{0}.")]
+    Folder(#[from] hearth_safetensors::Error),
+    #[error(
+        "{} is a folder, and Hearth copies single files only. Open the folder, and it is used \
+         where it is.",
+        path.display()
+    )]
+    FolderCopy { path: PathBuf },
     #[error(
         "{} is one of {parts} parts of a model. Hearth reads models that are one file; get the \
          model as a single .gguf file.",

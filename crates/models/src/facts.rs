@@ -2,6 +2,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use hearth_gguf::{File, Metadata};
+use hearth_safetensors::Folder;
 
 use crate::Error;
 
@@ -26,8 +27,11 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Reads the header, never the weights.
+    /// Reads the description of a GGUF file or of a folder of safetensors, never the weights.
     pub fn read(path: &Path) -> Result<Self, Error> {
+        if path.is_dir() {
+            return Ok(Self::of(&Folder::open(path)?));
+        }
         let file = File::open(path)?;
         let metadata = file.metadata();
         if let Some(parts) = metadata.u32("split.count").filter(|parts| *parts > 1) {
@@ -42,6 +46,20 @@ impl Facts {
             context_length: file.context_length(),
             vocabulary: vocabulary(metadata),
         })
+    }
+
+    fn of(folder: &Folder) -> Self {
+        let config = folder.config();
+        let name = shown(&Folder::name(folder.path()));
+        Self {
+            name: if name.is_empty() { name_of(folder.path()) } else { name },
+            architecture: shown(config.family.as_ref().unwrap_or(&config.class)),
+            parameters: folder.parameters(),
+            quantization: folder.dtype().map(|dtype| dtype.name().to_owned()),
+            context_length: config.context_length,
+            // What runs it drafts with nothing.
+            vocabulary: None,
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use hearth_safetensors::Folder;
 
 use crate::copy::{copy_into, sum_of};
 use crate::download::{Sha256, Source};
@@ -136,6 +138,9 @@ impl Installed {
 
     /// Copies a model file into `folder`, and adds the copy.
     pub fn import(&self, path: &Path, folder: &Path) -> Result<InstalledModel, Error> {
+        if path.is_dir() {
+            return Err(Error::FolderCopy { path: path.to_owned() });
+        }
         Facts::read(path)?;
         let (copy, sha256) = copy_into(path, folder)
             .map_err(|source| Error::Import { path: path.to_owned(), source })?;
@@ -212,7 +217,18 @@ impl Installed {
     pub fn verify(&self, id: &str) -> Result<Verified, Error> {
         let model = self.model(id).ok_or_else(|| not_installed(id))?;
         let read = |source| Error::Unverified { path: model.path.clone(), source };
-        let sum = sum_of(&mut File::open(&model.path).map_err(read)?).map_err(read)?;
+        let sum = match model.path.is_dir() {
+            true => {
+                let folder = Folder::open(&model.path)?;
+                let files = folder.weights().iter().map(File::open).collect::<Result<Vec<_>, _>>();
+                let mut all: Box<dyn io::Read> = Box::new(io::empty());
+                for file in files.map_err(read)? {
+                    all = Box::new(all.chain(file));
+                }
+                sum_of(&mut all).map_err(read)?
+            }
+            false => sum_of(&mut File::open(&model.path).map_err(read)?).map_err(read)?,
+        };
         let catalog = hearth_model_catalog::models().iter().flat_map(|known| &known.files);
         let known = catalog.filter_map(|file| file.sha256.as_deref()?.parse::<Sha256>().ok());
         Ok(match model.sha256 {
@@ -383,6 +399,11 @@ fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
     }
 }
 
+/// Bytes of a model's file, or of its folder's weights; 0 when they are gone.
+pub fn size_of(model: &Path) -> u64 {
+    stamp(model).0
+}
+
 fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| now.as_millis() as u64)
@@ -390,6 +411,7 @@ fn now_ms() -> u64 {
 
 fn stamp(path: &Path) -> Stamp {
     match fs::metadata(path) {
+        Ok(file) if file.is_dir() => Folder::stamp(path),
         Ok(file) => (file.len(), file.modified().ok()),
         Err(_) => (0, None),
     }
@@ -398,6 +420,38 @@ fn stamp(path: &Path) -> Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_a_model_with_a_size_and_is_not_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("Tiny");
+        fs::create_dir(&folder).unwrap();
+        let config = r#"{"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+            "max_position_embeddings": 2048}"#;
+        for (name, text) in [("config.json", config), ("tokenizer.json", "{}")] {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let weights = folder.join("model.safetensors");
+        let mut writer = hearth_safetensors::write::Writer::default();
+        writer.f32("w", &[2, 2], &[0.0; 4]).write(&weights).unwrap();
+
+        let installed = Installed::open(&dir.path().join("list"), None);
+        let model = installed.add(&folder).unwrap();
+        assert_eq!(model.name, "Tiny");
+        assert_eq!(model.file_bytes, fs::metadata(&weights).unwrap().len());
+        let facts = model.facts.unwrap();
+        assert_eq!((facts.architecture.as_str(), facts.parameters), ("llama", 4));
+        assert_eq!(facts.context_length, Some(2048));
+        assert!(matches!(installed.verify(&model.id), Ok(Verified::Unknown(_))));
+        let copied = installed.import(&folder, dir.path());
+        assert!(matches!(copied, Err(Error::FolderCopy { .. })), "{copied:?}");
+
+        // A change of the weights is seen.
+        writer.f32("v", &[2, 2], &[0.0; 4]).write(&weights).unwrap();
+        assert_eq!(installed.model(&model.id).unwrap().facts.unwrap().parameters, 8);
+        installed.remove(&model.id).unwrap();
+        assert!(weights.exists(), "the user's own folder stays");
+    }
 
     #[test]
     fn a_file_stays_where_the_list_says_when_the_list_cannot_be_written() {

@@ -15,7 +15,12 @@ mod starter;
 
 pub use error::Error;
 pub use facts::Facts;
-pub use installed::{Installed, InstalledModel, Verified};
+pub use installed::{Installed, InstalledModel, Verified, size_of};
 pub use measured::{Measured, Pairing};
 pub use partner::partners;
 pub use starter::starter_folder;
+
+/// Whether a model of safetensors lies in this folder, as far as its names tell.
+pub fn is_model_folder(path: &std::path::Path) -> bool {
+    hearth_safetensors::Folder::looks_like_one(path)
+}

@@ -19,7 +19,7 @@ pub(crate) const SO_FAR: &str = "(SELECT group_concat(piece.text, '' ORDER BY pi
 pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answer>, Error> {
     let mut query = connection.prepare_cached(
         "SELECT finish, place, model, backend, cost_nano_usd, bytes_sent, error, reasons, \
-         usage, timing, confidence, speculation, tokens FROM answer WHERE message = ?1",
+         usage, timing, confidence, speculation, tokens, device FROM answer WHERE message = ?1",
     )?;
     let mut rows = query.query([message])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -37,6 +37,7 @@ pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answe
         confidence: known(row.get(10)?),
         speculation: known(row.get(11)?),
         tokens: known(row.get(12)?),
+        device: known(row.get(13)?),
     }))
 }
 
@@ -49,8 +50,8 @@ pub(crate) fn put(tx: &Transaction, message: &str, answer: Answer) -> Result<(),
     let answer = values::settled(answer);
     tx.prepare_cached(
         "INSERT OR REPLACE INTO answer (message, finish, place, model, backend, cost_nano_usd, \
-         bytes_sent, error, reasons, usage, timing, confidence, speculation, tokens) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         bytes_sent, error, reasons, usage, timing, confidence, speculation, tokens, device) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         message,
@@ -67,6 +68,7 @@ pub(crate) fn put(tx: &Transaction, message: &str, answer: Answer) -> Result<(),
         serde_json::to_string(&answer.confidence)?,
         serde_json::to_string(&answer.speculation)?,
         serde_json::to_string(&answer.tokens)?,
+        serde_json::to_string(&answer.device)?,
     ])?;
     Ok(())
 }
@@ -92,6 +94,7 @@ fn after(before: Answer, run: Ending) -> Answer {
     Answer {
         finish: Some(run.finish),
         backend: run.backend.or(before.backend),
+        device: run.device.or(before.device),
         usage: match (before.usage, run.usage) {
             (Some(earlier), Some(last)) => Some(Usage {
                 completion_tokens: earlier.completion_tokens.saturating_add(last.completion_tokens),
@@ -133,6 +136,7 @@ impl Store {
                 place: route.place,
                 model: route.model,
                 backend: None,
+                device: None,
                 reasons: route.reasons,
                 usage: None,
                 timing: None,

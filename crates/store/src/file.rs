@@ -17,6 +17,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema/003_label.sql")),
     M::up(include_str!("schema/004_origin.sql")),
     M::up(include_str!("schema/005_partial.sql")),
+    M::up(include_str!("schema/006_device.sql")),
 ];
 
 /// From this version on the ledger has a checkpoint before its first row.

@@ -1,4 +1,4 @@
-use hearth_chat::{Confidence, Finish, Role, Speculation, Timing, TokenOrigin, Usage};
+use hearth_chat::{Confidence, Device, Finish, Role, Speculation, Timing, TokenOrigin, Usage};
 use hearth_router::{Label, Place, Reason};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,9 @@ pub struct Answer {
     pub place: Place,
     pub model: String,
     pub backend: Option<String>,
+    /// What computed it, on this device.
+    #[serde(default)]
+    pub device: Option<Device>,
     /// Why it ran there, in the order in which the reasons were found.
     pub reasons: Vec<Reason>,
     pub usage: Option<Usage>,
@@ -156,6 +159,7 @@ pub struct Route {
 pub struct Ending {
     pub finish: Finish,
     pub backend: Option<String>,
+    pub device: Option<Device>,
     pub usage: Option<Usage>,
     pub timing: Option<Timing>,
     pub confidence: Option<Confidence>,

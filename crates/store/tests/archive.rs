@@ -43,6 +43,7 @@ impl Run {
         Ending {
             finish: self.finish,
             backend: self.error.clone(),
+            device: None,
             usage: Some(Usage { prompt_tokens, completion_tokens, reused_tokens }),
             timing: Some(Timing { load_ms, ttft_ms, prefill_tok_s, decode_tok_s }),
             confidence: a.zip(b).zip(c).map(|((mean_logprob, p10_logprob), mean_entropy)| {

@@ -14,7 +14,7 @@ use std::{
 use figures::{Figures, Table};
 use serde_json::Value;
 
-use crate::{Result, cargo, process};
+use crate::{Result, cargo, gpu, process};
 
 /// A public shape with made-up weights (speed does not depend on what the weights are), and how it
 /// is quantized.
@@ -144,7 +144,8 @@ fn build() -> Result {
         "--example",
         "make_model",
     ]))?;
-    process::run(cargo::cargo().args(["build", "--package", cargo::MISTRALRS]))
+    let build = ["build", "--package", cargo::MISTRALRS];
+    process::run(cargo::cargo().args(build).args(gpu::flags()))
 }
 
 /// A file of this case, written the first time.

@@ -7,6 +7,7 @@ mod catalog;
 mod codegen;
 mod dist;
 mod fuzz;
+mod gpu;
 mod icons;
 mod node;
 mod process;

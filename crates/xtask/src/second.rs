@@ -23,7 +23,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{Result, cargo, process};
+use crate::{Result, cargo, gpu, process};
 
 /// The hidden command that the process is started with.
 pub const COMMAND: &str = "build-mistralrs";
@@ -158,7 +158,7 @@ fn write_whole(file: &PathBuf, text: &str) -> Result {
 
 fn compile(mut compiled: impl FnMut(&str)) -> Result {
     let mut command = cargo::cargo();
-    command.args(["build", "--package", cargo::MISTRALRS]);
+    command.args(["build", "--package", cargo::MISTRALRS]).args(gpu::flags());
     command.args(["--message-format", "json-render-diagnostics"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let messages = BufReader::new(child.stdout.take().ok_or("cargo has no output")?);

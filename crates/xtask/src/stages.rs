@@ -1,6 +1,6 @@
 //! What `cargo xtask test` checks, cheap things first.
 
-use crate::{Result, cargo, codegen, node, process, supply, system::Need, tidy};
+use crate::{Result, cargo, codegen, gpu, node, process, supply, system::Need, tidy};
 
 pub struct Stage {
     pub name: &'static str,
@@ -76,7 +76,8 @@ fn lint() -> Result {
     node::ensure_packages()?;
     node::ensure_built()?;
     process::run(cargo::linting().args(["build", "--all-targets"]))?;
-    process::run(cargo::linting().args(["build", "--package", cargo::MISTRALRS, "--all-targets"]))?;
+    let second = ["build", "--package", cargo::MISTRALRS, "--all-targets"];
+    process::run(cargo::linting().args(second).args(gpu::flags()))?;
     if cfg!(target_os = "linux") {
         // What is not tested by default is no target of "all" either.
         let windows = ["build", "--test", "window", "--test", "offline"];
@@ -93,7 +94,7 @@ fn rust() -> Result {
         command.env("HEARTH_TEST_MISTRALRS", "1").args(["test", "--no-fail-fast"]);
         command
     };
-    process::run(test().args(["--package", cargo::MISTRALRS]))?;
+    process::run(test().args(["--package", cargo::MISTRALRS]).args(gpu::flags()))?;
     process::run(&mut test())
 }
 

@@ -1,6 +1,6 @@
 use hearth_assistant::{
     Assistant,
-    api::{ApiError, AppEvent, Snapshot},
+    api::{ApiError, AppEvent, EngineView, Snapshot},
 };
 use tauri::{State, async_runtime, ipc::Channel};
 
@@ -26,4 +26,10 @@ pub fn app_watch(
             }
         }
     });
+}
+
+/// What the second engine can do here; may take seconds.
+#[tauri::command]
+pub async fn engine_view(assistant: State<'_, Assistant>) -> Result<EngineView, ApiError> {
+    Ok(assistant.engine_view().await?)
 }

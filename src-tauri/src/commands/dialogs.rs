@@ -21,6 +21,13 @@ pub async fn open(app: &AppHandle, kind: &str, ending: &str) -> Option<PathBuf> 
     chosen.await.ok()?
 }
 
+/// Asks for a folder; `None` when the dialog was closed.
+pub async fn open_folder(app: &AppHandle) -> Option<PathBuf> {
+    let (answer, chosen) = oneshot::channel();
+    app.dialog().file().pick_folder(answering(answer));
+    chosen.await.ok()?
+}
+
 fn answering(
     answer: oneshot::Sender<Option<PathBuf>>,
 ) -> impl FnOnce(Option<FilePath>) + Send + 'static {

@@ -16,6 +16,16 @@ pub async fn model_add(
     Ok(Some(assistant.model_add_path(path).await?))
 }
 
+/// Asks for a folder of safetensors; `None` when the dialog was closed.
+#[tauri::command]
+pub async fn model_add_folder(
+    app: AppHandle,
+    assistant: State<'_, Assistant>,
+) -> Result<Option<ModelView>, ApiError> {
+    let Some(path) = dialogs::open_folder(&app).await else { return Ok(None) };
+    Ok(Some(assistant.model_add_path(path).await?))
+}
+
 #[tauri::command]
 pub async fn model_add_path(
     assistant: State<'_, Assistant>,

@@ -23,6 +23,7 @@ fn will_answer_everything(model: &FakeModel, plain: f64, drafted: f64) {
         confidence: None,
         speculation,
         backend: "cpu".into(),
+        device: None,
         peak_rss_bytes: Some(5_000_000),
     };
     let speculation = Speculation {

@@ -156,6 +156,7 @@ fn outcome() -> Outcome {
         confidence: None,
         speculation: None,
         backend: "fake".into(),
+        device: None,
         peak_rss_bytes: None,
     }
 }

@@ -374,6 +374,7 @@ fn again(text: String, backend: String) -> EventStream {
         confidence: None,
         speculation: None,
         backend,
+        device: None,
         peak_rss_bytes: None,
     };
     stream::iter([Ok(Event::Text(piece)), Ok(Event::Finished(outcome))]).boxed()
@@ -420,6 +421,7 @@ fn ending_of(
     Ending {
         finish,
         backend: Some(backend).filter(|name| !name.is_empty()),
+        device: None,
         usage: account.and_then(|account| account.usage).map(Into::into),
         timing: account.map(|account| account.timing),
         confidence: None,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_chat::{Error, ErrorKind, Event, EventStream, Finish, Outcome, Request};
+use hearth_chat::{Device, Error, ErrorKind, Event, EventStream, Finish, Outcome, Request};
 use hearth_store::Ending;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
@@ -104,7 +104,7 @@ impl Assistant {
         // Dropping the stream is what stops the model.
         drop(events);
         coming.show(emit);
-        coming.end(ended, self.loaded_backend())
+        coming.end(ended, self.loaded())
     }
 
     /// Saves what came after the first `saved` bytes; `false` where that could not be done.
@@ -151,10 +151,17 @@ impl Coming {
         emit(ChatEvent::Text { text, tokens })
     }
 
-    fn end(self, ended: Option<Result<Outcome, Error>>, backend: Option<String>) -> Streamed {
+    /// `loaded` is what ran it, as far as it was not told to the end.
+    fn end(
+        self,
+        ended: Option<Result<Outcome, Error>>,
+        loaded: Option<(String, Device)>,
+    ) -> Streamed {
+        let (backend, device) = loaded.unzip();
         let measured = |finish, error| Ending {
             finish,
             backend,
+            device,
             usage: self.tally.usage(),
             timing: self.tally.timing(),
             confidence: self.tally.confidence(),
@@ -181,6 +188,7 @@ fn reported(outcome: Outcome) -> Ending {
     Ending {
         finish: outcome.finish,
         backend: Some(outcome.backend),
+        device: outcome.device.map(|device| *device),
         usage: Some(outcome.usage),
         timing: Some(outcome.timing),
         confidence: outcome.confidence,

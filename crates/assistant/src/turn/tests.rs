@@ -37,6 +37,7 @@ fn finished(finish: Finish) -> Result<Event, ModelError> {
         confidence: Some(Confidence { mean_logprob: -0.5, p10_logprob: -0.5, mean_entropy: 0.1 }),
         speculation: None::<Speculation>,
         backend: "fake".into(),
+        device: None,
         peak_rss_bytes: None,
     }))
 }

@@ -8,6 +8,7 @@
 
 mod byte_bpe;
 mod decode;
+mod json;
 mod merge;
 mod sentencepiece;
 mod special;
@@ -16,10 +17,13 @@ mod split;
 pub(crate) mod tests;
 mod vocabulary;
 
+use std::path::Path;
+
 use hearth_chat::{Error, ErrorKind, Role};
 use hearth_gguf as gguf;
 
 pub use decode::Decoder;
+pub use json::Texts;
 pub use special::Prompt;
 
 use byte_bpe::ByteBpe;
@@ -62,18 +66,14 @@ impl Tokenizer {
     /// Fails with [`ErrorKind::ModelFile`] when the vocabulary is missing or contradicts itself,
     /// and with [`ErrorKind::Unsupported`] when it is of a family that is not known here.
     pub fn from_gguf(file: &gguf::File) -> Result<Self, Error> {
-        Self::from_metadata(file.metadata()).map_err(|problem| {
-            let path = file.path().display();
-            match problem {
-                Problem::Broken(why) => {
-                    Error::new(ErrorKind::ModelFile, format!("{path} has no usable tokenizer: {why}."))
-                }
-                Problem::Unknown(what) => Error::new(
-                    ErrorKind::Unsupported,
-                    format!("{path} uses the tokenizer `{what}`, which Hearth does not know yet. Choose another model."),
-                ),
-            }
-        })
+        Self::from_metadata(file.metadata()).map_err(|problem| problem.of(file.path()))
+    }
+
+    /// Reads the tokenizer of a folder, which fails as [`Tokenizer::from_gguf`] does.
+    pub fn from_texts(folder: &Path, texts: Texts) -> Result<Self, Error> {
+        json::describe(texts)
+            .and_then(|described| Self::from_metadata(described.metadata()))
+            .map_err(|problem| problem.of(folder))
     }
 
     fn from_metadata(metadata: gguf::Metadata) -> Result<Self, Problem> {
@@ -234,4 +234,21 @@ impl Tokenizer {
 pub(crate) enum Problem {
     Broken(String),
     Unknown(String),
+}
+
+impl Problem {
+    fn of(self, path: &Path) -> Error {
+        let path = path.display();
+        match self {
+            Self::Broken(why) => {
+                Error::new(ErrorKind::ModelFile, format!("{path} has no usable tokenizer: {why}."))
+            }
+            Self::Unknown(what) => Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "{path} uses the tokenizer `{what}`, which Hearth does not know yet. Choose another model."
+                ),
+            ),
+        }
+    }
 }

@@ -1,3 +1,4 @@
+mod folders;
 mod golden;
 mod promises;
 

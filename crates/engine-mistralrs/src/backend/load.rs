@@ -1,5 +1,6 @@
+use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,46 +8,57 @@ use hearth_chat::{Error, ErrorKind, Message, Role};
 use hearth_cpu::prompt;
 use hearth_cpu::template::ChatTemplate;
 use hearth_cpu::tokenizer::Tokenizer;
-use hearth_engine::BackendChoice;
+use hearth_engine::ModelFile;
 use hearth_engine::protocol::LoadRequest;
-use hearth_engine_process::{Backend, process, unsupported};
-use hearth_gguf::{self as gguf, TensorType};
-use mistralrs::{DeviceMapSetting, GgufModelBuilder, Model, TokenSource};
+use hearth_engine_process::{Backend, process};
+use mistralrs::core::{Loader, MistralRsBuilder, ModelPaths};
+use mistralrs::{
+    DefaultSchedulerMethod, Device, DeviceMapSetting, IsqBits, MistralRs, SchedulerConfig,
+};
 use tokio::runtime::Runtime;
 
-use super::Mistralrs;
-
-/// What its GGUF loader runs on a CPU (`pipeline/gguf.rs`; `qwen3moe` is there too and panics).
-const ARCHITECTURES: [&str; 7] =
-    ["llama", "mistral3", "phi2", "phi3", "starcoder2", "qwen2", "qwen3"];
-
-/// Of these it reads no bias but qwen2's of queries, keys and values, and says nothing of others
-/// (mistralrs-core 0.8.1, `models/quantized_*.rs`).
-const WITHOUT_BIASES: [&str; 5] = ["llama", "mistral3", "phi3", "qwen2", "qwen3"];
-const BIASES_OF_QWEN2: [&str; 3] = ["attn_q.bias", "attn_k.bias", "attn_v.bias"];
-
-/// What its tensor library reads (`candle-core` 0.10.2, `quantized/mod.rs`).
-const TENSOR_TYPES: [TensorType; 15] = {
-    use TensorType::*;
-    [F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K]
-};
+use super::{Mistralrs, folder, gguf};
+use crate::device;
 
 /// How often the progress is looked at.
 const TICK: Duration = Duration::from_millis(50);
 
+/// What mistral.rs is to load, and by which of its loaders.
+pub(super) struct Source {
+    pub path: PathBuf,
+    pub loader: Box<dyn Loader>,
+    pub paths: Box<dyn ModelPaths>,
+    /// Whether its weights are to be quantized on the way.
+    pub quantize: bool,
+    /// Memory that it fills once it is loaded.
+    pub bytes: u64,
+}
+
 pub fn load(
-    file: &gguf::File,
+    file: &ModelFile,
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
-    check(file, request.backend)?;
-    let tokenizer = Arc::new(Tokenizer::from_gguf(file)?);
-    let template = Arc::new(ChatTemplate::from_gguf(file, &tokenizer)?);
+    let (source, tokenizer, template) = match file {
+        ModelFile::Gguf(file) => {
+            let source = gguf::source(file, request.backend)?;
+            let tokenizer = Tokenizer::from_gguf(file)?;
+            let template = ChatTemplate::from_gguf(file, &tokenizer)?;
+            (source, tokenizer, template)
+        }
+        ModelFile::Folder(folder) => {
+            let source = folder::source(folder)?;
+            let (tokenizer, template) = folder::text(folder)?;
+            (source, tokenizer, template)
+        }
+    };
+    let (tokenizer, template) = (Arc::new(tokenizer), Arc::new(template));
     try_out(&template, &tokenizer)?;
+    let device = device::open(request.gpu)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|e| Error::new(ErrorKind::Internal, format!("mistral.rs did not start: {e}.")))?;
-    let model = build(&runtime, file, progress)?;
+    let model = build(&runtime, &source, &device, progress)?;
     Ok(Box::new(Mistralrs {
         model,
         _runtime: runtime,
@@ -55,56 +67,6 @@ pub fn load(
         grammars: None,
         context_length: request.context_length,
     }))
-}
-
-/// Refuses what is known to fail, or worse, before mistral.rs sees it.
-fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
-    let refuse = |why: String| Err(unsupported(file.path(), &why));
-    let architecture = file.architecture();
-    if !ARCHITECTURES.contains(&architecture) {
-        return refuse(format!(
-            "has the architecture `{architecture}`, which this version cannot run"
-        ));
-    }
-    // It does not read how a context is stretched (`models/quantized_*.rs`), and its answers are the
-    // worse for it. Who asks for it by name, to compare, gets it as it is.
-    if backend == BackendChoice::Auto && is_stretched(file) {
-        return refuse("stretches its context in a way that mistral.rs does not compute".into());
-    }
-    if let Some(tensor) = file.tensors().find(|t| !TENSOR_TYPES.contains(&t.kind)) {
-        return refuse(format!("stores weights as {}, which mistral.rs cannot read", tensor.kind));
-    }
-    let is_read = |name: &str| {
-        !name.ends_with(".bias")
-            || architecture == "qwen2" && BIASES_OF_QWEN2.iter().any(|bias| name.ends_with(bias))
-    };
-    if WITHOUT_BIASES.contains(&architecture)
-        && let Some(tensor) = file.tensors().find(|tensor| !is_read(tensor.name))
-    {
-        return refuse(format!("has `{}`, which mistral.rs does not compute", tensor.name));
-    }
-    let template = file.metadata().str("tokenizer.chat_template").unwrap_or_default();
-    if is_harmony(template) {
-        // It would fetch a vocabulary from the network for these, and panic without one.
-        return refuse("uses the Harmony chat format, which mistral.rs runs only online".into());
-    }
-    Ok(())
-}
-
-/// By keys of any age, or by factors for each frequency.
-fn is_stretched(file: &gguf::File) -> bool {
-    let by_key = match file.rope_scaling() {
-        ("none", _) => false,
-        ("linear", factor) => factor != 1.0,
-        _ => true,
-    };
-    by_key || file.tensors().any(|tensor| tensor.name.starts_with("rope_f"))
-}
-
-/// The test that mistral.rs makes (`reasoning_parsers/harmony.rs`).
-fn is_harmony(template: &str) -> bool {
-    template.contains("<|channel|>")
-        || ["<|start|>", "<|message|>", "<|end|>"].iter().all(|token| template.contains(token))
 }
 
 /// A template that does not end is found before gigabytes are read for it. One that only refuses
@@ -119,13 +81,14 @@ fn try_out(template: &Arc<ChatTemplate>, tokenizer: &Arc<Tokenizer>) -> Result<(
 /// Loads on a thread of its own, so that the memory filled so far can be told meanwhile.
 fn build(
     runtime: &Runtime,
-    file: &gguf::File,
+    source: &Source,
+    device: &Device,
     progress: &mut dyn FnMut(f32),
-) -> Result<Model, Error> {
-    let path = file.path();
-    let (expected, before) = (expected_bytes(file), process::resident_bytes());
+) -> Result<Arc<MistralRs>, Error> {
+    let expected = source.bytes.max(1) as f32;
+    let before = process::resident_bytes();
     let built = std::thread::scope(|scope| {
-        let building = scope.spawn(|| runtime.block_on(builder(path).build()));
+        let building = scope.spawn(|| start(runtime, source, device));
         let mut told = 0.0;
         while !building.is_finished() {
             std::thread::sleep(TICK);
@@ -139,70 +102,35 @@ fn build(
         building.join()
     });
     built.unwrap_or_else(|panic| resume_unwind(panic)).map_err(|e| {
-        let message = format!("{} could not be loaded by mistral.rs: {e}.", path.display());
-        Error::new(ErrorKind::ModelFile, message)
+        let message = format!("{} could not be loaded by mistral.rs: {e}.", source.path.display());
+        // What works on the processor and not here is the fault of something else than the file.
+        let kind = if device.is_cpu() { ErrorKind::ModelFile } else { ErrorKind::Gpu };
+        Error::new(kind, message)
     })
 }
 
-/// Memory that the loaded model fills: its weights, and its embedding table once more as f32.
-fn expected_bytes(file: &gguf::File) -> f32 {
-    let weights: usize = file.tensors().map(|tensor| tensor.data.len()).sum();
-    let table = file.tensor("token_embd.weight").map_or(0, |table| table.elements() * 4);
-    (weights as f32 + table as f32).max(1.0)
-}
-
-fn builder(path: &Path) -> GgufModelBuilder {
-    // An absolute name joined to a folder is that name.
-    GgufModelBuilder::new(side_files(path).display(), vec![path.display()])
-        .with_token_source(TokenSource::None)
-        .with_force_cpu()
-        .with_device_mapping(DeviceMapSetting::dummy())
+/// Not by the builders of mistral.rs: where it was compiled for CUDA those run `nvidia-smi` to choose
+/// a number type, also for the processor, which the sandbox refuses and they do not survive.
+fn start(
+    runtime: &Runtime,
+    source: &Source,
+    device: &Device,
+) -> Result<Arc<MistralRs>, Box<dyn std::error::Error + Send + Sync>> {
+    let quantization = source.quantize.then(|| IsqBits::Four.resolve(device));
+    let pipeline = source.loader.load_model_from_path(
+        &source.paths,
+        &device::numbers(device, source.quantize),
+        device,
+        true,
+        DeviceMapSetting::dummy(),
+        quantization,
+        None,
+    )?;
+    // Two at once compute wrong attention on a CPU.
+    let method = DefaultSchedulerMethod::Fixed(NonZeroUsize::MIN);
+    let scheduler = SchedulerConfig::DefaultScheduler { method };
+    let engine = MistralRsBuilder::new(pipeline, scheduler, false, None)
         // On a CPU it never evicts, and can hand out an empty slot.
-        .with_prefix_cache_n(None)
-        // Two at once compute wrong attention on a CPU.
-        .with_max_num_seqs(1)
-}
-
-/// The folder that the loader looks through for side files. It fails on those that the sandbox
-/// keeps from it, so it is shown one that is readable and has none.
-fn side_files(model: &Path) -> &Path {
-    if cfg!(target_os = "linux") {
-        Path::new("/sys/devices/system/cpu")
-    } else if cfg!(target_os = "macos") {
-        Path::new("/private/var/empty")
-    } else {
-        model.parent().unwrap_or(model)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use hearth_gguf::write::{Value, Writer};
-
-    use super::*;
-
-    fn stretched(entries: &[(&str, Value)], factors: bool) -> bool {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("model.gguf");
-        let mut writer = Writer::new();
-        writer.set("general.architecture", "llama");
-        for (key, value) in entries {
-            writer.set(format!("llama.rope.{key}"), value.clone());
-        }
-        let name = if factors { "rope_freqs.weight" } else { "w" };
-        writer.tensor(name, &[8], TensorType::F32).write(&path, &[&[0; 32]]).unwrap();
-        is_stretched(&gguf::File::open(&path).unwrap())
-    }
-
-    #[test]
-    fn a_stretched_context_is_known_by_keys_of_any_age() {
-        let linear = || ("scaling.type", Value::from("linear"));
-        assert!(stretched(&[("scale_linear", 4.0.into())], false));
-        assert!(stretched(&[linear(), ("scaling.factor", 4.0.into())], false));
-        assert!(stretched(&[("scaling.type", "yarn".into())], false));
-        assert!(stretched(&[], true));
-        assert!(!stretched(&[linear(), ("scaling.factor", 1.0.into())], false));
-        assert!(!stretched(&[("scaling.type", "none".into())], false));
-        assert!(!stretched(&[], false));
-    }
+        .with_no_prefix_cache(true);
+    Ok(runtime.block_on(engine.build()))
 }

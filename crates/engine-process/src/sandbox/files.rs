@@ -52,7 +52,9 @@ fn ruleset(readable: &[PathBuf], version: ABI) -> Result<RulesetCreated, Ruleset
     for path in readable {
         // A path that cannot be opened needs no rule: the load will say what is wrong with it.
         if let Ok(file) = PathFd::new(path) {
-            rules = rules.add_rule(PathBeneath::new(file, AccessFs::ReadFile))?;
+            // Of a folder that is named, the names in it; its files are named one by one.
+            let access = if path.is_dir() { AccessFs::ReadDir } else { AccessFs::ReadFile };
+            rules = rules.add_rule(PathBeneath::new(file, access))?;
         }
     }
     Ok(rules)

@@ -35,6 +35,7 @@ impl Wire {
         wire.send(&ToEngine::Load(LoadRequest {
             path: starter(),
             backend,
+            gpu: None,
             draft: None,
             draft_off: None,
             context_length: 4096,

@@ -3,13 +3,13 @@
 
 use std::time::Instant;
 
-use hearth_chat::{Error, ErrorKind, Event, clipped};
+use hearth_chat::{Device, Error, ErrorKind, Event, clipped};
 
 use super::Supervisor;
+use crate::devices::Gpu;
 use crate::job::{Active, Stage};
 use crate::protocol::{self, FromEngine, ToEngine};
-use crate::spec::Backend;
-use crate::{BackendChoice, ModelState, ProcessState, SandboxLevel, SandboxReport};
+use crate::{ModelState, ProcessState, SandboxLevel, SandboxReport};
 
 /// More text than this in one answer is not an answer, in bytes.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -26,7 +26,9 @@ impl Supervisor {
             FromEngine::Pong { steps } => self.hear_pong(steps),
             FromEngine::Hello { protocol, sandbox, .. } => self.hear_hello(protocol, sandbox),
             FromEngine::LoadProgress { fraction } => self.hear_load_progress(fraction),
-            FromEngine::Loaded { backend, memory_bytes } => self.hear_loaded(backend, memory_bytes),
+            FromEngine::Loaded { backend, gpu, memory_bytes } => {
+                self.hear_loaded(backend, gpu, memory_bytes)
+            }
             FromEngine::LoadFailed { error } => self.hear_load_failed(error),
             FromEngine::Event { id, event } => self.hear_event(id, event),
             FromEngine::Failed { id, error } => self.hear_failed(id, error),
@@ -98,17 +100,31 @@ impl Supervisor {
         true
     }
 
-    fn hear_loaded(&mut self, backend: String, memory_bytes: Option<u64>) -> bool {
+    fn hear_loaded(
+        &mut self,
+        backend: String,
+        gpu: Option<u32>,
+        memory_bytes: Option<u64>,
+    ) -> bool {
         if self.at(Stage::Loading).is_none() {
             return false;
         }
         let (Some(mut active), Some(running)) = (self.active.take(), &mut self.running) else {
             return false;
         };
+        if gpu != running.load.gpu {
+            self.active = Some(active);
+            return false;
+        }
         running.loaded = true;
+        running.device = Device {
+            gpu: running.way.gpu.as_ref().map(Gpu::shown),
+            gpu_off: self.ways.gpu_off.clone(),
+        };
         let model = ModelState::Loaded {
             path: running.spec.path.clone(),
             backend: clipped(&backend, LONGEST_NAME),
+            device: running.device.clone(),
             memory_bytes,
             context_length: running.load.context_length,
         };
@@ -124,21 +140,10 @@ impl Supervisor {
     }
 
     fn hear_load_failed(&mut self, error: Error) -> bool {
-        let mut error = quoted(error);
-        let (Some(active), Some(running)) = (&self.active, &self.running) else { return false };
-        if active.stage != Stage::Loading {
+        if self.at(Stage::Loading).is_none() {
             return false;
         }
-        let unsupported = error.kind == ErrorKind::Unsupported;
-        let spec = running.spec.clone();
-        if unsupported && running.backend == Backend::Cpu && spec.backend == BackendChoice::Auto {
-            self.go_on_with_mistralrs(&spec, error);
-            return true;
-        }
-        if let Some(why) = active.refused.as_ref().filter(|_| unsupported) {
-            error.message = format!("{why} Nor does mistral.rs run it: {}", error.message);
-        }
-        self.refuse(error);
+        self.go_on(quoted(error));
         true
     }
 
@@ -166,6 +171,8 @@ impl Supervisor {
                 if let Some(draft) = outcome.speculation.as_mut().and_then(|it| it.draft.as_mut()) {
                     *draft = clipped(draft, LONGEST_NAME);
                 }
+                outcome.device =
+                    self.running.as_ref().map(|running| Box::new(running.device.clone()));
                 active.tell(Event::Finished(outcome));
                 self.quarantine.forgive(&active.job.spec.path);
                 self.active = None;

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use hearth_chat::{Finish, Timing, Usage};
+use hearth_chat::{Device, Finish, Timing, Usage};
 use hearth_router::{Place, Reason};
 use hearth_store::{Ending, Route, Store};
 use tempfile::TempDir;
@@ -31,6 +31,7 @@ pub fn ending() -> Ending {
     Ending {
         finish: Finish::Stop,
         backend: Some("cpu".into()),
+        device: Some(Device { gpu: Some("NVIDIA H200".into()), gpu_off: None }),
         usage: Some(Usage { prompt_tokens: 10, completion_tokens: 4, reused_tokens: 0 }),
         timing: Some(Timing { ttft_ms: Some(12.5), decode_tok_s: Some(80.0), ..Timing::default() }),
         confidence: None,

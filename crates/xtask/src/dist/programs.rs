@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Result, cargo, process};
+use crate::{Result, cargo, gpu, process};
 
 /// The window, which Tauri's bundler packs by itself, and the programs beside it.
 pub const WINDOW: &str = "hearth-desktop";
@@ -40,7 +40,8 @@ pub fn build(profile: &str, mistralrs: bool) -> Result<Programs> {
     compile(profile, &options)?;
     if mistralrs {
         names.push(SECOND);
-        compile(profile, &["--package", cargo::MISTRALRS])?;
+        let metal = gpu::flags_for_packages();
+        compile(profile, &[&["--package", cargo::MISTRALRS][..], metal].concat())?;
     }
     let folder = cargo::target_directory()?.join(if profile == "dev" { "debug" } else { profile });
     Ok(Programs { names, folder, suffix: std::env::consts::EXE_SUFFIX.to_owned() })

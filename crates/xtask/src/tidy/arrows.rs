@@ -10,6 +10,7 @@ use crate::Result;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-chat", &[]),
     ("hearth-gguf", &[]),
+    ("hearth-safetensors", &[]),
     ("hearth-model-catalog", &[]),
     ("hearth-xtask", &[]),
     ("hearth-route-bench", &["hearth-router"]),
@@ -18,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-egress", &["hearth-router"]),
     ("hearth-cloud", &["hearth-chat", "hearth-egress", "hearth-router"]),
     ("hearth-cpu", &["hearth-chat", "hearth-gguf"]),
-    ("hearth-engine", &["hearth-chat", "hearth-gguf"]),
+    ("hearth-engine", &["hearth-chat", "hearth-gguf", "hearth-safetensors"]),
     ("hearth-engine-process", &["hearth-chat", "hearth-engine", "hearth-gguf"]),
     (
         "hearth-engine-cpu",
@@ -26,9 +27,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "hearth-engine-mistralrs",
-        &["hearth-chat", "hearth-cpu", "hearth-engine", "hearth-engine-process", "hearth-gguf"],
+        &[
+            "hearth-chat",
+            "hearth-cpu",
+            "hearth-engine",
+            "hearth-engine-process",
+            "hearth-gguf",
+            "hearth-safetensors",
+        ],
     ),
-    ("hearth-models", &["hearth-chat", "hearth-egress", "hearth-gguf", "hearth-model-catalog"]),
+    (
+        "hearth-models",
+        &[
+            "hearth-chat",
+            "hearth-egress",
+            "hearth-gguf",
+            "hearth-model-catalog",
+            "hearth-safetensors",
+        ],
+    ),
     (
         "hearth-assistant",
         &[

@@ -12,7 +12,11 @@ export type AnswerView = {
 /**
  * `None` while it is still being written.
  */
-finish: Finish | null, place: Place, model: string, backend: string | null, reasons: Array<Reason>, usage: Usage | null, timing: Timing | null, confidence: Confidence | null, speculation: Speculation | null, 
+finish: Finish | null, place: Place, model: string, backend: string | null, 
+/**
+ * What computed it; `None` for answers from elsewhere and those of older versions.
+ */
+device: Device | null, reasons: Array<Reason>, usage: Usage | null, timing: Timing | null, confidence: Confidence | null, speculation: Speculation | null, 
 /**
  * 0 for this device.
  */
@@ -190,6 +194,24 @@ label: Label, trashed_ms: number | null,
  */
 snippet: string | null, };
 
+/**
+ * What computed an answer on this device.
+ */
+export type Device = { 
+/**
+ * The GPU, by its name; `None` is the processor.
+ */
+gpu: string | null, 
+/**
+ * Why it was not the GPU that was wanted or would have been taken.
+ */
+gpu_off: GpuOff | null, };
+
+/**
+ * What is wanted to compute answers on this device.
+ */
+export type DeviceChoice = { "kind": "automatic" } | { "kind": "processor" } | { "kind": "gpu", index: number, };
+
 export type DownloadState = { "state": "queued" } | { "state": "running" } | { "state": "waiting", message: string, } | { "state": "paused" } | { "state": "failed", message: string, } | { "state": "done", model: string, };
 
 /**
@@ -249,6 +271,23 @@ off_reason: SpeculationOff | null,
  */
 measured: DraftMeasured | null, };
 
+/**
+ * What the second engine, mistral.rs, can do here.
+ */
+export type EngineView = { second: SecondEngine, 
+/**
+ * What it was built for; `None` is processors only, and not known while it is not ready.
+ */
+built_for: GpuKind | null, 
+/**
+ * In the order of their numbers.
+ */
+gpus: Array<Gpu>, 
+/**
+ * Why it uses none of them.
+ */
+no_gpu: NoGpu | null, };
+
 export type ErrorCode = "memory" | "model_file" | "no_model" | "engine_died" | "quarantined" | "storage" | "other";
 
 /**
@@ -271,6 +310,22 @@ export type Gain = { plain_tok_s: number, tok_s: number,
  * `tok_s` over `plain_tok_s`.
  */
 speedup: number, drafted: number, accepted: number, };
+
+/**
+ * One GPU. What its driver does not tell is `None`.
+ */
+export type Gpu = { index: number, name: string | null, memory_bytes: number | null, free_bytes: number | null, };
+
+export type GpuKind = "cuda" | "metal";
+
+/**
+ * Why a GPU was not used.
+ */
+export type GpuOff = { why: NoGpu, 
+/**
+ * What its driver said, where it said something.
+ */
+detail: string | null, };
 
 /**
  * What the user says about an answer.
@@ -436,7 +491,7 @@ source: string | null, last_used_ms: number | null,
  */
 decode_tok_s: number | null, };
 
-export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
+export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, device: Device, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
 
 export type ModelView = { 
 /**
@@ -485,6 +540,8 @@ total_long: number,
  * Of these three and of the draft that would make it faster; `None` without one.
  */
 total_with_draft: number | null, };
+
+export type NoGpu = "no_engine" | "not_built" | "not_found" | "model" | "too_little_memory" | "strict_sandbox" | "backend" | "failed";
 
 /**
  * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.
@@ -740,6 +797,12 @@ export type SandboxView = { level: SandboxLevel,
 layers: Array<SandboxLayer>, };
 
 /**
+ * The engine that runs mistral.rs. The first answer does not need it, so from a fresh clone the
+ * window opens while it is still being compiled.
+ */
+export type SecondEngine = { "state": "ready" } | { "state": "building", done: number, total: number, } | { "state": "missing" };
+
+/**
  * The user's choices. On disk: only what differs from the commented defaults.
  */
 export type Settings = { mode: Mode, theme: Theme, language: Language, 
@@ -747,6 +810,10 @@ export type Settings = { mode: Mode, theme: Theme, language: Language,
  * Id of the model that answers; `None` picks the starter.
  */
 model: string | null, backend: BackendChoice, 
+/**
+ * What computes, for backends that can use a GPU.
+ */
+device: DeviceChoice, 
 /**
  * What drafts for a model that has no choice of its own.
  */

@@ -20,6 +20,7 @@ import type {
   ProviderView,
   Receipt,
   DownloadView,
+  EngineView,
   FoundModel,
   ModelRecord,
   Recommended,
@@ -63,6 +64,8 @@ export interface Backend {
 
   /** Asks for a file; null when the dialog was closed. */
   modelAdd(): Promise<ModelView | null>;
+  /** Asks for a folder of safetensors; null when the dialog was closed. */
+  modelAddFolder(): Promise<ModelView | null>;
   modelAddPath(path: string): Promise<ModelView>;
   modelRemove(id: string): Promise<void>;
   modelUse(id: string): Promise<void>;
@@ -95,6 +98,9 @@ export interface Backend {
   hubToken(): Promise<KeyState>;
   hubSetToken(token: string, home: KeyHome): Promise<KeyState>;
   hubForgetToken(): Promise<KeyState>;
+
+  /** What the second engine can do here: it may ask a driver, which can take seconds. */
+  engineView(): Promise<EngineView>;
 
   settingsUpdate(settings: Settings): Promise<Settings>;
 

@@ -30,6 +30,7 @@ export const tauri: Backend = {
   conversationImport: () => invoke('conversation_import'),
 
   modelAdd: () => invoke('model_add'),
+  modelAddFolder: () => invoke('model_add_folder'),
   modelAddPath: (path) => invoke('model_add_path', { path }),
   modelRemove: (id) => invoke('model_remove', { id }),
   modelUse: (id) => invoke('model_use', { id }),
@@ -55,6 +56,7 @@ export const tauri: Backend = {
   hubSetToken: (token, home) => invoke('hub_set_token', { token, home }),
   hubForgetToken: () => invoke('hub_forget_token'),
 
+  engineView: () => invoke('engine_view'),
   settingsUpdate: (settings) => invoke('settings_update', { settings }),
 
   providerList: () => invoke('provider_list'),

@@ -408,11 +408,41 @@ export const de: Messages = {
     manage: 'Modelle verwalten',
     unload: 'Seinen Speicher freigeben'
   },
+  device: {
+    label: 'Rechnet auf',
+    help: 'Eine Grafikkarte wird benutzt, wenn eine da ist, das Modell in ihren Speicher passt und mistral.rs es ausführt. Eine, die versagt hat, wird nach einer anderen Wahl hier wieder versucht.',
+    none: (why) => `Es wird keine Grafikkarte benutzt: ${why}.`,
+    automatic: 'Automatisch: eine Grafikkarte, wo sie hilft',
+    processorOnly: 'Nur der Prozessor',
+    processor: 'Prozessor',
+    numbered: (index) => `Grafikkarte ${index}`,
+    instead: (why) => `Prozessor (keine Grafikkarte: ${why})`,
+    said: (words) => `Der Treiber meldete: ${words}`,
+    unused: (names, why) => `${names}, nicht benutzt: ${why}`,
+    off: {
+      no_engine: 'die Engine, die eine benutzen kann, mistral.rs, ist noch nicht da',
+      not_built: 'dieses Hearth wurde nur für den Prozessor gebaut',
+      not_found: 'es wurde keine gefunden',
+      model: 'mistral.rs führt dieses Modell nicht aus',
+      too_little_memory: 'das Modell passt nicht in ihren freien Speicher',
+      strict_sandbox: 'die strenge Sandbox lässt ihren Treiber nicht zu',
+      backend: 'die gewählte Engine benutzt keine',
+      failed: 'sie oder ihr Treiber hat versagt'
+    },
+    building: (done, total) =>
+      `mistral.rs, die Engine für Modelle, die Hearths eigene nicht ausführt, wird gebaut: ${done} von etwa ${total} Teilen. Alles andere geht währenddessen.`,
+    buildingSoon:
+      'mistral.rs, die Engine für Modelle, die Hearths eigene nicht ausführt, wird gebaut. Alles andere geht währenddessen.',
+    buildingLabel: 'Fortschritt beim Bauen von mistral.rs',
+    missing:
+      'mistral.rs, die Engine für Modelle, die Hearths eigene nicht ausführt, ist nicht da. Die Modelle des Katalogs brauchen sie nicht. „cargo xtask run“ baut sie.'
+  },
   shelf,
   models: {
     title: 'Modelle',
     lead: 'Modelle, die auf diesem Gerät antworten können. Öffnen Sie eine eigene GGUF-Datei oder legen Sie sie irgendwo auf diesem Fenster ab.',
     add: 'GGUF-Datei öffnen…',
+    addFolder: 'Ordner öffnen…',
     use: 'Verwenden',
     inUse: 'In Gebrauch',
     load: 'Laden',
@@ -449,6 +479,7 @@ export const de: Messages = {
       'Entfernen Sie es, oder ersetzen Sie die Datei durch eine vollständige GGUF-Datei der Familien Llama, Mistral oder Qwen.',
     quarantinedHelp:
       'Es hat die Engine zweimal beendet, deshalb startet Hearth es nicht mehr von selbst. Ihre Chats waren nicht betroffen. Versuchen Sie es nach einem Update oder mit mehr freiem Speicher noch einmal, oder entfernen Sie es.',
+    gpuMemory: (name, free, total) => `${name}: ${free} von ${total} frei`,
     memoryFree: (free, total) => `${free} von ${total} Arbeitsspeicher frei`,
     tooLarge: 'Braucht mehr Speicher, als gerade frei ist',
     draft: 'Entwurf',

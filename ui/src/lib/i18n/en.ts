@@ -395,11 +395,41 @@ export const en = {
     manage: 'Manage models',
     unload: 'Give its memory back'
   },
+  device: {
+    label: 'Computes on',
+    help: 'A GPU is used where one is there, the model fits into its memory and mistral.rs runs it. One that failed is tried again after another choice here.',
+    none: (why: string) => `No GPU is used: ${why}.`,
+    automatic: 'Automatic: a GPU where it helps',
+    processorOnly: 'The processor only',
+    processor: 'processor',
+    numbered: (index: number) => `GPU ${index}`,
+    instead: (why: string) => `processor (no GPU: ${why})`,
+    said: (words: string) => `The driver said: ${words}`,
+    unused: (names: string, why: string) => `${names}, not used: ${why}`,
+    off: {
+      no_engine: 'the engine that can use one, mistral.rs, is not here yet',
+      not_built: 'this Hearth was built for the processor only',
+      not_found: 'none was found',
+      model: 'mistral.rs does not run this model',
+      too_little_memory: 'the model does not fit into its free memory',
+      strict_sandbox: 'the strict sandbox keeps its driver out',
+      backend: 'the chosen engine uses none',
+      failed: 'it or its driver failed'
+    },
+    building: (done: string, total: string) =>
+      `mistral.rs, the engine for models that Hearth’s own does not run, is being built: ${done} of about ${total} parts. Everything else works meanwhile.`,
+    buildingSoon:
+      'mistral.rs, the engine for models that Hearth’s own does not run, is being built. Everything else works meanwhile.',
+    buildingLabel: 'Progress of building mistral.rs',
+    missing:
+      'mistral.rs, the engine for models that Hearth’s own does not run, is not here. The models of the catalog do not need it. “cargo xtask run” builds it.'
+  },
   shelf,
   models: {
     title: 'Models',
     lead: 'Models that can answer on this device. Open a GGUF file of your own, or drop one anywhere on this window.',
     add: 'Open a GGUF file…',
+    addFolder: 'Open a folder…',
     use: 'Use',
     inUse: 'In use',
     load: 'Load',
@@ -436,6 +466,7 @@ export const en = {
       'Remove it, or replace the file with a complete GGUF of the Llama, Mistral or Qwen families.',
     quarantinedHelp:
       'It ended the engine twice, so Hearth does not start it by itself. Your chats were not affected. Try again after an update or with more free memory, or remove it.',
+    gpuMemory: (name: string, free: string, total: string) => `${name}: ${free} of ${total} free`,
     memoryFree: (free: string, total: string) => `${free} of ${total} memory free on this machine`,
     tooLarge: 'Needs more memory than is free now',
     draft: 'Draft',

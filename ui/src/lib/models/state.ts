@@ -8,10 +8,13 @@ export function stateInWords(model: ModelView): string {
   switch (state.state) {
     case 'loading':
       return t().models.loadingAt(percent(state.fraction));
-    case 'loaded':
-      return state.memory_bytes === null
-        ? t().models.state.loaded
-        : t().models.loadedWith(bytes(state.memory_bytes));
+    case 'loaded': {
+      const said =
+        state.memory_bytes === null
+          ? t().models.state.loaded
+          : t().models.loadedWith(bytes(state.memory_bytes));
+      return state.device.gpu === null ? said : `${said}, ${state.device.gpu}`;
+    }
     default:
       return t().models.state[state.state];
   }

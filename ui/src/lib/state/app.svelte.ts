@@ -1,6 +1,7 @@
 import type {
   AppEvent,
   ConversationView,
+  EngineView,
   Hardware,
   ModelView,
   SandboxView,
@@ -38,6 +39,8 @@ export class App {
   settings = $state.raw<Settings>()!;
   hardware = $state.raw<Hardware>()!;
   sandbox = $state.raw<SandboxView>()!;
+  /** What the second engine can do; null until somebody wanted to know. */
+  engine = $state.raw<EngineView | null>(null);
   models = $state.raw<ModelView[]>([]);
   firstRun = $state(false);
   readonly version: string;
@@ -120,6 +123,12 @@ export class App {
     if (now) this.hardware = now.hardware;
   }
 
+  /** Asks the second engine, which may have come, or lost its GPU, meanwhile. */
+  async refreshEngine(): Promise<void> {
+    const now = await this.attempt(() => this.backend.engineView());
+    if (now) this.engine = now;
+  }
+
   /** Adds a model file by its path and answers with it from now on. */
   async addModelFile(path: string): Promise<void> {
     const model = await this.#added(path);
@@ -142,6 +151,11 @@ export class App {
     if (!model) return;
     this.show('models');
     await this.useModel(model);
+  }
+
+  async openModelFolder(): Promise<void> {
+    const model = await this.attempt(() => this.backend.modelAddFolder());
+    if (model) await this.useModel(model);
   }
 
   async useModel(model: ModelView): Promise<void> {

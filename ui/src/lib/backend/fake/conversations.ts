@@ -1,6 +1,6 @@
 import type { AnswerView, ConversationView } from '../api';
 import { hostile } from './hostile';
-import { tokensOf } from './seed';
+import { processor, tokensOf } from './seed';
 
 interface Seed {
   conversation: ConversationView;
@@ -16,6 +16,7 @@ const answered = (text: string, change: Partial<AnswerView> = {}): { text: strin
     place: 'this_device',
     model: 'Qwen3 4B Instruct 2507',
     backend: 'cpu',
+    device: processor,
     reasons: ['mode_local_only'],
     usage: { prompt_tokens: 412, completion_tokens: Math.round(text.length / 4), reused_tokens: 318 },
     timing: { load_ms: null, ttft_ms: 184.2, prefill_tok_s: 612, decode_tok_s: 38.4 },
@@ -156,7 +157,8 @@ export function conversations(extraMessages: number): Seed[] {
             timing: null,
             usage: null,
             cost_nano_usd: null,
-            backend: null
+            backend: null,
+            device: null
           }
         )
       ]

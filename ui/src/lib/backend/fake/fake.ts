@@ -9,6 +9,7 @@ import type {
   ConsentView,
   ConversationPage,
   ConversationView,
+  EngineView,
   GradeView,
   LedgerView,
   KeyFileState,
@@ -34,7 +35,7 @@ import type {
 import type { Backend } from '../backend';
 import { conversations, hostileAnswer, hostileChats, longAnswer } from './conversations';
 import { consentFor, presets, providerView, receiptFor } from './elsewhere';
-import { defaultAnswer, emptySnapshot, models, tokensOf, usage } from './seed';
+import { defaultAnswer, emptySnapshot, models, processor, tokensOf, usage } from './seed';
 
 /** What the scripted model does with the next question. */
 export interface Script {
@@ -82,6 +83,7 @@ export class FakeBackend implements Backend {
   downloads: DownloadView[] = [];
   hubTokenState: KeyState = { state: 'missing' };
   found: FoundModel[] = [];
+  engine: EngineView = { second: { state: 'ready' }, built_for: null, gpus: [], no_gpu: 'not_built' };
 
   #scripts: Script[] = [];
   #keys = new Map<string, KeyHome>();
@@ -284,6 +286,10 @@ export class FakeBackend implements Backend {
     return this.#do('modelAdd', [], () => this.modelAddPath('/home/ada/models/Qwen3-1.7B-Q8_0.gguf'));
   }
 
+  modelAddFolder(): Promise<ModelView | null> {
+    return this.#do('modelAddFolder', [], () => this.modelAddPath('/home/ada/models/Qwen3-0.6B'));
+  }
+
   modelAddPath(path: string): Promise<ModelView> {
     return this.#do('modelAddPath', [path], () => {
       const name =
@@ -318,7 +324,7 @@ export class FakeBackend implements Backend {
         this.#state(id, { state: 'loading', fraction });
         await this.#pause();
       }
-      this.#state(id, { state: 'loaded', memory_bytes: 1_840_000_000, backend: 'cpu' });
+      this.#state(id, { state: 'loaded', memory_bytes: 1_840_000_000, backend: 'cpu', device: processor });
     });
   }
 
@@ -331,6 +337,10 @@ export class FakeBackend implements Backend {
 
   modelRetry(id: string): Promise<void> {
     return this.#do('modelRetry', [id], () => this.#state(id, { state: 'on_disk' }));
+  }
+
+  engineView(): Promise<EngineView> {
+    return this.#do('engineView', [], () => this.engine);
   }
 
   settingsUpdate(settings: Settings): Promise<Settings> {
@@ -641,6 +651,7 @@ export class FakeBackend implements Backend {
       place: 'this_device',
       model: this.snapshot.status.model ?? 'Hearth Starter',
       backend: 'cpu',
+      device: processor,
       reasons: ['mode_local_only'],
       usage: { prompt_tokens: 64, completion_tokens: completion, reused_tokens: 24 },
       timing: { load_ms: null, ttft_ms: 92.4, prefill_tok_s: 1840, decode_tok_s: 142.3 },
@@ -667,6 +678,7 @@ export class FakeBackend implements Backend {
       place,
       model: config.model,
       backend: config.name,
+      device: null,
       reasons: ['you_asked'],
       confidence: null,
       speculation: null,

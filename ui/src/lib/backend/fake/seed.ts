@@ -1,6 +1,7 @@
 import type {
   CatalogFile,
   CatalogModel,
+  Device,
   ModelView,
   Place,
   Rule,
@@ -24,6 +25,7 @@ export const defaultSettings = (): Settings => ({
   language: 'en',
   model: null,
   backend: 'auto',
+  device: { kind: 'automatic' },
   draft: { kind: 'automatic' },
   drafts: {},
   sampling: {
@@ -55,6 +57,8 @@ export const defaultSettings = (): Settings => ({
   proxy: null
 });
 
+export const processor: Device = { gpu: null, gpu_off: null };
+
 export const starter = (): ModelView => ({
   id: 'starter',
   name: 'Hearth Starter',
@@ -66,7 +70,7 @@ export const starter = (): ModelView => ({
   quantization: 'Q8_0',
   context_length: 2048,
   memory_bytes: 61_000_000,
-  state: { state: 'loaded', memory_bytes: 38_500_000, backend: 'cpu' },
+  state: { state: 'loaded', memory_bytes: 38_500_000, backend: 'cpu', device: processor },
   draft: {
     choice: { kind: 'automatic' },
     model: 'Starter draft',
