@@ -186,6 +186,9 @@ impl Reading<'_> {
         cancelled: &AtomicBool,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Finish, Error> {
+        // What it says of a token is about one after those chosen so far: an answer that ends where
+        // mistral.rs knows of no end is told as an error there.
+        let mut failed = None;
         let finish = loop {
             if self.limit == 0 {
                 break Finish::Length;
@@ -195,16 +198,19 @@ impl Reading<'_> {
             }
             let choice = match choices.recv_timeout(TICK) {
                 Ok(choice) => choice?,
-                Err(RecvTimeoutError::Timeout) => {
+                Err(error) => {
+                    if let Some(failure) = failed.take() {
+                        return Err(failure);
+                    }
                     check(&mut responses)?;
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    check(&mut responses)?;
+                    if error == RecvTimeoutError::Timeout {
+                        continue;
+                    }
                     return Err(stopped("it dropped the request"));
                 }
             };
-            check(&mut responses)?;
+            let failure = check(&mut responses).err();
+            failed = failed.or(failure);
             self.last = Instant::now();
             if self.first.is_none() {
                 self.first = Some(self.last);

@@ -18,7 +18,7 @@ fn built_for_processors() -> bool {
 
 #[test]
 fn each_engine_lists_what_it_can_compute_on() {
-    for backend in BACKENDS {
+    for backend in backends() {
         let output = Command::new(program_of(backend)).arg("--devices").output().unwrap();
         assert!(output.status.success());
         serde_json::from_slice::<Devices>(&output.stdout).unwrap();
