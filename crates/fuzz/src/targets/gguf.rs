@@ -1,5 +1,6 @@
 //! A model file, up to where its weights begin: opening it, and everything that is said of it.
 
+use hearth_engine::ModelFile;
 use hearth_gguf::File;
 
 use crate::scratch;
@@ -10,9 +11,9 @@ pub fn run(bytes: &[u8]) {
         Err(error) => assert_fit_to_show(&error.to_string()),
         Ok(file) => {
             walk(&file);
-            hearth_engine::fit::estimate(&file, u32::MAX);
             // Its words come from the engine, which is believed nothing: the app cleans them.
             let _ = hearth_cpu::supports(&file);
+            hearth_engine::fit::estimate(&ModelFile::Gguf(file), u32::MAX);
         }
     }
     match hearth_models::Facts::read(&path) {
