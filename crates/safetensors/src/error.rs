@@ -14,6 +14,17 @@ impl Error {
     }
 }
 
+/// Text of a file, for a sentence: as long as a name, and with its control and direction characters
+/// visible.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// Each reads as the end of a sentence that begins with the path.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {

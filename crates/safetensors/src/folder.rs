@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use crate::error::shown;
 use crate::{Cause, Config, Dtype, Error, Tensor, header};
 
 /// Of a description, in bytes.
@@ -61,7 +62,7 @@ impl Folder {
         for file in &weights {
             for tensor in header::read(file)? {
                 if !names.insert(tensor.name.clone()) {
-                    return Err(Error::new(file, Cause::Twice(tensor.name)));
+                    return Err(Error::new(file, Cause::Twice(shown(&tensor.name))));
                 }
                 tensors.push(tensor);
             }
@@ -183,7 +184,7 @@ fn indexed(path: &Path, index: &Path) -> Result<Vec<PathBuf>, Error> {
         let file = path.join(name);
         match plain && file.is_file() {
             true => Ok(file),
-            false => Err(Error::new(index, Cause::Gone(name.into()))),
+            false => Err(Error::new(index, Cause::Gone(shown(name)))),
         }
     };
     names.into_iter().map(file).collect()
@@ -278,6 +279,27 @@ mod tests {
         fs::write(&file, u64::MAX.to_le_bytes()).unwrap();
         let error = Folder::open(dir.path()).unwrap_err();
         assert!(matches!(error.cause, Cause::TooLarge { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_name_in_an_error_is_short_and_hides_nothing() {
+        let dir = folder();
+        let file = dir.path().join(WHOLE);
+        let name = format!("\u{202e}\u{1b}[2J{}", "x".repeat(1 << 20));
+        for entry in [
+            serde_json::json!(3),
+            serde_json::json!({"dtype": "F32", "shape": [4], "data_offsets": [0, 999]}),
+            serde_json::json!({"dtype": "F32", "shape": [4], "data_offsets": [0, 12]}),
+        ] {
+            let header = serde_json::json!({ &name: entry }).to_string();
+            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+            bytes.extend(header.as_bytes());
+            bytes.extend([0; 64]);
+            fs::write(&file, bytes).unwrap();
+            let told = Folder::open(dir.path()).unwrap_err().to_string();
+            assert!(told.contains("[2Jxxx") && told.len() < 1000, "{} bytes", told.len());
+            assert!(!told.contains(['\u{202e}', '\u{1b}']), "{told:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::error::shown;
 use crate::{Cause, Error};
 
 /// Bytes of header that are read at most. A model of 1,000 layers has a few megabytes.
@@ -101,7 +102,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Tensor>, Error> {
 
 /// `room` is what the file has behind its header, in bytes.
 fn tensor(name: &str, entry: &Value, room: u64) -> Result<Tensor, Cause> {
-    let malformed = || Cause::Malformed(format!("it does not describe the tensor `{name}`"));
+    let malformed =
+        || Cause::Malformed(format!("it does not describe the tensor `{}`", shown(name)));
     let numbers = |value: &Value| -> Option<Vec<u64>> {
         value.as_array()?.iter().map(Value::as_u64).collect()
     };
@@ -110,13 +112,13 @@ fn tensor(name: &str, entry: &Value, room: u64) -> Result<Tensor, Cause> {
     let offsets = numbers(&entry["data_offsets"]).ok_or_else(malformed)?;
     let [begin, end] = offsets[..] else { return Err(malformed()) };
     if end > room {
-        return Err(Cause::TensorOutside { name: name.into(), end, bytes: room });
+        return Err(Cause::TensorOutside { name: shown(name), end, bytes: room });
     }
     let stored = end.checked_sub(begin).ok_or_else(malformed)?;
     let elements = shape.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim));
     let needed = elements.and_then(|n| n.checked_mul(dtype.bits())).map(|bits| bits.div_ceil(8));
     if needed != Some(stored) {
-        return Err(Cause::Shape { name: name.into() });
+        return Err(Cause::Shape { name: shown(name) });
     }
     Ok(Tensor { name: name.into(), dtype, shape, bytes: stored })
 }
