@@ -3,6 +3,7 @@
 use hearth_engine::ModelFile;
 use hearth_gguf::File;
 
+use super::assert_fit_to_show;
 use crate::scratch;
 
 pub fn run(bytes: &[u8]) {
@@ -45,11 +46,4 @@ fn walk(file: &File) {
     file.quantization();
     file.context_length();
     file.rope_scaling();
-}
-
-/// It goes into a list of models: a line that nobody can turn round or fill a screen with.
-fn assert_fit_to_show(text: &str) {
-    assert!(text.len() <= 4096, "{} bytes are shown", text.len());
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    assert!(!text.chars().any(|c| c.is_control() || turns(c)), "{text:?} is shown");
 }

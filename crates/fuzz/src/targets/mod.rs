@@ -3,6 +3,7 @@ mod frames;
 mod gguf;
 mod ledger;
 mod redact;
+mod safetensors;
 mod settings;
 mod sse;
 
@@ -24,6 +25,13 @@ pub const TARGETS: &[Target] = &[
         longest: 64 * KIB,
         // A header is first read as a mebibyte, then grown by what the file has.
         memory: |bytes| times(64, bytes),
+    },
+    Target {
+        name: "safetensors",
+        run: safetensors::run,
+        longest: 64 * KIB,
+        // A number of JSON takes two bytes there and sixteen times as many here.
+        memory: |bytes| times(256, bytes),
     },
     Target { name: "sse", run: sse::run, longest: 64 * KIB, memory: |bytes| times(64, bytes) },
     Target {
@@ -52,3 +60,10 @@ pub const TARGETS: &[Target] = &[
         memory: |bytes| times(256, bytes),
     },
 ];
+
+/// It goes into a list of models: a line that nobody can turn round or fill a screen with.
+fn assert_fit_to_show(text: &str) {
+    assert!(text.len() <= 4096, "{} bytes are shown", text.len());
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    assert!(!text.chars().any(|c| c.is_control() || turns(c)), "{text:?} is shown");
+}
