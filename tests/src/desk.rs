@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     Window,
-    processes::{Background, stop},
+    processes::{Background, program, stop},
     until,
 };
 
@@ -35,6 +35,8 @@ pub struct Desk {
     bus: String,
     /// What Hearth logs; the usual where nothing is said.
     log: Option<&'static str>,
+    /// Where its programs lie; where the build left them where nothing is said.
+    programs: Option<PathBuf>,
     /// Held for as long as the desk is used; ended with it.
     running: Vec<Background>,
 }
@@ -63,7 +65,8 @@ impl Desk {
                 .arg(&rules),
         );
         let display_name = format!(":{number}");
-        Self { folder, display: display_name, bus: address, log: None, running: vec![display, bus] }
+        let running = vec![display, bus];
+        Self { folder, display: display_name, bus: address, log: None, programs: None, running }
     }
 
     /// A desk with the key store of a GNOME session; `None` where that is not installed. One that
@@ -96,6 +99,29 @@ impl Desk {
     /// Everything is logged, down to what libraries say about each byte.
     pub fn logging_everything(self) -> Self {
         Self { log: Some("trace"), ..self }
+    }
+
+    /// The window and its own engine in a folder of their own, as they lie before mistral.rs is built.
+    pub fn without_the_second_engine(self) -> Self {
+        let programs = self.folder.path().join("programs");
+        fs::create_dir(&programs).expect("a folder");
+        let desk = Self { programs: Some(programs), ..self };
+        desk.bring("hearth-desktop");
+        desk.bring("hearth-engine");
+        desk
+    }
+
+    /// Puts a program of the build into the desk's own folder.
+    pub fn bring(&self, name: &str) {
+        let (built, here) = (program(name), self.program(name));
+        if fs::hard_link(&built, &here).is_err() {
+            fs::copy(built, here).expect("a program can be copied");
+        }
+    }
+
+    /// Where this desk's programs lie.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.as_ref().map_or_else(|| program(name), |programs| programs.join(name))
     }
 
     /// Every folder of this desk.

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use thirtyfour::{By, Capabilities, WebDriver, WebElement, error::WebDriverResult};
 
-use crate::{Desk, children, crash, kill, kill_9, processes::Background, program};
+use crate::{Desk, children, crash, kill, kill_9, processes::Background};
 
 /// Long enough for a loaded machine; nothing here asserts on speed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ const WATCH_VIOLATIONS: &str = "\
 
 impl<'a> Window<'a> {
     pub(crate) async fn open(desk: &'a Desk, arguments: &[&str]) -> Self {
-        let binary = program("hearth-desktop");
+        let binary = desk.program("hearth-desktop");
         let options = json!({ "binary": binary, "args": arguments });
         let begun = Instant::now();
         let mut window = Self::start(desk, Some(options)).await;

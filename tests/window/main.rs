@@ -13,6 +13,7 @@ mod keys;
 mod kills;
 mod looks;
 mod restarts;
+mod second_engine;
 mod smooth;
 mod storage;
 
