@@ -9,6 +9,6 @@ use std::process::ExitCode;
 use hearth_engine_process::{Profile, Program, run};
 
 fn main() -> ExitCode {
-    let profile = Profile { runtime: true };
+    let profile = Profile { runtime: true, ..Profile::default() };
     run(&Program { name: "hearth-mistralrs", profile, load: backend::load, devices: device::all })
 }

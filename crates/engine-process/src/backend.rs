@@ -53,10 +53,9 @@ pub(crate) fn load(
     let kv = planned.kv.saturating_add(planned.draft);
     let answering = kv.saturating_mul(COPIES).saturating_add(SLACK);
     let loading = planned.weights.saturating_mul(COPIES).saturating_add(answering);
-    // A GPU's driver maps the GPU's whole memory, which is not this computer's. On Linux the sandbox
-    // keeps it out, so that nothing has to be let go for it.
+    // A GPU's driver maps the GPU's whole memory, which is not this computer's.
     let limit = |more| {
-        if request.gpu.is_none() || cfg!(target_os = "linux") {
+        if request.gpu.is_none() {
             process::limit_memory(more)
         }
     };

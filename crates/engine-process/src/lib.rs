@@ -54,7 +54,8 @@ pub fn run(program: &Program) -> ExitCode {
         return wire::print_json(stdout, &(program.devices)());
     }
     let kernel = arguments.probe.unwrap_or_default();
-    let measured = sandbox::enter(&arguments.files, program.profile, kernel);
+    let profile = Profile { gpu: arguments.gpu, ..program.profile };
+    let measured = sandbox::enter(&arguments.files, profile, kernel);
     if arguments.probe.is_some() {
         wire::print_json(stdout, &measured)
     } else {
@@ -70,6 +71,8 @@ struct Arguments {
     /// Only measure the sandbox and print what holds, for support and tests; for these also as it
     /// would be on another kernel.
     probe: Option<Kernel>,
+    /// Whether a GPU is to compute; which one, the load says.
+    gpu: bool,
     /// Only print the GPUs.
     devices: bool,
 }
@@ -89,8 +92,7 @@ impl Arguments {
                 "--without-rules" if arguments.probe.is_some() => {
                     arguments.probe = Some(Kernel::WithoutRules);
                 }
-                // Which one, the load says; whether there is one, the sandbox has to know before.
-                "--gpu" => drop(words.next()?.to_str()?.parse::<u32>().ok()?),
+                "--gpu" => arguments.gpu = true,
                 "--devices" => arguments.devices = true,
                 _ => return None,
             }

@@ -119,8 +119,8 @@ impl Drop for Child {
 fn command(launch: &Launch) -> Command {
     let mut command = Command::new(&launch.binary);
     command.env_clear().envs(environment(launch)).current_dir(root());
-    if let Some(index) = launch.gpu {
-        command.arg("--gpu").arg(index.to_string());
+    if launch.gpu.is_some() {
+        command.arg("--gpu");
     }
     for file in &launch.files {
         command.arg("--file").arg(file);
@@ -145,8 +145,7 @@ fn environment(launch: &Launch) -> Vec<(&'static str, OsString)> {
     set
 }
 
-/// What finding and loading a GPU's driver takes. A program that is linked to one needs it to start
-/// at all.
+/// What finding a GPU takes.
 pub(crate) fn of_the_driver() -> Vec<(&'static str, OsString)> {
     let mut set: Vec<(&str, OsString)> = vec![
         // The numbers of GPUs are those of their slots, and the same in each process.
@@ -154,10 +153,8 @@ pub(crate) fn of_the_driver() -> Vec<(&'static str, OsString)> {
         // Compiled kernels are not written to the disk.
         ("CUDA_CACHE_DISABLE", "1".into()),
     ];
-    // Windows cannot load its own libraries without the first, Linux some drivers' without the second.
-    for name in ["SystemRoot", "LD_LIBRARY_PATH"] {
-        set.extend(std::env::var_os(name).map(|value| (name, value)));
-    }
+    // Windows cannot load its own libraries without it.
+    set.extend(std::env::var_os("SystemRoot").map(|value| ("SystemRoot", value)));
     set
 }
 

@@ -118,8 +118,19 @@ fn rules(readable: &[PathBuf], profile: Profile) -> String {
         let path = path.canonicalize().unwrap_or_else(|_| path.clone());
         rules += &format!("(allow file-read* (literal {}))\n", quoted(&path));
     }
+    if profile.gpu {
+        rules += METAL;
+    }
     rules
 }
+
+/// The device itself, the memory that it shares, and the service that compiles what it runs.
+const METAL: &str = "(allow iokit-get-properties)\n\
+    (allow iokit-open\n\
+    (iokit-connection \"IOAccelerator\")\n\
+    (iokit-user-client-class \"AGXDeviceUserClient\")\n\
+    (iokit-user-client-class \"IOSurfaceRootUserClient\"))\n\
+    (allow mach-lookup (xpc-service-name \"com.apple.MTLCompilerService\"))\n";
 
 /// A string in that language.
 fn quoted(path: &Path) -> String {

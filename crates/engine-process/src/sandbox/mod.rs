@@ -39,6 +39,8 @@ pub use windows::{close_inherited, enter, limit_memory};
 pub struct Profile {
     /// An asynchronous runtime, and libraries that look around in folders.
     pub runtime: bool,
+    /// A GPU's driver. Only macOS has rules for it yet; on Linux it stays out.
+    pub gpu: bool,
 }
 
 /// Which kernel to be on: to measure here what would hold on another.
