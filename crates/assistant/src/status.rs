@@ -71,6 +71,7 @@ impl Assistant {
             let no_gpu = match &devices {
                 Err(why) => Some(*why),
                 Ok(devices) if devices.built_for.is_none() => Some(NoGpu::NotBuilt),
+                Ok(devices) if devices.kept_out => Some(NoGpu::Sandbox),
                 Ok(devices) if devices.gpus.is_empty() => Some(NoGpu::NotFound),
                 Ok(_) => None,
             };

@@ -45,8 +45,8 @@ pub enum NoGpu {
     Model,
     /// The model does not fit into its free memory.
     TooLittleMemory,
-    /// The strict sandbox keeps its driver out.
-    StrictSandbox,
+    /// The engine's sandbox keeps its driver out: on Linux always, elsewhere where it is strict.
+    Sandbox,
     /// The engine that was chosen does not use one.
     Backend,
     /// It, or its driver, failed; the processor took over.

@@ -18,12 +18,9 @@ const BUILT_FOR: Option<GpuKind> = if cfg!(feature = "cuda") {
     None
 };
 
-/// What a driver's own words do not say. It wants devices to write to and memory to share and to run.
-const KEPT_OUT: &str = if cfg!(target_os = "linux") {
-    " (on Linux the engine's sandbox lets no graphics driver in yet)"
-} else {
-    ""
-};
+/// A driver wants devices to write to, and memory to share and to run. The sandbox of Linux has no
+/// rules for that yet, so nothing is promised that it would refuse.
+const KEPT_OUT: bool = cfg!(target_os = "linux");
 
 /// More GPUs than one computer has.
 const MOST: u32 = 16;
@@ -31,6 +28,9 @@ const MOST: u32 = 16;
 /// Looks for them; a driver may need seconds for that.
 pub fn all() -> Devices {
     let Some(kind) = BUILT_FOR else { return Devices::default() };
+    if KEPT_OUT {
+        return Devices { built_for: BUILT_FOR, kept_out: true, gpus: Vec::new() };
+    }
     let names = names();
     let found = (0..MOST).map_while(|index| {
         let device = catch_unwind(|| device(kind, index)).ok()?.ok()?;
@@ -42,7 +42,7 @@ pub fn all() -> Devices {
             free_bytes: MemoryUsage.get_memory_available(&device).ok().map(bytes),
         })
     });
-    Devices { built_for: BUILT_FOR, gpus: found.collect() }
+    Devices { built_for: BUILT_FOR, kept_out: false, gpus: found.collect() }
 }
 
 fn device(kind: GpuKind, index: u32) -> mistralrs::Result<Device> {
@@ -62,9 +62,7 @@ pub fn open(gpu: Option<u32>) -> Result<Device, Error> {
     match BUILT_FOR {
         None => Err(failed("this mistral.rs was built for processors only".into())),
         // The app lets its driver show this one alone.
-        Some(GpuKind::Cuda) => {
-            device(GpuKind::Cuda, 0).map_err(|e| failed(format!("{e}{KEPT_OUT}")))
-        }
+        Some(GpuKind::Cuda) => device(GpuKind::Cuda, 0).map_err(|e| failed(e.to_string())),
         Some(GpuKind::Metal) => device(GpuKind::Metal, index).map_err(|e| failed(e.to_string())),
     }
 }

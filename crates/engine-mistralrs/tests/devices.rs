@@ -9,11 +9,10 @@ use hearth_chat::{DeviceChoice, NoGpu};
 use hearth_engine::{BackendChoice, Devices, Engine, EngineConfig, ModelSpec, ModelState};
 use support::*;
 
-fn built_for_processors() -> bool {
+fn devices() -> Devices {
     let output =
         Command::new(program_of(BackendChoice::Mistralrs)).arg("--devices").output().unwrap();
-    let devices: Devices = serde_json::from_slice(&output.stdout).expect("a list of devices");
-    devices.built_for.is_none()
+    serde_json::from_slice(&output.stdout).expect("a list of devices")
 }
 
 #[test]
@@ -30,7 +29,11 @@ fn each_engine_lists_what_it_can_compute_on() {
 async fn a_gpu_that_is_not_there_leaves_the_answer_to_the_processor_and_says_why() {
     let engine = engine();
     let wanted = DeviceChoice::Gpu { index: 4096 };
-    let why = if built_for_processors() { NoGpu::NotBuilt } else { NoGpu::NotFound };
+    let why = match devices() {
+        Devices { built_for: None, .. } => NoGpu::NotBuilt,
+        Devices { kept_out: true, .. } => NoGpu::Sandbox,
+        _ => NoGpu::NotFound,
+    };
     for backend in [BackendChoice::Auto, BackendChoice::Mistralrs] {
         let spec = ModelSpec { device: wanted, ..spec(backend) };
         let answer = read(engine.model(spec).stream(question("Hello!"))).await.unwrap();

@@ -27,6 +27,9 @@ const LONGEST_NAME: usize = 60;
 pub struct Devices {
     /// What that engine was built for; `None` is processors only.
     pub built_for: Option<GpuKind>,
+    /// Its sandbox has no rules for their drivers here, so that it looked for none.
+    #[serde(default)]
+    pub kept_out: bool,
     /// In the order of their numbers.
     pub gpus: Vec<Gpu>,
 }
@@ -128,7 +131,8 @@ mod tests {
             memory_bytes: Some(8),
             free_bytes: Some(4),
         };
-        assert_eq!(found, Some(Devices { built_for: Some(GpuKind::Cuda), gpus: vec![gpu] }));
+        let cuda = Devices { built_for: Some(GpuKind::Cuda), kept_out: false, gpus: vec![gpu] };
+        assert_eq!(found, Some(cuda));
         assert_eq!(answer(r#"echo '{"built_for":null,"gpus":[]}'"#), Some(Devices::default()));
         for other in ["exit 1", "echo no", "exec head -c 200000 /dev/zero", r#"echo '{"gpus":3}'"#]
         {

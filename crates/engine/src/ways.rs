@@ -83,13 +83,16 @@ fn pick(
     if devices.built_for.is_none() {
         return off_if_asked(NoGpu::NotBuilt);
     }
+    if devices.kept_out {
+        return off(NoGpu::Sandbox);
+    }
     let mut there: Vec<&Gpu> =
         devices.gpus.iter().filter(|gpu| asked.is_none_or(|index| gpu.index == index)).collect();
     if there.is_empty() {
         return off_if_asked(NoGpu::NotFound);
     }
     if known.strict_sandbox {
-        return off(NoGpu::StrictSandbox);
+        return off(NoGpu::Sandbox);
     }
     there.sort_by_key(|gpu| std::cmp::Reverse(gpu.free_bytes));
     let mut failed = None;
@@ -123,7 +126,7 @@ mod tests {
     }
 
     fn devices(gpus: Vec<Gpu>) -> Devices {
-        Devices { built_for: Some(GpuKind::Cuda), gpus }
+        Devices { built_for: Some(GpuKind::Cuda), kept_out: false, gpus }
     }
 
     struct Scene {
@@ -212,11 +215,19 @@ mod tests {
             (Scene::with(Ok(devices(vec![]))), NoGpu::NotFound, "cpu, mistralrs"),
             (Scene::with(Ok(devices(vec![gpu(1, 20)]))), NoGpu::NotFound, "cpu, mistralrs"),
             (small, NoGpu::TooLittleMemory, "cpu, mistralrs"),
-            (strict, NoGpu::StrictSandbox, "cpu, mistralrs"),
+            (strict, NoGpu::Sandbox, "cpu, mistralrs"),
             (cpu, NoGpu::Backend, "cpu"),
         ] {
             assert_eq!(told(scene.asking_for(0)), (ways.into(), Some(why)));
         }
+    }
+
+    #[test]
+    fn a_build_for_gpus_whose_driver_is_kept_out_says_so_to_everybody() {
+        let scene = || Scene::with(Ok(Devices { kept_out: true, ..devices(vec![]) }));
+        let sandbox = ("cpu, mistralrs".into(), Some(NoGpu::Sandbox));
+        assert_eq!(told(scene()), sandbox);
+        assert_eq!(told(scene().asking_for(0)), sandbox);
     }
 
     #[test]

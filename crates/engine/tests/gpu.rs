@@ -94,7 +94,7 @@ async fn the_strict_sandbox_never_lets_a_driver_in() {
     let mut engine = scene.engine(&scene.answering(Some(0)));
     let strict = EngineConfig { strict_sandbox: true, ..engine.config.clone() };
     engine.engine = Engine::new(strict);
-    assert_eq!(engine.ask().await.unwrap().gpu_off.unwrap().why, NoGpu::StrictSandbox);
+    assert_eq!(engine.ask().await.unwrap().gpu_off.unwrap().why, NoGpu::Sandbox);
 }
 
 struct Scene {

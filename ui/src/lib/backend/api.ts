@@ -541,7 +541,7 @@ total_long: number,
  */
 total_with_draft: number | null, };
 
-export type NoGpu = "no_engine" | "not_built" | "not_found" | "model" | "too_little_memory" | "strict_sandbox" | "backend" | "failed";
+export type NoGpu = "no_engine" | "not_built" | "not_found" | "model" | "too_little_memory" | "sandbox" | "backend" | "failed";
 
 /**
  * Pico-dollars a token. Written as US dollars a million tokens, such as `"0.075"`.

@@ -425,7 +425,7 @@ export const de: Messages = {
       not_found: 'es wurde keine gefunden',
       model: 'mistral.rs führt dieses Modell nicht aus',
       too_little_memory: 'das Modell passt nicht in ihren freien Speicher',
-      strict_sandbox: 'die strenge Sandbox lässt ihren Treiber nicht zu',
+      sandbox: 'die Sandbox der Engine lässt ihren Treiber nicht zu',
       backend: 'die gewählte Engine benutzt keine',
       failed: 'sie oder ihr Treiber hat versagt'
     },
@@ -440,7 +440,7 @@ export const de: Messages = {
   shelf,
   models: {
     title: 'Modelle',
-    lead: 'Modelle, die auf diesem Gerät antworten können. Öffnen Sie eine eigene GGUF-Datei oder legen Sie sie irgendwo auf diesem Fenster ab.',
+    lead: 'Modelle, die auf diesem Gerät antworten können. Öffnen Sie eine eigene GGUF-Datei oder einen Ordner mit Safetensors, oder legen Sie sie irgendwo auf diesem Fenster ab.',
     add: 'GGUF-Datei öffnen…',
     addFolder: 'Ordner öffnen…',
     use: 'Verwenden',

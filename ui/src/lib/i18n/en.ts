@@ -412,7 +412,7 @@ export const en = {
       not_found: 'none was found',
       model: 'mistral.rs does not run this model',
       too_little_memory: 'the model does not fit into its free memory',
-      strict_sandbox: 'the strict sandbox keeps its driver out',
+      sandbox: 'the engine’s sandbox keeps its driver out',
       backend: 'the chosen engine uses none',
       failed: 'it or its driver failed'
     },
@@ -427,7 +427,7 @@ export const en = {
   shelf,
   models: {
     title: 'Models',
-    lead: 'Models that can answer on this device. Open a GGUF file of your own, or drop one anywhere on this window.',
+    lead: 'Models that can answer on this device. Open a GGUF file of your own or a folder of safetensors, or drop either anywhere on this window.',
     add: 'Open a GGUF file…',
     addFolder: 'Open a folder…',
     use: 'Use',
