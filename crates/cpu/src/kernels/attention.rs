@@ -10,7 +10,7 @@
 
 use std::cell::RefCell;
 
-use super::{Format, Isa, LANES, vector};
+use super::{Float, Isa, LANES, vector};
 use crate::{
     kv::{BLOCK, Kv},
     pool::{Disjoint, Pool},
@@ -201,7 +201,7 @@ impl Scratch {
             if tile * LANES >= seen {
                 break;
             }
-            isa.float_product(Format::F16, keys, dim, queries, dim, lanes);
+            isa.float_product(Float::F16, keys, dim, queries, dim, lanes);
             for (lanes, weights) in lanes.iter().zip(weights.chunks_exact_mut(BLOCK)) {
                 weights[tile * LANES..(tile + 1) * LANES].copy_from_slice(lanes);
             }
@@ -212,7 +212,7 @@ impl Scratch {
             (sums.most[row], sums.weight[row]) = softmax(weights, seen);
         }
         for (tile, values) in values.chunks_exact(BLOCK * LANES * 2).enumerate() {
-            isa.float_product(Format::F16, values, seen, weights, BLOCK, lanes);
+            isa.float_product(Float::F16, values, seen, weights, BLOCK, lanes);
             for (lanes, sums) in lanes.iter().zip(sums.values.chunks_exact_mut(dim)) {
                 sums[tile * LANES..(tile + 1) * LANES].copy_from_slice(lanes);
             }

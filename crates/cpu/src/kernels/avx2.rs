@@ -3,10 +3,11 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Format, LANES,
+    LANES,
     activations::Quantized,
     ahead::{fetch_block32, fetch_group},
-    group_bytes, offset_shift, row_pointers,
+    format::{Float, Shape, group_bytes},
+    row_pointers,
 };
 
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
@@ -17,7 +18,7 @@ const ROWS: usize = 4;
 /// `x` has `first + out.len()` rows.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn integer_product<const VNNI: bool>(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -30,14 +31,14 @@ pub unsafe fn integer_product<const VNNI: bool>(
             let at = At { first: first + i * ROWS, half, fresh: fresh && i + half == 0 };
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
-                match format {
-                    Format::Q4K => by_rows!(minima, [VNNI, 4], out, tile, x, at),
-                    Format::Q5K => by_rows!(minima, [VNNI, 5], out, tile, x, at),
-                    Format::Q6K => by_rows!(q6k, [VNNI], out, tile, x, at),
-                    Format::Q4_0 => by_rows!(block32, [VNNI, 4], out, tile, x, at),
-                    Format::Q5_0 => by_rows!(block32, [VNNI, 5], out, tile, x, at),
-                    Format::Q8_0 => by_rows!(block32, [VNNI, 8], out, tile, x, at),
-                    Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+                match shape {
+                    Shape::Minima4 => by_rows!(minima, [VNNI, 4], out, tile, x, at),
+                    Shape::Minima5 => by_rows!(minima, [VNNI, 5], out, tile, x, at),
+                    Shape::Scales6 => by_rows!(scales6, [VNNI], out, tile, x, at),
+                    Shape::Offset4 => by_rows!(offset, [VNNI, 4], out, tile, x, at),
+                    Shape::Offset5 => by_rows!(offset, [VNNI, 5], out, tile, x, at),
+                    Shape::Offset8 => by_rows!(offset, [VNNI, 8], out, tile, x, at),
+                    Shape::Float(_) => unreachable!("floats have a product of their own"),
                 }
             }
         }
@@ -173,7 +174,7 @@ unsafe fn dot_signed(w: &[__m256i; 8], x: *const i8) -> __m256i {
     sum
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
@@ -181,25 +182,25 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let shape = if BITS == 4 { Shape::Minima4 } else { Shape::Minima5 };
     let blocks = x.columns / 256;
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.half * 16);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [_mm256_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 64));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
                 if at.fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let w = quants::<BITS>(body.add(s * group), at.half);
                 let scale = _mm_loadl_epi64(small.add(s * 16 + at.half * 8).cast());
@@ -230,33 +231,33 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     }
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+/// `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn q6k<const VNNI: bool, const M: usize>(
+unsafe fn scales6<const VNNI: bool, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = Format::Q6K;
+    let shape = Shape::Scales6;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.half * 16);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [_mm256_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 32));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
                 if at.fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let w = quants::<6>(body.add(s * group), at.half);
                 for part in 0..2 {
@@ -281,9 +282,9 @@ unsafe fn q6k<const VNNI: bool, const M: usize>(
     }
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
+unsafe fn offset<const VNNI: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
@@ -291,7 +292,7 @@ unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
 ) {
     let blocks = x.columns / 32;
     let group = group_bytes(BITS);
-    let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
+    let shift = _mm_cvtsi32_si128(BITS as i32 - 1);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.half * 16);
@@ -326,7 +327,7 @@ unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
 /// The machine has these features; `tile` holds `columns` columns, `x` all the rows.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn float_product(
-    format: Format,
+    kind: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
@@ -341,10 +342,10 @@ pub unsafe fn float_product(
         for half in 0..2 {
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
-                match format {
-                    Format::F16 => by_rows!(float, [F16], out, tile, half, columns, x, stride),
-                    Format::Bf16 => by_rows!(float, [BF16], out, tile, half, columns, x, stride),
-                    _ => by_rows!(float, [F32], out, tile, half, columns, x, stride),
+                match kind {
+                    Float::F16 => by_rows!(float, [F16], out, tile, half, columns, x, stride),
+                    Float::Bf16 => by_rows!(float, [BF16], out, tile, half, columns, x, stride),
+                    Float::F32 => by_rows!(float, [F32], out, tile, half, columns, x, stride),
                 }
             }
         }

@@ -3,10 +3,11 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Format, LANES,
+    LANES,
     activations::Quantized,
     ahead::{fetch_block32, fetch_group},
-    group_bytes, offset_shift, row_pointers,
+    format::{Float, Shape, group_bytes},
+    row_pointers,
 };
 
 /// Most activation rows that are computed together: two accumulators for each, the weights and
@@ -45,7 +46,7 @@ macro_rules! unrolled {
 /// The machine has these features; `tile` holds a tile of `x.columns`, `x` has `first + out.len()` rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
 pub unsafe fn integer_product(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -58,14 +59,14 @@ pub unsafe fn integer_product(
         let (out, later) = rest.split_at_mut(together(rest.len()));
         // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
-            match format {
-                Format::Q4K => by_rows!(minima, [4], out, tile, x, first, fresh),
-                Format::Q5K => by_rows!(minima, [5], out, tile, x, first, fresh),
-                Format::Q6K => by_rows!(q6k, [], out, tile, x, first, fresh),
-                Format::Q4_0 => by_rows!(block32, [4], out, tile, x, first, fresh),
-                Format::Q5_0 => by_rows!(block32, [5], out, tile, x, first, fresh),
-                Format::Q8_0 => by_rows!(block32, [8], out, tile, x, first, fresh),
-                Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+            match shape {
+                Shape::Minima4 => by_rows!(minima, [4], out, tile, x, first, fresh),
+                Shape::Minima5 => by_rows!(minima, [5], out, tile, x, first, fresh),
+                Shape::Scales6 => by_rows!(scales6, [], out, tile, x, first, fresh),
+                Shape::Offset4 => by_rows!(offset, [4], out, tile, x, first, fresh),
+                Shape::Offset5 => by_rows!(offset, [5], out, tile, x, first, fresh),
+                Shape::Offset8 => by_rows!(offset, [8], out, tile, x, first, fresh),
+                Shape::Float(_) => unreachable!("floats have a product of their own"),
             }
         }
         first += out.len();
@@ -123,7 +124,7 @@ unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
     }
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
 unsafe fn minima<const BITS: usize, const M: usize>(
     tile: &[u8],
@@ -132,25 +133,25 @@ unsafe fn minima<const BITS: usize, const M: usize>(
     fresh: bool,
     out: &mut [[f32; LANES]],
 ) {
-    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let shape = if BITS == 4 { Shape::Minima4 } else { Shape::Minima5 };
     let blocks = x.columns / 256;
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr();
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 64));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 if fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let group = body.add(s * group);
                 let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
@@ -186,34 +187,34 @@ unsafe fn minima<const BITS: usize, const M: usize>(
     }
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+/// `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
-unsafe fn q6k<const M: usize>(
+unsafe fn scales6<const M: usize>(
     tile: &[u8],
     x: &Quantized,
     first: usize,
     fresh: bool,
     out: &mut [[f32; LANES]],
 ) {
-    let format = Format::Q6K;
+    let shape = Shape::Scales6;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr();
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 32));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 if fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let group = body.add(s * group);
                 unrolled!(HALF in [0 1] {
@@ -248,9 +249,9 @@ unsafe fn q6k<const M: usize>(
     }
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
-unsafe fn block32<const BITS: usize, const M: usize>(
+unsafe fn offset<const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -259,7 +260,7 @@ unsafe fn block32<const BITS: usize, const M: usize>(
 ) {
     let blocks = x.columns / 32;
     let group = group_bytes(BITS);
-    let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
+    let shift = _mm_cvtsi32_si128(BITS as i32 - 1);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr();
@@ -298,7 +299,7 @@ unsafe fn block32<const BITS: usize, const M: usize>(
 /// The machine has these features; `tile` holds `columns` columns, `x` all the rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,f16c,fma,avx2")]
 pub unsafe fn float_product(
-    format: Format,
+    kind: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
@@ -314,10 +315,10 @@ pub unsafe fn float_product(
         let (out, later) = rest.split_at_mut(rest.len().min(8));
         // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
-            match format {
-                Format::F16 => by_rows!(float, [F16], out, tile, columns, x, stride),
-                Format::Bf16 => by_rows!(float, [BF16], out, tile, columns, x, stride),
-                _ => by_rows!(float, [F32], out, tile, columns, x, stride),
+            match kind {
+                Float::F16 => by_rows!(float, [F16], out, tile, columns, x, stride),
+                Float::Bf16 => by_rows!(float, [BF16], out, tile, columns, x, stride),
+                Float::F32 => by_rows!(float, [F32], out, tile, columns, x, stride),
             }
         }
         x = x.get(out.len() * stride..).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Format, Isa, LANES, activations::Activations, pack};
+use super::{Format, Isa, LANES, Shape, activations::Activations, pack};
 use crate::{
     memory::Memory,
     pool::{Disjoint, Pool},
@@ -72,7 +72,7 @@ impl Matrix {
     /// One row as f32: the embedding of a token, where the table is the output matrix too.
     pub fn row(&self, index: usize, out: &mut [f32]) {
         let tile = self.tile(index / LANES);
-        pack::dequantize_from_tile(self.format, tile, index % LANES, out);
+        pack::dequantize_from_tile(self.format.shape(), tile, index % LANES, out);
     }
 }
 
@@ -190,12 +190,12 @@ impl Job<'_> {
         let width = LANES.min(matrix.rows - column);
         for first in rows.clone().step_by(BUFFERED_ROWS) {
             let out = &mut buffer[..(rows.end - first).min(BUFFERED_ROWS)];
-            if matrix.format.is_float() {
+            if let Shape::Float(float) = matrix.format.shape() {
                 let x = &x.values[first * x.columns..];
-                isa.float_product(matrix.format, bytes, matrix.columns, x, matrix.columns, out);
+                isa.float_product(float, bytes, matrix.columns, x, matrix.columns, out);
             } else {
                 let (x, fresh) = (x.quantized(matrix.format), first == rows.start);
-                isa.integer_product(matrix.format, bytes, x, first, out, fresh);
+                isa.integer_product(matrix.format.shape(), bytes, x, first, out, fresh);
             }
             for (row, result) in (first..).zip(out) {
                 let at = row * matrix.rows + column;

@@ -3,7 +3,12 @@
 
 use std::arch::{aarch64::*, asm};
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift, row_pointers};
+use super::{
+    LANES,
+    activations::Quantized,
+    format::{Float, Shape, group_bytes},
+    row_pointers,
+};
 
 /// Activation rows computed together: their accumulators and the weights fit the 32 registers.
 const ROWS: usize = 4;
@@ -13,7 +18,7 @@ const ROWS: usize = 4;
 /// `first + out.len()` rows.
 #[target_feature(enable = "neon")]
 pub unsafe fn integer_product<const DOT: bool>(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -24,14 +29,14 @@ pub unsafe fn integer_product<const DOT: bool>(
             let at = At { first: first + i * ROWS, quarter };
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
-                match format {
-                    Format::Q4K => by_rows!(minima, [DOT, 4], out, tile, x, at),
-                    Format::Q5K => by_rows!(minima, [DOT, 5], out, tile, x, at),
-                    Format::Q6K => by_rows!(q6k, [DOT], out, tile, x, at),
-                    Format::Q4_0 => by_rows!(block32, [DOT, 4], out, tile, x, at),
-                    Format::Q5_0 => by_rows!(block32, [DOT, 5], out, tile, x, at),
-                    Format::Q8_0 => by_rows!(block32, [DOT, 8], out, tile, x, at),
-                    Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+                match shape {
+                    Shape::Minima4 => by_rows!(minima, [DOT, 4], out, tile, x, at),
+                    Shape::Minima5 => by_rows!(minima, [DOT, 5], out, tile, x, at),
+                    Shape::Scales6 => by_rows!(scales6, [DOT], out, tile, x, at),
+                    Shape::Offset4 => by_rows!(offset, [DOT, 4], out, tile, x, at),
+                    Shape::Offset5 => by_rows!(offset, [DOT, 5], out, tile, x, at),
+                    Shape::Offset8 => by_rows!(offset, [DOT, 8], out, tile, x, at),
+                    Shape::Float(_) => unreachable!("floats have a product of their own"),
                 }
             }
         }
@@ -152,7 +157,7 @@ fn products(mut sum: int32x4_t, w: &[int8x16_t; 4], x: int8x16_t) -> int32x4_t {
     sum
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
 #[target_feature(enable = "neon")]
 unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
@@ -160,19 +165,19 @@ unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let shape = if BITS == 4 { Shape::Minima4 } else { Shape::Minima5 };
     let blocks = x.columns / 256;
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.quarter * 8);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [vdupq_n_f32(0.0); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 64));
             let mut f = [vdupq_n_f32(0.0); M];
@@ -208,27 +213,27 @@ unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
     }
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+/// `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "neon")]
-unsafe fn q6k<const DOT: bool, const M: usize>(
+unsafe fn scales6<const DOT: bool, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = Format::Q6K;
+    let shape = Shape::Scales6;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.quarter * 8);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [vdupq_n_f32(0.0); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 32));
             let mut f = [vdupq_n_f32(0.0); M];
@@ -254,9 +259,9 @@ unsafe fn q6k<const DOT: bool, const M: usize>(
     }
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
 #[target_feature(enable = "neon")]
-unsafe fn block32<const DOT: bool, const BITS: usize, const M: usize>(
+unsafe fn offset<const DOT: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
@@ -276,7 +281,7 @@ unsafe fn block32<const DOT: bool, const BITS: usize, const M: usize>(
             let w = quants::<BITS>(bodies.add(b * group), at.quarter);
             let d = load_halves(heads.add(b * 32));
             for m in 0..M {
-                let start = if BITS == 8 { 0 } else { *sums[m].add(b) << offset_shift(BITS) };
+                let start = if BITS == 8 { 0 } else { *sums[m].add(b) << (BITS - 1) };
                 let dot = dot::<DOT>(vdupq_n_s32(start), &w, q[m].add(b * 32));
                 let scale = vmulq_n_f32(d, *scales[m].add(b));
                 total[m] = vfmaq_f32(total[m], vcvtq_f32_s32(dot), scale);
@@ -290,7 +295,7 @@ unsafe fn block32<const DOT: bool, const BITS: usize, const M: usize>(
 /// `tile` holds `columns` columns, `x` all the rows.
 #[target_feature(enable = "neon")]
 pub unsafe fn float_product(
-    format: Format,
+    kind: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
@@ -304,10 +309,10 @@ pub unsafe fn float_product(
         let x = &x[i * ROWS * stride..];
         // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
         unsafe {
-            match format {
-                Format::F16 => float_rows::<F16>(tile, columns, x, stride, out),
-                Format::Bf16 => float_rows::<BF16>(tile, columns, x, stride, out),
-                _ => float_rows::<F32>(tile, columns, x, stride, out),
+            match kind {
+                Float::F16 => float_rows::<F16>(tile, columns, x, stride, out),
+                Float::Bf16 => float_rows::<BF16>(tile, columns, x, stride, out),
+                Float::F32 => float_rows::<F32>(tile, columns, x, stride, out),
             }
         }
     }

@@ -1,31 +1,39 @@
 //! The reference for every other instruction set: the same operations, lane by lane.
 
-use half::{bf16, f16};
+use half::f16;
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+use super::{
+    LANES,
+    activations::Quantized,
+    format::{Float, Shape, group_bytes},
+    pack::paired,
+};
 
 type Lanes = [f32; LANES];
 
 pub fn integer_product(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
     out: &mut [[f32; LANES]],
 ) {
     for (row, out) in (first..).zip(out) {
-        *out = match format {
-            Format::Q4K | Format::Q5K => minima_row(format, tile, x, row),
-            Format::Q6K => q6k_row(tile, x, row),
-            _ => block32_row(format, tile, x, row),
+        *out = match shape {
+            Shape::Float(_) => unreachable!("floats have a product of their own"),
+            Shape::Offset4 => offset_row::<4>(shape, tile, x, row),
+            Shape::Offset5 => offset_row::<5>(shape, tile, x, row),
+            Shape::Offset8 => offset_row::<8>(shape, tile, x, row),
+            Shape::Minima4 | Shape::Minima5 => minima_row(shape, tile, x, row),
+            Shape::Scales6 => scales6_row(tile, x, row),
         };
     }
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
-fn minima_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
+fn minima_row(shape: Shape, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     let mut total = [0f32; LANES];
-    for (b, block) in Blocks::new(format, tile, x, row).enumerate() {
+    for (b, block) in Blocks::new(shape, tile, x, row).enumerate() {
         let mut f = [0f32; LANES];
         for group in 0..8 {
             let dots = block.dots(group, [0; 2]);
@@ -36,19 +44,19 @@ fn minima_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
         }
         let sums = &x.sums32[(row * x.columns / 32 + b * 8)..][..8];
         for r in 0..LANES {
-            let min = |group: usize| block.small[128 + group / 2 * 32 + r * 2 + group % 2];
+            let min = |group: usize| block.small[128 + paired(group, r)];
             let minima: i32 = (0..8).map(|g| i32::from(min(g)) * i32::from(sums[g])).sum();
-            f[r] = (-block.dmin(r)).mul_add(minima as f32, f[r]);
+            f[r] = (-block.m(r)).mul_add(minima as f32, f[r]);
             total[r] = f[r].mul_add(block.x_scale, total[r]);
         }
     }
     total
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
-fn q6k_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+/// `d * scale * (quant - 32)`, scale for 16 columns.
+fn scales6_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     let mut total = [0f32; LANES];
-    for (b, block) in Blocks::new(Format::Q6K, tile, x, row).enumerate() {
+    for (b, block) in Blocks::new(Shape::Scales6, tile, x, row).enumerate() {
         let sums = &x.sums[(row * x.columns / 16 + b * 16)..][..16];
         let mut f = [0f32; LANES];
         for group in 0..8 {
@@ -68,11 +76,11 @@ fn q6k_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     total
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
-fn block32_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
+fn offset_row<const BITS: usize>(shape: Shape, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     let mut total = [0f32; LANES];
-    for (b, block) in Blocks::new(format, tile, x, row).enumerate() {
-        let start = x.sums[row * x.columns / 32 + b] << offset_shift(format.bits());
+    for (b, block) in Blocks::new(shape, tile, x, row).enumerate() {
+        let start = x.sums[row * x.columns / 32 + b] << (BITS - 1);
         let dots = block.dots(0, [start, 0]);
         for r in 0..LANES {
             let dot = dots[0][r] + dots[1][r];
@@ -97,20 +105,20 @@ struct Blocks;
 impl Blocks {
     #[allow(clippy::new_ret_no_self)]
     fn new<'a>(
-        format: Format,
+        shape: Shape,
         tile: &'a [u8],
         x: &'a Quantized,
         row: usize,
     ) -> impl Iterator<Item = Block<'a>> {
-        let count = x.columns / format.block();
-        let (heads, bodies) = tile.split_at(format.heads_bytes(x.columns));
-        let quants = format.block() / 32 * group_bytes(format.bits());
-        let bodies = bodies.chunks_exact(format.body_bytes());
-        let q = x.q[row * x.columns..(row + 1) * x.columns].chunks_exact(format.block());
+        let count = x.columns / shape.block();
+        let (heads, bodies) = tile.split_at(shape.heads_bytes(x.columns));
+        let quants = shape.quants_bytes();
+        let bodies = bodies.chunks_exact(shape.body_bytes());
+        let q = x.q[row * x.columns..(row + 1) * x.columns].chunks_exact(shape.block());
         let scales = &x.scales[row * count..(row + 1) * count];
-        bodies.zip(heads.chunks_exact(format.head_bytes())).zip(q.zip(scales)).map(
+        bodies.zip(heads.chunks_exact(shape.head_bytes())).zip(q.zip(scales)).map(
             move |((body, head), (q, &x_scale))| Block {
-                bits: format.bits(),
+                bits: shape.bits(),
                 quants: &body[..quants],
                 small: &body[quants..],
                 head,
@@ -139,7 +147,7 @@ impl Block<'_> {
         half_at(self.head, row)
     }
 
-    fn dmin(&self, row: usize) -> f32 {
+    fn m(&self, row: usize) -> f32 {
         half_at(self.head, LANES + row)
     }
 }
@@ -164,32 +172,22 @@ fn half_at(bytes: &[u8], index: usize) -> f32 {
 }
 
 pub fn float_product(
-    format: Format,
+    float: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
     stride: usize,
     out: &mut [[f32; LANES]],
 ) {
-    let bytes = format.source_bytes();
     for (i, out) in out.iter_mut().enumerate() {
         let mut sums = [[0f32; LANES]; 2];
         for (column, x) in x[i * stride..][..columns].iter().enumerate() {
             for r in 0..LANES {
-                let weight = float_at(format, &tile[(column * LANES + r) * bytes..]);
+                let weight = float.at(&tile[(column * LANES + r) * float.bytes()..]);
                 let sum = &mut sums[column % 2][r];
                 *sum = weight.mul_add(*x, *sum);
             }
         }
         *out = std::array::from_fn(|r| sums[0][r] + sums[1][r]);
-    }
-}
-
-/// The number at the start of `bytes`.
-pub fn float_at(format: Format, bytes: &[u8]) -> f32 {
-    match format {
-        Format::F16 => f16::from_le_bytes([bytes[0], bytes[1]]).to_f32(),
-        Format::Bf16 => bf16::from_le_bytes([bytes[0], bytes[1]]).to_f32(),
-        _ => f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
     }
 }

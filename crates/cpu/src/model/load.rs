@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hearth_chat::{Error, ErrorKind};
-use hearth_gguf::{File, Tensor, TensorType};
+use hearth_gguf::{File, Tensor};
 
 use super::{
     Biases, Embedding, Layer, Model, Scratch, Weights,
@@ -17,24 +17,6 @@ use crate::{
     memory,
     pool::Pool,
 };
-
-impl Format {
-    /// The format of a tensor's type, where there are kernels for it.
-    pub fn of(kind: TensorType) -> Option<Self> {
-        Some(match kind {
-            TensorType::Q4_K => Format::Q4K,
-            TensorType::Q5_K => Format::Q5K,
-            TensorType::Q6_K => Format::Q6K,
-            TensorType::Q4_0 => Format::Q4_0,
-            TensorType::Q5_0 => Format::Q5_0,
-            TensorType::Q8_0 => Format::Q8_0,
-            TensorType::F16 => Format::F16,
-            TensorType::BF16 => Format::Bf16,
-            TensorType::F32 => Format::F32,
-            _ => return None,
-        })
-    }
-}
 
 /// Whether this backend can run the file: its architecture, its metadata and every tensor.
 pub fn check(file: &File) -> Result<(), Error> {
