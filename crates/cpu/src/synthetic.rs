@@ -460,12 +460,58 @@ fn random_block(kind: TensorType, deviation: f32, random: &mut Random, out: &mut
         TensorType::Q4_0 => half(0, deviation / spread(4)),
         TensorType::Q5_0 => half(0, deviation / spread(5)),
         TensorType::Q8_0 => half(0, deviation / spread(8)),
+        TensorType::Q4_1 | TensorType::Q5_1 => {
+            let bits = if kind == TensorType::Q4_1 { 4 } else { 5 };
+            let d = deviation / spread(bits);
+            half(0, d);
+            half(2, -d * (2f32.powi(bits) - 1.0) / 2.0);
+        }
+        TensorType::Q2_K => {
+            let d = deviation / 13.2;
+            half(80, d);
+            half(82, 1.5 * d);
+            for both in &mut block[..16] {
+                let scale = 8 | *both & 7;
+                *both = scale | scale << 4;
+            }
+        }
+        TensorType::Q3_K => half(108, deviation / 43.4),
+        TensorType::IQ4_NL => half(0, deviation / 67.4),
+        TensorType::IQ4_XS => half(0, deviation / 1247.0),
+        TensorType::MXFP4 => block[0] = ((deviation / 5.85).log2().round() + 128.0) as u8,
+        TensorType::IQ1_S => half(0, deviation / 7.4),
+        TensorType::IQ1_M => {
+            let d = f16::from_f32(deviation / 7.4).to_bits();
+            for (i, high) in block[48..].iter_mut().skip(1).step_by(2).enumerate() {
+                *high = *high & 15 | ((d >> (4 * i) & 15) << 4) as u8;
+            }
+        }
+        TensorType::IQ2_XXS | TensorType::IQ2_XS | TensorType::IQ2_S => half(0, deviation / 58.0),
+        TensorType::IQ3_XXS => half(0, deviation / 152.0),
+        TensorType::IQ3_S => half(0, deviation / 170.0),
+        TensorType::TQ1_0 => half(52, deviation / 0.82),
+        TensorType::TQ2_0 => {
+            half(64, deviation / 0.71);
+            // No digit is 3, which would be 2.
+            for four in &mut block[..64] {
+                *four &= !(*four & *four << 1 & 0xaa);
+            }
+        }
         TensorType::F16 => half(0, uniform * random.centred()),
         TensorType::BF16 => {
             block.copy_from_slice(&bf16::from_f32(uniform * random.centred()).to_le_bytes());
         }
         TensorType::F32 => block.copy_from_slice(&(uniform * random.centred()).to_le_bytes()),
-        other => panic!("no kernels for {other}"),
+        TensorType::Q8_1
+        | TensorType::Q8_K
+        | TensorType::I8
+        | TensorType::I16
+        | TensorType::I32
+        | TensorType::I64
+        | TensorType::F64
+        | TensorType::NVFP4
+        | TensorType::Q1_0
+        | TensorType::Q2_0 => panic!("no kernels for {kind}"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use common::Reference;
 use hearth_chat::ErrorKind;
 use hearth_cpu::{
-    kernels::Isa,
+    kernels::{Format, Isa},
     kv::Kv,
     model::{Model, Run, Wanted},
     pool::Pool,
@@ -30,18 +30,6 @@ const SMALL: Shape = Shape {
     tied: true,
     stretch: Stretch::None,
 };
-
-const TYPES: [TensorType; 9] = [
-    TensorType::Q4_K,
-    TensorType::Q5_K,
-    TensorType::Q6_K,
-    TensorType::Q4_0,
-    TensorType::Q5_0,
-    TensorType::Q8_0,
-    TensorType::F16,
-    TensorType::BF16,
-    TensorType::F32,
-];
 
 /// A model file that is deleted at the end, mapped.
 fn file(shape: &Shape, mix: Mix) -> Arc<File> {
@@ -108,8 +96,8 @@ fn logits_are_near_an_f32_forward_pass_for_each_family() {
 
 #[test]
 fn logits_are_near_an_f32_forward_pass_for_each_type() {
-    for kind in TYPES {
-        assert_near_reference(&SMALL, Mix::Uniform(kind), 24);
+    for format in Format::ALL {
+        assert_near_reference(&SMALL, Mix::Uniform(format.kind()), 24);
     }
 }
 

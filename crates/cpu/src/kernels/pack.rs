@@ -48,7 +48,25 @@ fn put(shape: Shape, parts: &Parts, r: usize, body: &mut [u8], head: &mut [u8]) 
     };
     match shape {
         Shape::Float(_) => unreachable!("a float has no parts"),
-        Shape::Offset4 | Shape::Offset5 | Shape::Offset8 => put_head(0, parts.d),
+        Shape::Offset4 | Shape::Offset5 | Shape::Offset8 | Shape::Levels(_) => put_head(0, parts.d),
+        Shape::Affine4 | Shape::Affine5 => {
+            put_head(0, parts.d);
+            put_head(LANES, parts.m);
+        }
+        Shape::Exponents(_) => head[r] = parts.d as u8,
+        Shape::Minima2 => {
+            put_head(0, parts.d);
+            put_head(LANES, parts.m);
+            for (i, (scale, min)) in parts.scales.iter().zip(&parts.mins).enumerate() {
+                small[paired(i, r)] = *scale as u8 | min << 4;
+            }
+        }
+        Shape::Scales3 | Shape::Table16(_) | Shape::Table32(_) | Shape::WideTable32(_) => {
+            put_head(0, parts.d);
+            for (i, scale) in parts.scales[..small.len() / LANES].iter().enumerate() {
+                small[paired(i, r)] = *scale as u8;
+            }
+        }
         Shape::Minima4 | Shape::Minima5 => {
             put_head(0, parts.d);
             put_head(LANES, parts.m);
@@ -76,19 +94,34 @@ fn take(shape: Shape, body: &[u8], head: &[u8], r: usize, parts: &mut Parts) {
             u32::from_le_bytes(std::array::from_fn(quant))
         });
     }
-    let head = |at: usize| u16::from_le_bytes([head[2 * (at + r)], head[2 * (at + r) + 1]]);
+    let half = |at: usize| u16::from_le_bytes([head[2 * (at + r)], head[2 * (at + r) + 1]]);
     match shape {
         Shape::Float(_) => unreachable!("a float has no parts"),
-        Shape::Offset4 | Shape::Offset5 | Shape::Offset8 => parts.d = head(0),
+        Shape::Offset4 | Shape::Offset5 | Shape::Offset8 | Shape::Levels(_) => parts.d = half(0),
+        Shape::Affine4 | Shape::Affine5 => (parts.d, parts.m) = (half(0), half(LANES)),
+        Shape::Exponents(_) => parts.d = head[r].into(),
+        Shape::Minima2 => {
+            (parts.d, parts.m) = (half(0), half(LANES));
+            for i in 0..16 {
+                let both = small[paired(i, r)];
+                (parts.scales[i], parts.mins[i]) = ((both & 15) as i8, both >> 4);
+            }
+        }
+        Shape::Scales3 | Shape::Table16(_) | Shape::Table32(_) | Shape::WideTable32(_) => {
+            parts.d = half(0);
+            for (i, scale) in parts.scales[..small.len() / LANES].iter_mut().enumerate() {
+                *scale = small[paired(i, r)] as i8;
+            }
+        }
         Shape::Minima4 | Shape::Minima5 => {
-            (parts.d, parts.m) = (head(0), head(LANES));
+            (parts.d, parts.m) = (half(0), half(LANES));
             for g in 0..8 {
                 parts.scales[g] = small[g * LANES + r] as i8;
                 parts.mins[g] = small[128 + paired(g, r)];
             }
         }
         Shape::Scales6 => {
-            parts.d = head(0);
+            parts.d = half(0);
             for (i, scale) in parts.scales.iter_mut().enumerate() {
                 *scale = small[i * LANES + r] as i8;
             }
@@ -110,6 +143,17 @@ fn put_group(bits: usize, words: &[u32; 8], r: usize, quants: &mut [u8]) {
     };
     if bits == 8 {
         return words.iter().enumerate().for_each(|(j, word)| put(j, *word));
+    }
+    if bits < 4 {
+        for half in 0..2 {
+            let pair = |j: usize| (words[4 * half + j] & PAIRS) << (2 * j);
+            put(half, (0..4).fold(0, |all, j| all | pair(j)));
+        }
+        if bits == 3 {
+            let bit = |j: usize| (words[j] >> 2 & BITS) << j;
+            put(2, (0..8).fold(0, |all, j| all | bit(j)));
+        }
+        return;
     }
     for j in 0..4 {
         put(j, words[j] & NIBBLES | (words[4 + j] & NIBBLES) << 4);

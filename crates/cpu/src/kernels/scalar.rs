@@ -5,7 +5,7 @@ use half::f16;
 use super::{
     LANES,
     activations::Quantized,
-    format::{Float, Shape, group_bytes},
+    format::{Float, Shape, Table, group_bytes, half_of_power},
     pack::paired,
 };
 
@@ -24,7 +24,15 @@ pub fn integer_product(
             Shape::Offset4 => offset_row::<4>(shape, tile, x, row),
             Shape::Offset5 => offset_row::<5>(shape, tile, x, row),
             Shape::Offset8 => offset_row::<8>(shape, tile, x, row),
+            Shape::Affine4 | Shape::Affine5 => affine_row(shape, tile, x, row),
+            Shape::Levels(table) | Shape::Exponents(table) => table_row(shape, table, tile, x, row),
             Shape::Minima4 | Shape::Minima5 => minima_row(shape, tile, x, row),
+            Shape::Minima2 => whole_row::<16>(shape, &Table::PLAIN, tile, x, row),
+            Shape::Scales3 => whole_row::<16>(shape, &Table::LESS_FOUR, tile, x, row),
+            Shape::Table16(table) => whole_row::<16>(shape, table, tile, x, row),
+            Shape::Table32(table) | Shape::WideTable32(table) => {
+                whole_row::<32>(shape, table, tile, x, row)
+            }
             Shape::Scales6 => scales6_row(tile, x, row),
         };
     }
@@ -90,6 +98,68 @@ fn offset_row<const BITS: usize>(shape: Shape, tile: &[u8], x: &Quantized, row: 
     total
 }
 
+/// `d * quant + m`, both for 32 columns.
+fn affine_row(shape: Shape, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for (b, block) in Blocks::new(shape, tile, x, row).enumerate() {
+        let dots = block.dots(0, [0; 2]);
+        let minus_sum = x.sums[row * x.columns / 32 + b] as f32;
+        for r in 0..LANES {
+            let dot = (dots[0][r] + dots[1][r]) as f32;
+            total[r] = dot.mul_add(block.d(r) * block.x_scale, total[r]);
+            total[r] = (-minus_sum).mul_add(block.m(r) * block.x_scale, total[r]);
+        }
+    }
+    total
+}
+
+/// `d * table[quant]`, d for 32 columns.
+fn table_row(shape: Shape, table: &Table, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for block in Blocks::new(shape, tile, x, row) {
+        for (r, total) in total.iter_mut().enumerate() {
+            let d = match shape {
+                Shape::Exponents(_) => half_of_power(block.head[r]),
+                _ => block.d(r),
+            };
+            let dot = block.dot_through(table, 0..32, r);
+            *total = (dot as f32).mul_add(d * block.x_scale, *total);
+        }
+    }
+    total
+}
+
+/// `d * unit * scale * table[quant]`, scale for `PER` columns, and less `m * min` where there are
+/// minima. Scales are whole numbers, and their products are summed as such.
+fn whole_row<const PER: usize>(
+    shape: Shape,
+    table: &Table,
+    tile: &[u8],
+    x: &Quantized,
+    row: usize,
+) -> Lanes {
+    let mut total = [0f32; LANES];
+    for block in Blocks::new(shape, tile, x, row) {
+        for (r, total) in total.iter_mut().enumerate() {
+            let (mut scaled, mut minima) = (0, 0);
+            for i in 0..256 / PER {
+                let columns = i * PER..(i + 1) * PER;
+                let small = block.small[paired(i, r)];
+                let sum: i32 = block.q[columns.clone()].iter().map(|&x| i32::from(x)).sum();
+                let scale = if shape == Shape::Minima2 { small as i8 & 15 } else { small as i8 };
+                scaled += i32::from(scale) * block.dot_through(table, columns, r);
+                minima += i32::from(small >> 4) * sum;
+            }
+            let mut f = block.d(r) * table.unit * scaled as f32;
+            if shape == Shape::Minima2 {
+                f = (-block.m(r)).mul_add(minima as f32, f);
+            }
+            *total = f.mul_add(block.x_scale, *total);
+        }
+    }
+    total
+}
+
 /// One block of a tile beside the activations that it meets.
 struct Block<'a> {
     bits: usize,
@@ -143,6 +213,17 @@ impl Block<'_> {
         dots
     }
 
+    /// The product of some columns and what row `r`'s quants stand for.
+    fn dot_through(&self, table: &Table, columns: std::ops::Range<usize>, r: usize) -> i32 {
+        let group = group_bytes(self.bits);
+        let product = |column: usize| {
+            let quants = &self.quants[column / 32 * group..][..group];
+            let value = table.values[usize::from(quant(self.bits, quants, column % 32, r))];
+            i32::from(value) * i32::from(self.q[column])
+        };
+        columns.map(product).sum()
+    }
+
     fn d(&self, row: usize) -> f32 {
         half_at(self.head, row)
     }
@@ -157,6 +238,11 @@ pub fn quant(bits: usize, group: &[u8], column: usize, row: usize) -> u8 {
     let at = |register: usize| group[register * 64 + row * 4 + column % 4];
     if bits == 8 {
         return at(column / 4);
+    }
+    if bits < 4 {
+        let low = at(column / 16) >> (column / 4 % 4 * 2) & 3;
+        let third = || at(2) >> (column / 4) & 1;
+        return if bits == 3 { low | third() << 2 } else { low };
     }
     let (high_nibble, j) = (column / 16, column % 16 / 4);
     let low = at(j) >> (4 * high_nibble) & 15;
