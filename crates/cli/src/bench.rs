@@ -10,10 +10,8 @@ use std::{
 use futures::StreamExt;
 use hearth_assistant::{Assistant, Dirs, api::BackendChoice};
 use hearth_chat::{DraftChoice, Event, Outcome, Sampling};
-use hearth_cpu::{
-    bench::{AtDepth, AtRows, BenchOptions, BenchReport},
-    tokenizer::Tokenizer,
-};
+use hearth_cpu::bench::{AtDepth, AtRows, BenchOptions, BenchReport};
+use hearth_text::tokenizer::Tokenizer;
 use serde::Serialize;
 
 use crate::{

@@ -12,17 +12,19 @@ use hearth_chat::{
     Confidence, Error, Event, Finish, Outcome, PieceToken, Request, Speculation, Timing,
     TokenOrigin, TokenScore, Usage,
 };
+use hearth_text::{
+    grammar::Constraint,
+    sampler::{Sampler, Scores, likeliest},
+    stop::Answer,
+    tokenizer::Tokenizer,
+};
 
 use crate::{
     generate::emit_text,
-    grammar::Constraint,
     memory,
     model::{Run, Wanted},
-    sampler::{Sampler, Scores, likeliest},
     sequence::Sequence,
     speculate::{Ahead, Drafting, Guess, Speculator, Verdict},
-    stop::Answer,
-    tokenizer::Tokenizer,
 };
 
 /// Alternatives that a request can ask for, for each token.

@@ -7,11 +7,9 @@ use std::{
 };
 
 use hearth_chat::{Error, ErrorKind, Event, Finish, Outcome, Piece, Request};
+use hearth_text::{grammar::Grammars, prompt, sampler::Sampler, stop::Answer};
 
-use crate::{
-    answering::Answering, grammar::Grammars, loaded::LoadedModel, prompt, sampler::Sampler,
-    sequence::Sequence, stop::Answer,
-};
+use crate::{answering::Answering, loaded::LoadedModel, sequence::Sequence};
 
 /// Prompt tokens computed between two looks at whether the user has cancelled: as many as this
 /// machine computes in about [`PATIENCE`], within these bounds.

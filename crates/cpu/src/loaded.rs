@@ -4,17 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use hearth_chat::{Error, ErrorKind, SpeculationOff};
 use hearth_gguf::File;
+use hearth_text::{grammar::Grammars, template::ChatTemplate, tokenizer::Tokenizer};
 
 use crate::{
     generate::FIRST_CHUNK,
-    grammar::Grammars,
     kernels::Isa,
     model::{self, Model},
     pool::Pool,
     sequence::Idle,
     speculate::{Costs, Draft, Rehearsal, Speculator},
-    template::ChatTemplate,
-    tokenizer::Tokenizer,
 };
 
 /// How to load a model.

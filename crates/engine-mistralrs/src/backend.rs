@@ -17,12 +17,12 @@ use hearth_chat::{
     Confidence, Error, ErrorKind, Event, Finish, Outcome, PieceToken, Request, Speculation,
     SpeculationOff, Timing, TokenOrigin, TokenScore, Usage,
 };
-use hearth_cpu::grammar::Grammars;
-use hearth_cpu::prompt;
-use hearth_cpu::stop::Answer;
-use hearth_cpu::template::ChatTemplate;
-use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine_process::Backend;
+use hearth_text::grammar::Grammars;
+use hearth_text::prompt;
+use hearth_text::stop::Answer;
+use hearth_text::template::ChatTemplate;
+use hearth_text::tokenizer::Tokenizer;
 use mistralrs::{
     Constraint, Model, NormalRequest, RequestMessage, Response, SamplingParams, core::ResponseErr,
 };

@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 
 use hearth_chat::{Error, SpeculationOff};
 use hearth_gguf::File;
+use hearth_text::tokenizer::Tokenizer;
 
 use super::costs::Costs;
 use crate::{
@@ -11,7 +12,6 @@ use crate::{
     model::{Model, Run, Wanted},
     pool::Pool,
     sequence::{Idle, Sequence},
-    tokenizer::Tokenizer,
 };
 
 /// The most tokens that are read before a guess. Who has more to read guesses later, so that an

@@ -3,9 +3,9 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use hearth_chat::{Error, Request, TokenScore};
-use hearth_cpu::grammar::Constraint;
-use hearth_cpu::sampler::{Sampler, Scores, likeliest};
-use hearth_cpu::tokenizer::Tokenizer;
+use hearth_text::grammar::Constraint;
+use hearth_text::sampler::{Sampler, Scores, likeliest};
+use hearth_text::tokenizer::Tokenizer;
 use mistralrs::{CustomLogitsProcessor, Tensor};
 
 /// Alternatives attached to a token when they are asked for.

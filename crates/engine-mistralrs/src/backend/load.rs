@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearth_chat::{Error, ErrorKind, Message, Role};
-use hearth_cpu::prompt;
-use hearth_cpu::template::ChatTemplate;
-use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine::BackendChoice;
 use hearth_engine::protocol::LoadRequest;
 use hearth_engine_process::{Backend, process, unsupported};
 use hearth_gguf::{self as gguf, TensorType};
+use hearth_text::prompt;
+use hearth_text::template::ChatTemplate;
+use hearth_text::tokenizer::Tokenizer;
 use mistralrs::{DeviceMapSetting, GgufModelBuilder, Model, TokenSource};
 use tokio::runtime::Runtime;
 

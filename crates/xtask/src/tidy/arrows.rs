@@ -17,7 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-store", &["hearth-chat", "hearth-router"]),
     ("hearth-egress", &["hearth-router"]),
     ("hearth-cloud", &["hearth-chat", "hearth-egress", "hearth-router"]),
-    ("hearth-cpu", &["hearth-chat", "hearth-gguf"]),
+    ("hearth-text", &["hearth-chat", "hearth-gguf"]),
+    ("hearth-cpu", &["hearth-chat", "hearth-gguf", "hearth-text"]),
     ("hearth-engine", &["hearth-chat", "hearth-gguf"]),
     ("hearth-engine-process", &["hearth-chat", "hearth-engine", "hearth-gguf"]),
     (
@@ -26,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "hearth-engine-mistralrs",
-        &["hearth-chat", "hearth-cpu", "hearth-engine", "hearth-engine-process", "hearth-gguf"],
+        &["hearth-chat", "hearth-engine", "hearth-engine-process", "hearth-gguf", "hearth-text"],
     ),
     ("hearth-models", &["hearth-chat", "hearth-egress", "hearth-gguf", "hearth-model-catalog"]),
     (
@@ -52,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hearth-cpu",
             "hearth-gguf",
             "hearth-store",
+            "hearth-text",
         ],
     ),
     (

@@ -8,7 +8,7 @@ use hearth_gguf::File;
 
 use crate::tokenizer::{Decoder, Tokenizer};
 
-/// `HEARTH_VOCAB_GOLDENS=.../llama.cpp/models cargo test -p hearth-cpu golden -- --ignored`
+/// `HEARTH_VOCAB_GOLDENS=.../llama.cpp/models cargo test -p hearth-text golden -- --ignored`
 #[test]
 #[ignore = "needs a folder of reference vocabularies in HEARTH_VOCAB_GOLDENS"]
 fn tokens_are_those_of_the_reference() {
