@@ -38,8 +38,7 @@ pub struct LoadedModel {
     pub(crate) model: Model,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Arc<ChatTemplate>,
-    /// Made when the first grammar is asked for.
-    pub(crate) grammars: Option<Grammars>,
+    pub(crate) grammars: Grammars,
     pub(crate) context_length: usize,
     /// Prompt tokens of the next pass.
     pub(crate) chunk: usize,
@@ -84,7 +83,7 @@ impl LoadedModel {
             model,
             tokenizer,
             template,
-            grammars: None,
+            grammars: Grammars::default(),
             context_length,
             chunk: FIRST_CHUNK,
             idle,

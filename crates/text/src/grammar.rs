@@ -13,51 +13,64 @@ use crate::tokenizer::Tokenizer;
 /// Longer tokens than the trie can hold; runs of a thousand spaces exist.
 const LONGEST_TOKEN: usize = 1000;
 
-/// Compiles grammars for one vocabulary. Building it walks the whole vocabulary once, so it is
-/// made when the first grammar is asked for, and kept.
+/// Compiles grammars for one vocabulary.
+#[derive(Default)]
 pub struct Grammars {
-    factory: ParserFactory,
+    /// Building it walks the whole vocabulary, so it is made when the first grammar is asked for.
+    factory: Option<ParserFactory>,
 }
 
 impl Grammars {
-    /// Fails with [`ErrorKind::Unsupported`] for a vocabulary without an end-of-turn token: an
-    /// answer could never end.
-    pub fn new(tokenizer: &Tokenizer) -> Result<Self, Error> {
-        let Some(end) = tokenizer.ends().first() else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "This model has no token that ends an answer, so its answers cannot be given a shape.",
-            ));
+    /// Fails with [`ErrorKind::InvalidRequest`] and the grammar's own complaint, and with
+    /// [`ErrorKind::Unsupported`] for a vocabulary without an end-of-turn token: an answer could
+    /// never end. `tokenizer` is the same every time.
+    pub fn compile(
+        &mut self,
+        grammar: &Grammar,
+        tokenizer: &Tokenizer,
+    ) -> Result<Constraint, Error> {
+        let factory = match self.factory.take() {
+            Some(factory) => factory,
+            None => factory(tokenizer)?,
         };
-        let words: Vec<Vec<u8>> =
-            (0..tokenizer.vocab_size() as u32).map(|id| word(tokenizer, id)).collect();
-        let info = TokRxInfo::new(words.len() as u32, *end);
-        let trie = TokTrie::from(&info, &words).with_eos_tokens(tokenizer.ends());
-        let environment: TokEnv = Arc::new(ApproximateTokEnv::new(trie));
-        let mut factory = ParserFactory::new(&environment, InferenceCapabilities::default(), &[])
-            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        factory.quiet();
-        // What a person wrote is in the parser's state, and errors end up in logs.
-        factory.limits_mut().verbose_errors = false;
-        Ok(Self { factory })
+        compile(self.factory.insert(factory), grammar)
     }
+}
 
-    /// Fails with [`ErrorKind::InvalidRequest`] and the grammar's own complaint.
-    pub fn compile(&self, grammar: &Grammar) -> Result<Constraint, Error> {
-        let (name, parsed) = match grammar {
-            Grammar::JsonSchema(text) => {
-                let schema = serde_json::from_str(text)
-                    .map_err(|error| invalid(format!("The JSON schema is not JSON: {error}")))?;
-                ("JSON schema", TopLevelGrammar::from_json_schema(schema))
-            }
-            Grammar::Regex(text) => ("regular expression", TopLevelGrammar::from_regex(text)),
-            Grammar::Lark(text) => ("Lark grammar", TopLevelGrammar::from_lark(text.clone())),
-        };
-        let matcher = Matcher::new(self.factory.create_parser(parsed));
-        match matcher.get_error() {
-            Some(error) => Err(invalid(format!("The {name} cannot be used: {error}"))),
-            None => Ok(Constraint { matcher }),
+fn factory(tokenizer: &Tokenizer) -> Result<ParserFactory, Error> {
+    let Some(end) = tokenizer.ends().first() else {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "This model has no token that ends an answer, so its answers cannot be given a shape.",
+        ));
+    };
+    let words: Vec<Vec<u8>> =
+        (0..tokenizer.vocab_size() as u32).map(|id| word(tokenizer, id)).collect();
+    let info = TokRxInfo::new(words.len() as u32, *end);
+    let trie = TokTrie::from(&info, &words).with_eos_tokens(tokenizer.ends());
+    let environment: TokEnv = Arc::new(ApproximateTokEnv::new(trie));
+    let mut factory = ParserFactory::new(&environment, InferenceCapabilities::default(), &[])
+        .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+    factory.quiet();
+    // What a person wrote is in the parser's state, and errors end up in logs.
+    factory.limits_mut().verbose_errors = false;
+    Ok(factory)
+}
+
+fn compile(factory: &ParserFactory, grammar: &Grammar) -> Result<Constraint, Error> {
+    let (name, parsed) = match grammar {
+        Grammar::JsonSchema(text) => {
+            let schema = serde_json::from_str(text)
+                .map_err(|error| invalid(format!("The JSON schema is not JSON: {error}")))?;
+            ("JSON schema", TopLevelGrammar::from_json_schema(schema))
         }
+        Grammar::Regex(text) => ("regular expression", TopLevelGrammar::from_regex(text)),
+        Grammar::Lark(text) => ("Lark grammar", TopLevelGrammar::from_lark(text.clone())),
+    };
+    let matcher = Matcher::new(factory.create_parser(parsed));
+    match matcher.get_error() {
+        Some(error) => Err(invalid(format!("The {name} cannot be used: {error}"))),
+        None => Ok(Constraint { matcher }),
     }
 }
 

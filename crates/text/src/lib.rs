@@ -1,9 +1,10 @@
-//! From a conversation to the tokens of its prompt, and from logits back to text: all that a backend
-//! needs beside the numbers, so that both of them say the same for the same logits.
+//! From a conversation to the tokens of its prompt, and from logits to an answer: all that a backend
+//! needs beside the numbers. Both have it from here, and say the same for the same logits.
 //!
-//! `prompt` makes tokens of messages by way of `template` and `tokenizer`; `sampler` and `grammar`
-//! choose the next token; `stop` makes text of it.
+//! [`prompt`] makes tokens of messages by way of [`template`] and [`tokenizer`]. [`generation`] makes
+//! an answer of logits: [`sampler`] and [`grammar`] choose the next token, [`stop`] makes text of it.
 
+pub mod generation;
 pub mod grammar;
 pub mod prompt;
 pub mod sampler;

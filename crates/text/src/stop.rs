@@ -6,9 +6,9 @@ use hearth_chat::{Piece, PieceToken};
 
 use crate::tokenizer::{Decoder, Tokenizer};
 
-/// An answer as it grows. Tokens go in; what may be shown comes out, which can be later: text that
+/// The text of an answer as it grows. Tokens go in; what may be shown comes out, which can be later: text that
 /// could become a stop string is held back until it does or cannot any more.
-pub struct Answer {
+pub struct DecodeStream {
     decoder: Decoder,
     stops: Vec<String>,
     /// Text that has not been released, which the tokens below add up to.
@@ -17,7 +17,7 @@ pub struct Answer {
     stopped: bool,
 }
 
-impl Answer {
+impl DecodeStream {
     pub fn new(stops: impl IntoIterator<Item = String>) -> Self {
         Self {
             decoder: Decoder::new(),

@@ -81,7 +81,7 @@ impl ChatTemplate {
         })
     }
 
-    fn new(own: Option<&str>, tokenizer: &Tokenizer) -> Result<Self, String> {
+    pub(crate) fn new(own: Option<&str>, tokenizer: &Tokenizer) -> Result<Self, String> {
         let chatml = ["<|im_start|>", "<|im_end|>"];
         let (source, stops): (&str, &[&str]) = match own {
             Some(source) => (source, &[]),

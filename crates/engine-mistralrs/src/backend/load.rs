@@ -8,6 +8,7 @@ use hearth_engine::BackendChoice;
 use hearth_engine::protocol::LoadRequest;
 use hearth_engine_process::{Backend, process, unsupported};
 use hearth_gguf::{self as gguf, TensorType};
+use hearth_text::grammar::Grammars;
 use hearth_text::prompt;
 use hearth_text::template::ChatTemplate;
 use hearth_text::tokenizer::Tokenizer;
@@ -52,7 +53,7 @@ pub fn load(
         _runtime: runtime,
         tokenizer,
         template,
-        grammars: None,
+        grammars: Grammars::default(),
         context_length: request.context_length,
     }))
 }

@@ -4,7 +4,7 @@ use super::{Constraint, Grammars};
 use crate::tokenizer::tests::chatml_tokenizer;
 
 fn compile(grammar: Grammar) -> Constraint {
-    Grammars::new(&chatml_tokenizer()).unwrap().compile(&grammar).unwrap()
+    Grammars::default().compile(&grammar, &chatml_tokenizer()).unwrap()
 }
 
 /// Goes on byte by byte; the byte at which the grammar says no.
@@ -66,14 +66,14 @@ fn control_tokens_are_no_text() {
 
 #[test]
 fn a_grammar_that_does_not_parse_is_the_requests_fault() {
-    let grammars = Grammars::new(&chatml_tokenizer()).unwrap();
+    let (mut grammars, tokenizer) = (Grammars::default(), chatml_tokenizer());
     for grammar in [
         Grammar::JsonSchema("{".into()),
         Grammar::JsonSchema(r#"{"type": "no such type"}"#.into()),
         Grammar::Regex("(".into()),
         Grammar::Lark("start: missing".into()),
     ] {
-        let error = grammars.compile(&grammar).err().unwrap();
+        let error = grammars.compile(&grammar, &tokenizer).err().unwrap();
         assert_eq!(error.kind, ErrorKind::InvalidRequest, "{grammar:?}: {error}");
     }
 }

@@ -1,6 +1,6 @@
 use hearth_chat::{Piece, PieceToken, TokenOrigin};
 
-use super::Answer;
+use super::DecodeStream;
 use crate::tokenizer::tests::byte_tokenizer;
 
 fn token() -> PieceToken {
@@ -10,7 +10,7 @@ fn token() -> PieceToken {
 /// Feeds the bytes of a text one token each; returns the pieces, and whether a stop was met.
 fn answer(stops: &[&str], text: &str) -> (Vec<Piece>, bool) {
     let tokenizer = byte_tokenizer();
-    let mut answer = Answer::new(stops.iter().map(|stop| stop.to_string()));
+    let mut answer = DecodeStream::new(stops.iter().map(|stop| stop.to_string()));
     let mut pieces = Vec::new();
     for byte in text.bytes() {
         pieces.push(answer.push(&tokenizer, byte.into(), token()));
@@ -74,7 +74,7 @@ fn characters_come_whole() {
 #[test]
 fn half_a_character_at_the_end_is_no_text() {
     let tokenizer = byte_tokenizer();
-    let mut answer = Answer::new([]);
+    let mut answer = DecodeStream::new([]);
     answer.push(&tokenizer, 0xe2, token());
     assert_eq!(answer.finish().text, "");
 }
