@@ -1,12 +1,12 @@
 //! Text to tokens and back, as the model file's own vocabulary says.
 //!
-//! Two families are known: byte-level BPE (`tokenizer.ggml.model` = `gpt2`), whose text is first
-//! cut by the rules that `tokenizer.ggml.pre` names, and SentencePiece BPE (`llama`).
+//! Two families are known: byte-pair encoding (`tokenizer.ggml.model` = `gpt2` or `gemma4`), whose text
+//! is first cut by the rules that `tokenizer.ggml.pre` names, and SentencePiece's (`llama`).
 //!
 //! A control token, such as the one that ends a turn, comes only from text that the chat template
 //! wrote. What a person or a document says can name it and stays plain text: see [`Prompt`].
 
-mod byte_bpe;
+mod bpe;
 mod decode;
 mod merge;
 mod sentencepiece;
@@ -22,7 +22,7 @@ use hearth_gguf as gguf;
 pub use decode::Decoder;
 pub use special::Prompt;
 
-use byte_bpe::ByteBpe;
+use bpe::Bpe;
 use sentencepiece::SentencePiece;
 use special::Specials;
 use vocabulary::{Kind, Vocabulary};
@@ -38,7 +38,7 @@ pub struct Tokenizer {
 }
 
 enum Family {
-    ByteBpe(ByteBpe),
+    Bpe(Bpe),
     SentencePiece(SentencePiece),
 }
 
@@ -78,16 +78,18 @@ impl Tokenizer {
 
     fn from_metadata(metadata: gguf::Metadata) -> Result<Self, Problem> {
         let model = metadata.str("tokenizer.ggml.model").unwrap_or_default();
-        let pre = metadata.str("tokenizer.ggml.pre").unwrap_or("default");
-        let (byte_level, rules) = match model {
-            "gpt2" => {
-                let rules = split::rules(pre).ok_or_else(|| Problem::Unknown(pre.into()))?;
-                (true, Some(rules))
-            }
-            "llama" => (false, None),
+        let pre = match model {
+            "gpt2" => metadata.str("tokenizer.ggml.pre").unwrap_or("default"),
+            "gemma4" => "gemma4",
+            "llama" => "",
             "" => return Err(Problem::Broken("it does not name one".into())),
             other => return Err(Problem::Unknown(other.into())),
         };
+        let rules = match model {
+            "llama" => None,
+            _ => Some(split::rules(pre).ok_or_else(|| Problem::Unknown(pre.into()))?),
+        };
+        let byte_level = rules.is_some_and(|rules| !rules.characters);
         let mut vocabulary = Vocabulary::read(metadata, byte_level)?;
 
         let id = |name: &str| {
@@ -110,7 +112,7 @@ impl Tokenizer {
         ends.iter().chain(&begins).for_each(|id| vocabulary.make_control(*id));
 
         let family = match rules {
-            Some(rules) => Family::ByteBpe(ByteBpe::read(metadata, &vocabulary, rules)?),
+            Some(rules) => Family::Bpe(Bpe::read(metadata, &vocabulary, rules)?),
             None => Family::SentencePiece(SentencePiece::read(metadata, &vocabulary)?),
         };
         let specials = Specials::of(&vocabulary)?;
@@ -223,7 +225,7 @@ impl Tokenizer {
 
     fn encode_plain(&self, text: &str, begins: bool, out: &mut Vec<u32>) {
         match &self.family {
-            Family::ByteBpe(bpe) => bpe.encode(&self.vocabulary, text, out),
+            Family::Bpe(bpe) => bpe.encode(&self.vocabulary, text, out),
             Family::SentencePiece(pieces) => pieces.encode(&self.vocabulary, text, begins, out),
         }
     }

@@ -23,12 +23,7 @@ impl SentencePiece {
         if scores.len() != vocabulary.len() {
             return Err(Problem::Broken("it has a different number of tokens and scores".into()));
         }
-        let mut byte_ids = [None; 256];
-        for id in 0..vocabulary.len() as u32 {
-            if vocabulary.kind(id) == Some(Kind::Byte) {
-                byte_ids[usize::from(vocabulary.bytes(id)[0])] = Some(id);
-            }
-        }
+        let byte_ids = vocabulary.byte_tokens();
         let unknown =
             (0..vocabulary.len() as u32).find(|id| vocabulary.kind(*id) == Some(Kind::Unknown));
         let space_prefix = metadata.bool("tokenizer.ggml.add_space_prefix").unwrap_or(true);

@@ -28,6 +28,8 @@ pub(super) struct Vocabulary {
     bounds: Vec<u32>,
     kinds: Vec<Kind>,
     eos: Option<u32>,
+    /// How a normal token is written: see [`Vocabulary::read`].
+    byte_level: bool,
     /// Normal tokens by their bytes.
     index: HashMap<Box<[u8]>, u32>,
 }
@@ -66,24 +68,25 @@ impl Vocabulary {
             bounds: Vec::with_capacity(tokens.len()),
             kinds: Vec::with_capacity(tokens.len()),
             eos: None,
+            byte_level,
             index: HashMap::with_capacity(tokens.len()),
         };
         for (id, text) in tokens.enumerate() {
             let kind = types.as_ref().map_or(Kind::Normal, |types| kind_of(types[id]));
-            vocabulary.push(text, kind, byte_level)?;
+            vocabulary.push(text, kind)?;
         }
         let eos = metadata.u32("tokenizer.ggml.eos_token_id");
         vocabulary.eos = eos.filter(|id| (*id as usize) < vocabulary.len());
         Ok(vocabulary)
     }
 
-    fn push(&mut self, text: &str, kind: Kind, byte_level: bool) -> Result<(), Problem> {
+    fn push(&mut self, text: &str, kind: Kind) -> Result<(), Problem> {
         match kind {
-            Kind::Normal if byte_level => push_byte_level(text, &mut self.bytes),
+            Kind::Normal if self.byte_level => push_byte_level(text, &mut self.bytes),
             Kind::Byte => self.bytes.push(parse_byte(text).ok_or_else(|| {
                 Problem::Broken(format!("its byte token `{text}` is not like `<0x0A>`"))
             })?),
-            Kind::Normal | Kind::UserDefined if !byte_level => {
+            Kind::Normal | Kind::UserDefined if !self.byte_level => {
                 self.bytes.extend(text.replace('▁', " ").as_bytes());
             }
             _ => self.bytes.extend(text.as_bytes()),
@@ -116,11 +119,25 @@ impl Vocabulary {
         self.index.get(bytes).copied()
     }
 
-    /// The normal token that byte-level text stands for, as merges write it.
-    pub fn find_byte_level(&self, text: &str) -> Option<u32> {
+    /// The normal token that is written so, as merges write it.
+    pub fn find_written(&self, text: &str) -> Option<u32> {
+        if !self.byte_level {
+            return self.find(text.replace('▁', " ").as_bytes());
+        }
         let mut bytes = Vec::with_capacity(text.len());
         push_byte_level(text, &mut bytes);
         self.find(&bytes)
+    }
+
+    /// The tokens that stand for one byte of what no other token covers.
+    pub fn byte_tokens(&self) -> [Option<u32>; 256] {
+        let mut ids = [None; 256];
+        for id in 0..self.len() as u32 {
+            if self.kind(id) == Some(Kind::Byte) {
+                ids[usize::from(self.bytes(id)[0])] = Some(id);
+            }
+        }
+        ids
     }
 
     /// The token of this name that is a sign and not text.

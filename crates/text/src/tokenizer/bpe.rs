@@ -7,9 +7,10 @@ use super::merge::Merger;
 use super::split::Rules;
 use super::vocabulary::Vocabulary;
 
-/// Byte-level byte-pair encoding (Radford et al. 2019): text is cut into words, each word begins
-/// as its bytes, and the pair whose merge was learnt first is joined first.
-pub(super) struct ByteBpe {
+/// Byte-pair encoding: text is cut into words, each word begins as its smallest parts, and the pair
+/// whose merge was learnt first is joined first. These parts are bytes (Radford et al. 2019), or
+/// characters, where one that is no token becomes its bytes in the end.
+pub(super) struct Bpe {
     rules: Rules,
     /// A pair of tokens to the merge's rank and the token it makes.
     merges: HashMap<(u32, u32), (u32, u32)>,
@@ -17,7 +18,7 @@ pub(super) struct ByteBpe {
     byte_ids: [Option<u32>; 256],
 }
 
-impl ByteBpe {
+impl Bpe {
     pub fn read(
         metadata: Metadata,
         vocabulary: &Vocabulary,
@@ -35,7 +36,7 @@ impl ByteBpe {
             let Some(divide) = divide else {
                 return Err(Problem::Broken(format!("its merge {rank} is not a pair")));
             };
-            let id_of = |text: &str| vocabulary.find_byte_level(text);
+            let id_of = |text: &str| vocabulary.find_written(text);
             joined.clear();
             joined.extend(line[..divide].bytes());
             joined.extend(line[divide + 1..].bytes());
@@ -48,7 +49,11 @@ impl ByteBpe {
             };
             merges.entry((left, right)).or_insert((rank as u32, whole));
         }
-        let byte_ids = std::array::from_fn(|byte| vocabulary.find(&[byte as u8]));
+        let byte_ids = if rules.characters {
+            vocabulary.byte_tokens()
+        } else {
+            std::array::from_fn(|byte| vocabulary.find(&[byte as u8]))
+        };
         Ok(Self { rules, merges, byte_ids })
     }
 
@@ -56,18 +61,39 @@ impl ByteBpe {
     pub fn encode(&self, vocabulary: &Vocabulary, text: &str, out: &mut Vec<u32>) {
         let mut merger = Merger::default();
         self.rules.split(text, &mut |word| {
-            if self.rules.whole_words
+            if self.is_taken_whole(word)
                 && let Some(id) = vocabulary.find(word.as_bytes())
             {
                 out.push(id);
                 return;
             }
             merger.clear();
-            for (at, byte) in word.bytes().enumerate() {
-                merger.push(at + 1, self.byte_ids[usize::from(byte)]);
+            if self.rules.characters {
+                for (at, c) in word.char_indices() {
+                    let end = at + c.len_utf8();
+                    merger.push(end, vocabulary.find(&word.as_bytes()[at..end]));
+                }
+            } else {
+                for (at, byte) in word.bytes().enumerate() {
+                    merger.push(at + 1, self.byte_ids[usize::from(byte)]);
+                }
             }
             merger.merge(|left, right| self.merges.get(&(left.id?, right.id?)).copied());
-            out.extend(merger.symbols().filter_map(|symbol| symbol.id));
+            for symbol in merger.symbols() {
+                match symbol.id {
+                    Some(id) => out.push(id),
+                    None => {
+                        let bytes = &word.as_bytes()[symbol.start as usize..symbol.end as usize];
+                        out.extend(bytes.iter().filter_map(|b| self.byte_ids[usize::from(*b)]));
+                    }
+                }
+            }
         });
+    }
+
+    /// Line breaks are words of their own where the rest of a line is one; Gemma 4 takes them so
+    /// (llama.cpp, pull request 21343).
+    fn is_taken_whole(&self, word: &str) -> bool {
+        self.rules.whole_words || (self.rules.characters && word.starts_with('\n'))
     }
 }
