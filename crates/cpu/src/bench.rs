@@ -208,7 +208,7 @@ impl Bench {
     }
 
     fn token(&self, i: usize) -> u32 {
-        (i.wrapping_mul(7919) % self.model.config.vocabulary) as u32
+        (i.wrapping_mul(7919) % self.model.plan.vocabulary) as u32
     }
 }
 

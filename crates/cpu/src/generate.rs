@@ -125,7 +125,7 @@ impl LoadedModel {
         }
         self.idle.make_room(growing);
         let passing = Instant::now();
-        let vocabulary = self.model.config.vocabulary;
+        let vocabulary = self.model.plan.vocabulary;
         let mut logits = self.model.forward(&mut runs);
         let pass = passing.elapsed().as_secs_f64();
         let rows = logits.len() / vocabulary;

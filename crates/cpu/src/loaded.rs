@@ -61,20 +61,23 @@ impl LoadedModel {
         let threads = options.threads.map_or_else(physical_cores, |n| n as usize);
         let pool = Arc::new(Pool::new(threads.clamp(1, 256)));
         let mut model = Model::load(file.clone(), Isa::best(), pool.clone(), progress)?;
-        if tokenizer.vocab_size() > model.config.vocabulary {
+        if tokenizer.vocab_size() > model.plan.vocabulary {
             let (name, words, rows) =
-                (file.path().display(), tokenizer.vocab_size(), model.config.vocabulary);
+                (file.path().display(), tokenizer.vocab_size(), model.plan.vocabulary);
             let what =
                 format!("{name} names {words} tokens and has weights for {rows}. Fetch it again.");
             return Err(Error::new(ErrorKind::ModelFile, what));
         }
-        let trained = model.config.context_length;
+        let trained = model.plan.context_length;
         let context_length =
             options.context_length.map_or(trained, |wanted| trained.min(wanted.max(1) as usize));
+        model.limit_context(context_length);
         // One conversation of full length, which is what the memory was checked for.
         let idle = Idle::new(model.kv_shape().bytes(context_length));
         let mut draft = match &options.draft {
-            Some(path) => Draft::load(path, &tokenizer, pool, &mut |_| progress(1.0)),
+            Some(path) => {
+                Draft::load(path, &tokenizer, pool, context_length, &mut |_| progress(1.0))
+            }
             None => Err(options.draft_off.unwrap_or(SpeculationOff::NoPartner)),
         };
         let costs = Costs::measure(&mut model, draft.as_mut().ok().map(Draft::model));

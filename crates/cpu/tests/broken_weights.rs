@@ -24,6 +24,7 @@ const SHAPE: Shape = Shape {
     rope_base: 1e4,
     tied: false,
     stretch: Stretch::None,
+    window: 0,
 };
 
 /// `HEARTH_FUZZ_RUNS` asks for more.

@@ -1,6 +1,6 @@
 //! Weight matrices in tiles, and their products with activations on all threads.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{Format, Isa, LANES, Shape, activations::Activations, pack};
 use crate::{
@@ -27,7 +27,14 @@ pub struct Source<'a> {
     pub data: &'a [u8],
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// Some of its rows.
+    pub fn rows(&self, range: Range<usize>) -> Self {
+        let bytes = self.row_bytes();
+        let data: &'a [u8] = &self.data[range.start * bytes..range.end * bytes];
+        Self { rows: range.len(), data, ..*self }
+    }
+
     /// Bytes of its tiles.
     pub fn packed_bytes(&self) -> usize {
         self.rows.div_ceil(LANES) * self.format.tile_bytes(self.columns)
