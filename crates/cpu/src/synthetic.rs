@@ -67,11 +67,14 @@ pub const TINY: Shape = Shape {
 /// A small model of any family, with all that is peculiar to it.
 pub fn tiny(architecture: &str) -> Option<Shape> {
     let (architecture, _) = FAMILIES.iter().find(|(name, _)| *name == architecture)?;
-    let base = Shape { name: "tiny", architecture, layers: 8, width: 256, ..TINY };
+    // As public files of a family have or have not a table of embeddings and an output matrix.
+    let tied = architecture.starts_with("gemma");
+    let base =
+        Shape { name: "tiny", architecture, layers: 8, width: 256, head_dim: 64, tied, ..TINY };
     let stretched = |stretch| Shape { stretch, ..base };
     Some(match *architecture {
         "gemma2" | "gemma3" => Shape { window: 96, ..base },
-        "olmo2" => Shape { window: 96, tied: false, ..stretched(Stretch::Yarn(4.0, 128)) },
+        "olmo2" => Shape { window: 96, ..stretched(Stretch::Yarn(4.0, 128)) },
         "mistral3" => stretched(Stretch::Yarn(4.0, 64)),
         "phi3" => stretched(Stretch::LongRope(128)),
         "llama" => stretched(Stretch::Llama3(32.0)),
