@@ -180,6 +180,11 @@ impl Tokenizer {
         self.vocabulary.specials()
     }
 
+    /// The token that a text begins with, where the model wants one.
+    pub fn first(&self) -> Option<u32> {
+        self.bos.filter(|_| self.add_bos)
+    }
+
     /// The id of a special token, such as `<|im_start|>`.
     pub fn special(&self, text: &str) -> Option<u32> {
         self.vocabulary.find_special(text)
