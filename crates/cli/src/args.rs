@@ -286,6 +286,10 @@ pub struct BenchArgs {
     /// everyday questions.
     #[arg(long, value_name = "SHARE,...", value_delimiter = ',', requires = "draft")]
     pub acceptance: Vec<f64>,
+    /// Measure instead how well the model foretells the text of a file: the mean log-probability of
+    /// its tokens, which tells quantizations of a model apart.
+    #[arg(long, value_name = "PATH", conflicts_with = "draft")]
+    pub text: Option<PathBuf>,
     /// Tokens of the prompt.
     #[arg(long, value_name = "N", default_value_t = 512)]
     pub prefill: usize,

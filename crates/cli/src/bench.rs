@@ -1,6 +1,7 @@
 //! `hearth bench`: how fast a model runs here, and how close that is to the machine's limit.
 
 mod pair;
+mod text;
 
 use std::{
     io::{self, Write},
@@ -10,10 +11,8 @@ use std::{
 use futures::StreamExt;
 use hearth_assistant::{Assistant, Dirs, api::BackendChoice};
 use hearth_chat::{DraftChoice, Event, Outcome, Sampling};
-use hearth_cpu::{
-    bench::{AtDepth, AtRows, BenchOptions, BenchReport},
-    tokenizer::Tokenizer,
-};
+use hearth_cpu::bench::{AtDepth, AtRows, BenchOptions, BenchReport};
+use hearth_text::tokenizer::Tokenizer;
 use serde::Serialize;
 
 use crate::{
@@ -48,6 +47,10 @@ struct Figures {
 pub async fn run(args: BenchArgs) -> Result<ExitCode, Failure> {
     if let Some(draft) = args.draft.clone() {
         pair::run(args, draft).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(text) = args.text.clone() {
+        text::run(args, text).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let json = args.json;

@@ -2,7 +2,7 @@
 
 use std::{io::Write, process::ExitCode};
 
-use hearth_cpu::tokenizer::Tokenizer;
+use hearth_text::tokenizer::Tokenizer;
 use serde::Serialize;
 
 use crate::{

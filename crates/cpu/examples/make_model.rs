@@ -1,6 +1,7 @@
 //! Writes a model of a public shape with made-up weights.
 //!
-//! `make_model Qwen3-0.6B q4_k_m model.gguf`
+//! `make_model Qwen3-0.6B q4_k_m model.gguf`, or `make_model tiny-gemma3 f32 model.gguf`: a small one of a
+//! family.
 
 use std::process::ExitCode;
 
@@ -15,7 +16,8 @@ fn main() -> ExitCode {
         eprintln!("mixes: q4_k_m, or a tensor type such as q8_0, q4_0, f16");
         return ExitCode::FAILURE;
     };
-    let Some(shape) = SHAPES.iter().find(|shape| shape.name.eq_ignore_ascii_case(name)) else {
+    let measured = SHAPES.into_iter().find(|shape| shape.name.eq_ignore_ascii_case(name));
+    let Some(shape) = measured.or(name.strip_prefix("tiny-").and_then(synthetic::tiny)) else {
         eprintln!("{name} is not a known shape");
         return ExitCode::FAILURE;
     };
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match synthetic::write(path, shape, mix, 1) {
+    match synthetic::write(path, &shape, mix, 1) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{path} could not be written: {error}");

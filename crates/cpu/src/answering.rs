@@ -1,39 +1,27 @@
 //! One request on its way to an outcome.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use hearth_chat::{
-    Confidence, Error, Event, Finish, Outcome, PieceToken, Request, Speculation, Timing,
-    TokenOrigin, TokenScore, Usage,
-};
-
-use crate::{
-    generate::emit_text,
-    grammar::Constraint,
-    memory,
-    model::{Run, Wanted},
-    sampler::{Sampler, Scores, likeliest},
-    sequence::Sequence,
-    speculate::{Ahead, Drafting, Guess, Speculator, Verdict},
-    stop::Answer,
+use hearth_chat::{Error, Event, Finish, Outcome, Piece, Speculation, TokenOrigin};
+use hearth_text::{
+    generation::{Chooser, Generation},
     tokenizer::Tokenizer,
 };
 
-/// Alternatives that a request can ask for, for each token.
-const ALTERNATIVES: usize = 5;
+use crate::{
+    memory,
+    model::{Run, Wanted},
+    sequence::Sequence,
+    speculate::{Ahead, Drafting, Guess, Speculator, Verdict},
+};
 
 /// One request on its way.
-pub struct Answering<'r> {
-    pub request: &'r Request,
-    pub sampler: Sampler,
-    pub constraint: Option<Constraint>,
-    pub answer: Answer,
+pub struct Answering {
+    pub chooser: Chooser,
+    pub generation: Generation,
     /// What the model has computed.
     pub sequence: Sequence,
     pub drafting: Drafting,
@@ -45,21 +33,12 @@ pub struct Answering<'r> {
     /// How many of these are in the pass under way.
     pub computing: usize,
     pub prompt_len: usize,
-    pub reused: usize,
-    /// Tokens that the answer may have.
-    pub most: usize,
-    pub scores: Vec<TokenScore>,
-    pub finish: Option<Finish>,
-    pub arrived: Instant,
-    pub prefill_began: Instant,
-    pub first_token: Option<Instant>,
-    pub last_token: Option<Instant>,
 }
 
-impl Answering<'_> {
+impl Answering {
     /// Whether the prompt is done, so that each pass gives tokens.
     pub fn is_decoding(&self) -> bool {
-        self.first_token.is_some()
+        self.generation.has_begun()
     }
 
     /// Guesses what comes next, where the answer has room for more than one token.
@@ -72,10 +51,10 @@ impl Answering<'_> {
     ) -> Result<(), Error> {
         let ahead = Ahead {
             tokenizer,
-            sampler: &mut self.sampler,
-            constraint: self.constraint.as_mut(),
+            sampler: &mut self.chooser.sampler,
+            constraint: self.chooser.constraint.as_mut(),
             cancelled,
-            most: self.most - self.scores.len() - 1,
+            most: self.generation.limit() - self.generation.tokens() - 1,
             others,
         };
         speculator.guess(&mut self.drafting, ahead)?;
@@ -126,10 +105,10 @@ impl Answering<'_> {
             let right = guess.is_some_and(|guess| guess.token == token);
             verdict.accepted += usize::from(right);
             verdict.refuted = guess.is_some() && !right;
-            if self.finish.is_none() && cancelled.load(Ordering::Relaxed) {
-                self.finish = Some(Finish::Cancelled);
+            if cancelled.load(Ordering::Relaxed) {
+                self.generation.cancel();
             }
-            if !right || self.finish.is_some() {
+            if !right || self.generation.finish().is_some() {
                 self.pending.push(token);
                 break;
             }
@@ -148,74 +127,39 @@ impl Answering<'_> {
         index: usize,
         emit: &mut dyn FnMut(usize, Event),
     ) -> Result<u32, Error> {
-        let allowed = self.constraint.as_mut().map(Constraint::allowed).transpose()?;
-        let allowed = allowed.as_ref();
         let token = match guess {
-            Some(guess) => self.sampler.verify(logits, allowed, guess.token, &guess.drawn_from)?,
-            None => self.sampler.choose(logits, allowed)?,
+            Some(guess) => self.chooser.verify(logits, guess.token, &guess.drawn_from)?,
+            None => self.chooser.choose(logits)?,
         };
-        let scripted = self.script.as_ref().and_then(|script| script.get(self.scores.len()));
+        let scripted = self.script.as_ref().and_then(|script| script.get(self.generation.tokens()));
         let token = scripted.copied().unwrap_or(token);
-        self.last_token = Some(Instant::now());
-        self.first_token = self.first_token.or(self.last_token);
-        if tokenizer.is_end(token) {
-            self.finish = Some(Finish::Stop);
-            return Ok(token);
+        let choice = self.chooser.accept(token, logits)?;
+        if choice.is_some() {
+            self.drafting.see(token);
         }
-        if let Some(constraint) = &mut self.constraint {
-            constraint.accept(token)?;
-        }
-        self.sampler.see(token);
-        self.drafting.see(token);
-        let scores = Scores::of(logits);
-        let score = scores.of_token(logits, token);
-        self.scores.push(score);
-        let alternatives = if self.request.want_alternatives {
-            let likeliest = likeliest(logits, &scores, ALTERNATIVES);
-            likeliest.into_iter().map(|(id, p)| (tokenizer.token_text(id), p)).collect()
-        } else {
-            Vec::new()
-        };
         let origin = match guess {
             Some(guess) if guess.token == token => guess.origin(),
             _ => TokenOrigin::Target,
         };
-        let token_of_piece = PieceToken { text_bytes: 0, score: Some(score), origin, alternatives };
-        emit_text(self.answer.push(tokenizer, token, token_of_piece), index, emit);
-        let complete = self.constraint.as_ref().is_some_and(Constraint::is_complete);
-        if self.answer.is_stopped() || complete {
-            self.finish = Some(Finish::Stop);
-        } else if self.scores.len() >= self.most {
-            self.finish = Some(Finish::Length);
-        }
+        emit_text(self.generation.push(tokenizer, choice, origin), index, emit);
         Ok(token)
     }
 
+    /// Shows the text that was held back.
+    pub fn emit_rest(&mut self, index: usize, emit: &mut dyn FnMut(usize, Event)) {
+        emit_text(self.generation.rest(), index, emit);
+    }
+
     pub fn outcome(&self, finish: Finish, speculation: Speculation) -> Outcome {
-        let completion = self.scores.len();
-        let computed = self.sequence.tokens.len().min(self.prompt_len) - self.reused;
-        let prefill = self.first_token.map(|first| (first - self.prefill_began).as_secs_f64());
-        let decode = self.first_token.zip(self.last_token).map(|(a, b)| (b - a).as_secs_f64());
         Outcome {
-            finish,
-            usage: Usage {
-                prompt_tokens: self.prompt_len as u32,
-                completion_tokens: completion as u32,
-                reused_tokens: self.reused as u32,
-            },
-            timing: Timing {
-                load_ms: None,
-                ttft_ms: self.first_token.map(|t| (t - self.arrived).as_secs_f64() * 1e3),
-                prefill_tok_s: prefill.map(|seconds| computed as f64 / seconds),
-                decode_tok_s: decode
-                    .filter(|seconds| completion > 1 && *seconds > 0.0)
-                    .map(|seconds| (completion - 1) as f64 / seconds),
-            },
-            confidence: Confidence::of(&self.scores),
-            speculation: Some(speculation),
-            backend: "cpu".into(),
-            device: None,
             peak_rss_bytes: memory::peak_rss_bytes(),
+            ..self.generation.outcome(finish, "cpu", speculation)
         }
+    }
+}
+
+fn emit_text(piece: Option<Piece>, index: usize, emit: &mut dyn FnMut(usize, Event)) {
+    if let Some(piece) = piece {
+        emit(index, Event::Text(piece));
     }
 }

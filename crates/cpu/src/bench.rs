@@ -1,9 +1,11 @@
 //! How fast a model runs on this machine, and how near that is to what the machine can do.
 
+mod likelihood;
 mod pair;
 
 use std::{hint::black_box, path::PathBuf, time::Instant};
 
+pub use likelihood::{Likelihood, likelihood};
 pub use pair::{Case, PairOptions, PairReport, run_pair};
 
 use hearth_chat::Error;
@@ -208,7 +210,7 @@ impl Bench {
     }
 
     fn token(&self, i: usize) -> u32 {
-        (i.wrapping_mul(7919) % self.model.config.vocabulary) as u32
+        (i.wrapping_mul(7919) % self.model.plan.vocabulary) as u32
     }
 }
 

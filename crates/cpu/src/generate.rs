@@ -6,12 +6,13 @@ use std::{
     time::Instant,
 };
 
-use hearth_chat::{Error, ErrorKind, Event, Finish, Outcome, Piece, Request};
-
-use crate::{
-    answering::Answering, grammar::Grammars, loaded::LoadedModel, prompt, sampler::Sampler,
-    sequence::Sequence, stop::Answer,
+use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
+use hearth_text::{
+    generation::{Chooser, Generation},
+    prompt,
 };
+
+use crate::{answering::Answering, loaded::LoadedModel, sequence::Sequence};
 
 /// Prompt tokens computed between two looks at whether the user has cancelled: as many as this
 /// machine computes in about [`PATIENCE`], within these bounds.
@@ -61,7 +62,7 @@ impl LoadedModel {
                 break;
             }
             if cancelled.load(Ordering::Relaxed) {
-                active.iter_mut().for_each(|(_, a)| a.finish = Some(Finish::Cancelled));
+                active.iter_mut().for_each(|(_, a)| a.generation.cancel());
             } else {
                 self.step(&mut active, cancelled, emit, &mut results);
             }
@@ -72,15 +73,15 @@ impl LoadedModel {
     /// Takes out the answers that have ended, and keeps what was computed for the next turn.
     fn settle(
         &mut self,
-        active: &mut Vec<(usize, Answering<'_>)>,
+        active: &mut Vec<(usize, Answering)>,
         emit: &mut dyn FnMut(usize, Event),
         results: &mut [Option<Result<Outcome, Error>>],
     ) {
         active.retain_mut(|(index, answering)| {
-            let Some(finish) = answering.finish else {
+            let Some(finish) = answering.generation.finish() else {
                 return results[*index].is_none();
             };
-            emit_text(answering.answer.finish(), *index, emit);
+            answering.emit_rest(*index, emit);
             let speculation = self.speculator.report(&answering.drafting);
             results[*index] = Some(Ok(answering.outcome(finish, speculation)));
             self.keep(answering);
@@ -89,7 +90,7 @@ impl LoadedModel {
     }
 
     /// Keeps what was computed for an answer's conversation.
-    fn keep(&mut self, answering: &mut Answering<'_>) {
+    fn keep(&mut self, answering: &mut Answering) {
         let empty = Sequence::new(self.model.kv_shape());
         self.idle.keep(std::mem::replace(&mut answering.sequence, empty));
         self.speculator.end(&mut answering.drafting);
@@ -99,7 +100,7 @@ impl LoadedModel {
     /// and the next piece of a prompt.
     fn step(
         &mut self,
-        active: &mut [(usize, Answering<'_>)],
+        active: &mut [(usize, Answering)],
         cancelled: &AtomicBool,
         emit: &mut dyn FnMut(usize, Event),
         results: &mut [Option<Result<Outcome, Error>>],
@@ -124,7 +125,7 @@ impl LoadedModel {
         }
         self.idle.make_room(growing);
         let passing = Instant::now();
-        let vocabulary = self.model.config.vocabulary;
+        let vocabulary = self.model.plan.vocabulary;
         let mut logits = self.model.forward(&mut runs);
         let pass = passing.elapsed().as_secs_f64();
         let rows = logits.len() / vocabulary;
@@ -147,7 +148,7 @@ impl LoadedModel {
         }
     }
 
-    fn begin<'r>(&mut self, request: &'r Request) -> Result<Answering<'r>, Error> {
+    fn begin(&mut self, request: &Request) -> Result<Answering, Error> {
         let arrived = Instant::now();
         let prompt = prompt::tokens(&self.template, &self.tokenizer, &request.messages)?;
         if prompt.is_empty() {
@@ -162,44 +163,23 @@ impl LoadedModel {
                 ),
             ));
         }
-        let constraint = match &request.sampling.grammar {
-            None => None,
-            Some(grammar) => {
-                let grammars = match self.grammars.take() {
-                    Some(grammars) => grammars,
-                    None => Grammars::new(&self.tokenizer)?,
-                };
-                Some(self.grammars.insert(grammars).compile(grammar)?)
-            }
-        };
-        let mut sampler = Sampler::new(&request.sampling)?;
-        prompt.iter().for_each(|token| sampler.see(*token));
+        let tokenizer = self.tokenizer.clone();
+        let chooser = Chooser::new(request, &prompt, tokenizer, &mut self.grammars)?;
         let sequence = self.idle.take(&prompt, self.model.kv_shape());
         let reused = sequence.tokens.len();
         let room = self.context_length - prompt.len();
-        let asked = request.sampling.max_tokens.map_or(room, |n| n as usize);
-        let stops = request.sampling.stop.iter().map(String::as_str);
-        let stops = stops.chain(self.template.stops().iter().copied()).map(str::to_owned);
         let drafting = self.speculator.begin(&request.draft, &prompt);
+        let generation =
+            Generation::new(request, &self.template, prompt.len(), reused, room, arrived);
         Ok(Answering {
-            request,
+            chooser,
             drafting,
             script: self.speculator.script(),
-            sampler,
-            constraint,
-            answer: Answer::new(stops),
             pending: prompt[reused..].to_vec(),
             prompt_len: prompt.len(),
-            reused,
-            most: asked.min(room),
             sequence,
             computing: 0,
-            scores: Vec::new(),
-            finish: (asked == 0).then_some(Finish::Length),
-            arrived,
-            prefill_began: Instant::now(),
-            first_token: None,
-            last_token: None,
+            generation,
         })
     }
 }
@@ -211,13 +191,6 @@ fn next_chunk(now: usize, rows: usize, seconds: f64) -> usize {
     }
     let in_time = rows as f64 / seconds * PATIENCE;
     (in_time as usize).clamp(*CHUNK.start(), *CHUNK.end())
-}
-
-/// A piece is emitted when it has anything in it.
-pub(crate) fn emit_text(piece: Piece, index: usize, emit: &mut dyn FnMut(usize, Event)) {
-    if !piece.tokens.is_empty() || !piece.text.is_empty() {
-        emit(index, Event::Text(piece));
-    }
 }
 
 #[cfg(test)]

@@ -4,17 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use hearth_chat::{Error, ErrorKind, SpeculationOff};
 use hearth_gguf::File;
+use hearth_text::{grammar::Grammars, template::ChatTemplate, tokenizer::Tokenizer};
 
 use crate::{
     generate::FIRST_CHUNK,
-    grammar::Grammars,
     kernels::Isa,
     model::{self, Model},
     pool::Pool,
     sequence::Idle,
     speculate::{Costs, Draft, Rehearsal, Speculator},
-    template::ChatTemplate,
-    tokenizer::Tokenizer,
 };
 
 /// How to load a model.
@@ -40,8 +38,7 @@ pub struct LoadedModel {
     pub(crate) model: Model,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Arc<ChatTemplate>,
-    /// Made when the first grammar is asked for.
-    pub(crate) grammars: Option<Grammars>,
+    pub(crate) grammars: Grammars,
     pub(crate) context_length: usize,
     /// Prompt tokens of the next pass.
     pub(crate) chunk: usize,
@@ -64,20 +61,23 @@ impl LoadedModel {
         let threads = options.threads.map_or_else(physical_cores, |n| n as usize);
         let pool = Arc::new(Pool::new(threads.clamp(1, 256)));
         let mut model = Model::load(file.clone(), Isa::best(), pool.clone(), progress)?;
-        if tokenizer.vocab_size() > model.config.vocabulary {
+        if tokenizer.vocab_size() > model.plan.vocabulary {
             let (name, words, rows) =
-                (file.path().display(), tokenizer.vocab_size(), model.config.vocabulary);
+                (file.path().display(), tokenizer.vocab_size(), model.plan.vocabulary);
             let what =
                 format!("{name} names {words} tokens and has weights for {rows}. Fetch it again.");
             return Err(Error::new(ErrorKind::ModelFile, what));
         }
-        let trained = model.config.context_length;
+        let trained = model.plan.context_length;
         let context_length =
             options.context_length.map_or(trained, |wanted| trained.min(wanted.max(1) as usize));
+        model.limit_context(context_length);
         // One conversation of full length, which is what the memory was checked for.
         let idle = Idle::new(model.kv_shape().bytes(context_length));
         let mut draft = match &options.draft {
-            Some(path) => Draft::load(path, &tokenizer, pool, &mut |_| progress(1.0)),
+            Some(path) => {
+                Draft::load(path, &tokenizer, pool, context_length, &mut |_| progress(1.0))
+            }
             None => Err(options.draft_off.unwrap_or(SpeculationOff::NoPartner)),
         };
         let costs = Costs::measure(&mut model, draft.as_mut().ok().map(Draft::model));
@@ -86,7 +86,7 @@ impl LoadedModel {
             model,
             tokenizer,
             template,
-            grammars: None,
+            grammars: Grammars::default(),
             context_length,
             chunk: FIRST_CHUNK,
             idle,

@@ -13,13 +13,15 @@ impl Sequence {
         Self { tokens: Vec::new(), kv: Kv::new(shape) }
     }
 
+    /// Keeps the first `len` tokens, or none where the cache cannot go back there.
     pub fn truncate(&mut self, len: usize) {
-        self.tokens.truncate(len);
-        self.kv.truncate(len);
+        let left = self.kv.truncate(len);
+        self.tokens.truncate(left);
     }
 
+    /// How many of the tokens it begins with, as far as it can go back.
     fn common(&self, tokens: &[u32]) -> usize {
-        self.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count()
+        self.kv.reaches(self.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count())
     }
 }
 
@@ -85,13 +87,18 @@ impl Idle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{kernels::attention::Heads, kv::BLOCK};
+    use crate::{
+        kernels::attention::Heads,
+        kv::{BLOCK, Layer},
+    };
 
-    const SHAPE: Shape = Shape { layers: 1, heads: Heads { query: 1, kv: 1, dim: 16 } };
+    fn shape() -> Shape {
+        Shape::new([Layer { heads: Heads { query: 1, kv: 1, dim: 16 }, window: None }])
+    }
 
     fn sequence(tokens: impl IntoIterator<Item = u32>) -> Sequence {
         let tokens: Vec<u32> = tokens.into_iter().collect();
-        let mut kv = Kv::new(SHAPE);
+        let mut kv = Kv::new(shape());
         kv.extend(tokens.len());
         Sequence { tokens, kv }
     }
@@ -102,7 +109,7 @@ mod tests {
         idle.keep(sequence(0..100));
         idle.keep(sequence((0..50).chain(200..260)));
         let prompt: Vec<u32> = (0..120).collect();
-        let taken = idle.take(&prompt, SHAPE);
+        let taken = idle.take(&prompt, shape());
         assert_eq!(taken.tokens, (0..100).collect::<Vec<_>>());
         assert_eq!(taken.kv.len(), 100);
         assert_eq!(idle.sequences.len(), 1);
@@ -113,7 +120,7 @@ mod tests {
         let mut idle = Idle::new(usize::MAX);
         idle.keep(sequence(0..100));
         let prompt: Vec<u32> = (0..10).chain(500..520).collect();
-        let taken = idle.take(&prompt, SHAPE);
+        let taken = idle.take(&prompt, shape());
         assert_eq!((taken.tokens.len(), taken.kv.len()), (10, 10));
         assert_eq!(idle.sequences[0].tokens.len(), 100);
     }
@@ -123,29 +130,29 @@ mod tests {
         let mut idle = Idle::new(usize::MAX);
         idle.keep(sequence(0..100));
         let prompt: Vec<u32> = (0..100).collect();
-        assert_eq!(idle.take(&prompt, SHAPE).tokens.len(), 99);
+        assert_eq!(idle.take(&prompt, shape()).tokens.len(), 99);
     }
 
     #[test]
     fn the_longest_unused_sequence_makes_room() {
-        let mut idle = Idle::new(2 * SHAPE.block_bytes());
+        let mut idle = Idle::new(2 * shape().block_bytes());
         idle.keep(sequence(0..BLOCK as u32));
         idle.keep(sequence(1000..1010));
         idle.keep(sequence(2000..2010));
         let firsts: Vec<u32> = idle.sequences.iter().map(|s| s.tokens[0]).collect();
         assert_eq!(firsts, [1000, 2000]);
-        assert!(idle.bytes() <= 2 * SHAPE.block_bytes());
+        assert!(idle.bytes() <= 2 * shape().block_bytes());
     }
 
     #[test]
     fn an_answer_that_grows_displaces_what_is_kept() {
-        let mut idle = Idle::new(2 * SHAPE.block_bytes());
+        let mut idle = Idle::new(2 * shape().block_bytes());
         idle.keep(sequence(1000..1010));
         idle.keep(sequence(2000..2010));
-        idle.make_room(SHAPE.block_bytes());
+        idle.make_room(shape().block_bytes());
         assert_eq!(idle.sequences.len(), 1);
         assert_eq!(idle.sequences[0].tokens[0], 2000);
-        idle.make_room(5 * SHAPE.block_bytes());
+        idle.make_room(5 * shape().block_bytes());
         assert_eq!(idle.bytes(), 0, "an answer larger than the budget is not refused here");
     }
 }

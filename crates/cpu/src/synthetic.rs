@@ -9,11 +9,13 @@ use std::{io, path::Path};
 use half::{bf16, f16};
 use hearth_gguf::{TensorType, write::Writer};
 
+use crate::model::FAMILIES;
+
 /// The sizes of a model.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     pub name: &'static str,
-    /// `llama`, `qwen2` or `qwen3`.
+    /// Of [`crate::model`]'s families.
     pub architecture: &'static str,
     pub layers: u32,
     pub width: u32,
@@ -27,6 +29,8 @@ pub struct Shape {
     /// Whether the output matrix is the embedding table.
     pub tied: bool,
     pub stretch: Stretch,
+    /// Tokens that layers with a window see, where the family has such layers.
+    pub window: u32,
 }
 
 /// How rope is stretched over a longer context than the model was first trained on.
@@ -38,6 +42,8 @@ pub enum Stretch {
     Linear(f32),
     /// So many times so many tokens.
     Yarn(f32, u32),
+    /// By one list of divisors up to so many tokens, and by another beyond.
+    LongRope(u32),
 }
 
 /// Small enough for tests, which vary it.
@@ -55,10 +61,29 @@ pub const TINY: Shape = Shape {
     rope_base: 1e4,
     tied: true,
     stretch: Stretch::None,
+    window: 0,
 };
 
+/// A small model of any family, with all that is peculiar to it.
+pub fn tiny(architecture: &str) -> Option<Shape> {
+    let (architecture, _) = FAMILIES.iter().find(|(name, _)| *name == architecture)?;
+    // As public files of a family have or have not a table of embeddings and an output matrix.
+    let tied = architecture.starts_with("gemma");
+    let base =
+        Shape { name: "tiny", architecture, layers: 8, width: 256, head_dim: 64, tied, ..TINY };
+    let stretched = |stretch| Shape { stretch, ..base };
+    Some(match *architecture {
+        "gemma2" | "gemma3" => Shape { window: 96, ..base },
+        "olmo2" => Shape { window: 96, ..stretched(Stretch::Yarn(4.0, 128)) },
+        "mistral3" => stretched(Stretch::Yarn(4.0, 64)),
+        "phi3" => stretched(Stretch::LongRope(128)),
+        "llama" => stretched(Stretch::Llama3(32.0)),
+        _ => base,
+    })
+}
+
 /// The shapes that are measured.
-pub const SHAPES: [Shape; 6] = [
+pub const SHAPES: [Shape; 8] = [
     Shape {
         name: "SmolLM2-135M",
         architecture: "llama",
@@ -73,6 +98,7 @@ pub const SHAPES: [Shape; 6] = [
         rope_base: 1e5,
         tied: true,
         stretch: Stretch::None,
+        window: 0,
     },
     Shape {
         name: "SmolLM2-360M",
@@ -88,6 +114,7 @@ pub const SHAPES: [Shape; 6] = [
         rope_base: 1e5,
         tied: true,
         stretch: Stretch::None,
+        window: 0,
     },
     Shape {
         name: "Qwen3-0.6B",
@@ -103,6 +130,7 @@ pub const SHAPES: [Shape; 6] = [
         rope_base: 1e6,
         tied: true,
         stretch: Stretch::None,
+        window: 0,
     },
     Shape {
         name: "Llama-3.2-1B",
@@ -118,6 +146,7 @@ pub const SHAPES: [Shape; 6] = [
         rope_base: 5e5,
         tied: true,
         stretch: Stretch::Llama3(32.0),
+        window: 0,
     },
     Shape {
         name: "Qwen3-1.7B",
@@ -133,6 +162,7 @@ pub const SHAPES: [Shape; 6] = [
         rope_base: 1e6,
         tied: true,
         stretch: Stretch::None,
+        window: 0,
     },
     Shape {
         name: "Qwen3-4B",
@@ -148,6 +178,39 @@ pub const SHAPES: [Shape; 6] = [
         rope_base: 1e6,
         tied: true,
         stretch: Stretch::None,
+        window: 0,
+    },
+    Shape {
+        name: "Gemma-3-1B",
+        architecture: "gemma3",
+        layers: 26,
+        width: 1152,
+        feed_forward: 6912,
+        heads: 4,
+        kv_heads: 1,
+        head_dim: 256,
+        vocabulary: 262_144,
+        context_length: 32_768,
+        rope_base: 1e6,
+        tied: true,
+        stretch: Stretch::None,
+        window: 512,
+    },
+    Shape {
+        name: "Phi-4-mini",
+        architecture: "phi3",
+        layers: 32,
+        width: 3072,
+        feed_forward: 8192,
+        heads: 24,
+        kv_heads: 8,
+        head_dim: 128,
+        vocabulary: 200_064,
+        context_length: 131_072,
+        rope_base: 1e4,
+        tied: true,
+        stretch: Stretch::LongRope(4096),
+        window: 0,
     },
 ];
 
@@ -258,13 +321,14 @@ fn describe(writer: &mut Writer, shape: &Shape) {
         ("attention.head_count_kv", shape.kv_heads),
         ("attention.key_length", shape.head_dim),
         ("attention.value_length", shape.head_dim),
-        ("rope.dimension_count", shape.head_dim),
+        ("rope.dimension_count", rope_dims(shape)),
         ("vocab_size", shape.vocabulary),
     ] {
         writer.set(key(name), value);
     }
     writer.set(key("attention.layer_norm_rms_epsilon"), 1e-6f32);
     writer.set(key("rope.freq_base"), shape.rope_base);
+    peculiar(writer, shape);
     let (kind, factor) = match shape.stretch {
         Stretch::None | Stretch::Llama3(_) => return,
         Stretch::Linear(factor) => ("linear", factor),
@@ -272,8 +336,47 @@ fn describe(writer: &mut Writer, shape: &Shape) {
             writer.set(key("rope.scaling.original_context_length"), trained);
             ("yarn", factor)
         }
+        Stretch::LongRope(trained) => {
+            writer.set(key("rope.scaling.original_context_length"), trained);
+            writer.set(key("rope.scaling.attn_factor"), 1.19f32);
+            ("longrope", 1.0)
+        }
     };
     writer.set(key("rope.scaling.type"), kind).set(key("rope.scaling.factor"), factor);
+}
+
+/// Dimensions of a head that are turned.
+fn rope_dims(shape: &Shape) -> u32 {
+    match shape.architecture {
+        "glm4" => shape.head_dim / 2,
+        "phi3" => shape.head_dim / 4 * 3,
+        _ => shape.head_dim,
+    }
+}
+
+/// What a family's files say besides the sizes.
+fn peculiar(writer: &mut Writer, shape: &Shape) {
+    let key = |name: &str| format!("{}.{name}", shape.architecture);
+    if shape.window > 0 {
+        writer.set(key("attention.sliding_window"), shape.window);
+    }
+    match shape.architecture {
+        "gemma2" => {
+            writer.set(key("attn_logit_softcapping"), 50f32);
+            writer.set(key("final_logit_softcapping"), 30f32);
+        }
+        "granite" => {
+            writer.set(key("embedding_scale"), 12f32);
+            writer.set(key("residual_scale"), 0.22f32);
+            writer.set(key("attention.scale"), 1.0 / shape.head_dim as f32);
+            writer.set(key("logit_scale"), 8f32);
+        }
+        "mistral3" if matches!(shape.stretch, Stretch::Yarn(..)) => {
+            writer.set(key("attention.temperature_scale"), 0.1f32);
+            writer.set(key("rope.scaling.yarn_log_multiplier"), 1f32);
+        }
+        _ => {}
+    }
 }
 
 /// A byte-level BPE of the true size: all strings over 27 letters, the shortest first, each
@@ -368,33 +471,61 @@ fn tensors(shape: &Shape, mix: Mix) -> Vec<Tensor> {
         all.push(matrix("output.weight".into(), width, shape.vocabulary, outer));
     }
     all.push(vector("output_norm.weight".into(), width, Values::Norm));
-    if let Stretch::Llama3(times) = shape.stretch {
-        let factors = Values::Listed(llama3_divisors(shape, times));
-        all.push(vector("rope_freqs.weight".into(), shape.head_dim / 2, factors));
+    let pairs = rope_dims(shape) / 2;
+    match shape.stretch {
+        Stretch::Llama3(times) => {
+            let factors = Values::Listed(llama3_divisors(shape, times));
+            all.push(vector("rope_freqs.weight".into(), pairs, factors));
+        }
+        Stretch::LongRope(_) => {
+            for (name, most) in [("short", 2.0), ("long", 40.0)] {
+                let grow = |i: u32| 1.0 + (most - 1.0) * i as f32 / pairs as f32;
+                let factors = Values::Listed((0..pairs).map(grow).collect());
+                all.push(vector(format!("rope_factors_{name}.weight"), pairs, factors));
+            }
+        }
+        _ => {}
     }
     for layer in 0..shape.layers {
-        for (name, columns, rows) in [
-            ("attn_q", width, queries),
-            ("attn_k", width, keys),
-            ("attn_v", width, keys),
-            ("attn_output", queries, width),
-            ("ffn_gate", width, inner),
-            ("ffn_up", width, inner),
-            ("ffn_down", inner, width),
-        ] {
+        let has = |architectures: &[&str]| architectures.contains(&shape.architecture);
+        let mut matrices = match has(&["phi3"]) {
+            true => vec![("attn_qkv", width, queries + 2 * keys)],
+            false => {
+                vec![("attn_q", width, queries), ("attn_k", width, keys), ("attn_v", width, keys)]
+            }
+        };
+        matrices.push(("attn_output", queries, width));
+        match has(&["phi3", "glm4"]) {
+            true => matrices.push(("ffn_up", width, 2 * inner)),
+            false => matrices.extend([("ffn_gate", width, inner), ("ffn_up", width, inner)]),
+        }
+        matrices.push(("ffn_down", inner, width));
+        for (name, columns, rows) in matrices {
             let kind = mix.kind(name, columns, Some((layer, shape.layers)));
             all.push(matrix(format!("blk.{layer}.{name}.weight"), columns, rows, kind));
         }
-        for name in ["attn_norm", "ffn_norm"] {
+        let norms: &[&str] = match shape.architecture {
+            "gemma2" | "gemma3" | "glm4" => {
+                &["attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm"]
+            }
+            "olmo2" | "exaone4" => &["post_attention_norm", "post_ffw_norm"],
+            "seed_oss" => &["attn_norm", "post_attention_norm"],
+            _ => &["attn_norm", "ffn_norm"],
+        };
+        for name in norms {
             all.push(vector(format!("blk.{layer}.{name}.weight"), width, Values::Norm));
         }
-        if shape.architecture == "qwen3" {
-            for name in ["attn_q_norm", "attn_k_norm"] {
-                let name = format!("blk.{layer}.{name}.weight");
-                all.push(vector(name, shape.head_dim, Values::Norm));
+        let head_norms = match shape.architecture {
+            "qwen3" | "gemma3" | "exaone4" | "hunyuan-dense" => [shape.head_dim; 2],
+            "olmo2" => [queries, keys],
+            _ => [0; 2],
+        };
+        for (name, len) in ["attn_q_norm", "attn_k_norm"].into_iter().zip(head_norms) {
+            if len > 0 {
+                all.push(vector(format!("blk.{layer}.{name}.weight"), len, Values::Norm));
             }
         }
-        if shape.architecture == "qwen2" {
+        if has(&["qwen2", "seed_oss"]) {
             for (name, len) in [("attn_q", queries), ("attn_k", keys), ("attn_v", keys)] {
                 let name = format!("blk.{layer}.{name}.bias");
                 all.push(vector(name, len, Values::Spread(0.3)));
@@ -460,12 +591,58 @@ fn random_block(kind: TensorType, deviation: f32, random: &mut Random, out: &mut
         TensorType::Q4_0 => half(0, deviation / spread(4)),
         TensorType::Q5_0 => half(0, deviation / spread(5)),
         TensorType::Q8_0 => half(0, deviation / spread(8)),
+        TensorType::Q4_1 | TensorType::Q5_1 => {
+            let bits = if kind == TensorType::Q4_1 { 4 } else { 5 };
+            let d = deviation / spread(bits);
+            half(0, d);
+            half(2, -d * (2f32.powi(bits) - 1.0) / 2.0);
+        }
+        TensorType::Q2_K => {
+            let d = deviation / 13.2;
+            half(80, d);
+            half(82, 1.5 * d);
+            for both in &mut block[..16] {
+                let scale = 8 | *both & 7;
+                *both = scale | scale << 4;
+            }
+        }
+        TensorType::Q3_K => half(108, deviation / 43.4),
+        TensorType::IQ4_NL => half(0, deviation / 67.4),
+        TensorType::IQ4_XS => half(0, deviation / 1247.0),
+        TensorType::MXFP4 => block[0] = ((deviation / 5.85).log2().round() + 128.0) as u8,
+        TensorType::IQ1_S => half(0, deviation / 7.4),
+        TensorType::IQ1_M => {
+            let d = f16::from_f32(deviation / 7.4).to_bits();
+            for (i, high) in block[48..].iter_mut().skip(1).step_by(2).enumerate() {
+                *high = *high & 15 | ((d >> (4 * i) & 15) << 4) as u8;
+            }
+        }
+        TensorType::IQ2_XXS | TensorType::IQ2_XS | TensorType::IQ2_S => half(0, deviation / 58.0),
+        TensorType::IQ3_XXS => half(0, deviation / 152.0),
+        TensorType::IQ3_S => half(0, deviation / 170.0),
+        TensorType::TQ1_0 => half(52, deviation / 0.82),
+        TensorType::TQ2_0 => {
+            half(64, deviation / 0.71);
+            // No digit is 3, which would be 2.
+            for four in &mut block[..64] {
+                *four &= !(*four & *four << 1 & 0xaa);
+            }
+        }
         TensorType::F16 => half(0, uniform * random.centred()),
         TensorType::BF16 => {
             block.copy_from_slice(&bf16::from_f32(uniform * random.centred()).to_le_bytes());
         }
         TensorType::F32 => block.copy_from_slice(&(uniform * random.centred()).to_le_bytes()),
-        other => panic!("no kernels for {other}"),
+        TensorType::Q8_1
+        | TensorType::Q8_K
+        | TensorType::I8
+        | TensorType::I16
+        | TensorType::I32
+        | TensorType::I64
+        | TensorType::F64
+        | TensorType::NVFP4
+        | TensorType::Q1_0
+        | TensorType::Q2_0 => panic!("no kernels for {kind}"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use common::Reference;
 use hearth_chat::ErrorKind;
 use hearth_cpu::{
-    kernels::Isa,
+    kernels::{Format, Isa},
     kv::Kv,
     model::{Model, Run, Wanted},
     pool::Pool,
@@ -29,18 +29,25 @@ const SMALL: Shape = Shape {
     rope_base: 1e4,
     tied: true,
     stretch: Stretch::None,
+    window: 0,
 };
 
-const TYPES: [TensorType; 9] = [
-    TensorType::Q4_K,
-    TensorType::Q5_K,
-    TensorType::Q6_K,
-    TensorType::Q4_0,
-    TensorType::Q5_0,
-    TensorType::Q8_0,
-    TensorType::F16,
-    TensorType::BF16,
-    TensorType::F32,
+const FAMILIES: [&str; 15] = [
+    "llama",
+    "qwen2",
+    "qwen3",
+    "smollm3",
+    "granite",
+    "seed_oss",
+    "hunyuan-dense",
+    "ernie4_5",
+    "mistral3",
+    "gemma2",
+    "gemma3",
+    "phi3",
+    "olmo2",
+    "exaone4",
+    "glm4",
 ];
 
 /// A model file that is deleted at the end, mapped.
@@ -97,7 +104,7 @@ fn assert_near_reference(shape: &Shape, mix: Mix, tokens: usize) {
 
 #[test]
 fn logits_are_near_an_f32_forward_pass_for_each_family() {
-    for architecture in ["llama", "qwen2", "qwen3"] {
+    for architecture in FAMILIES {
         for tied in [true, false] {
             let shape = Shape { architecture, tied, ..SMALL };
             assert_near_reference(&shape, Mix::Q4KM, 40);
@@ -108,8 +115,8 @@ fn logits_are_near_an_f32_forward_pass_for_each_family() {
 
 #[test]
 fn logits_are_near_an_f32_forward_pass_for_each_type() {
-    for kind in TYPES {
-        assert_near_reference(&SMALL, Mix::Uniform(kind), 24);
+    for format in Format::ALL {
+        assert_near_reference(&SMALL, Mix::Uniform(format.kind()), 24);
     }
 }
 
@@ -124,6 +131,41 @@ fn logits_are_near_past_the_knee_of_every_rope_scaling() {
     for stretch in [Stretch::Llama3(32.0), Stretch::Linear(4.0), Stretch::Yarn(4.0, 128)] {
         let shape = Shape { layers: 1, stretch, rope_base: 100.0, ..SMALL };
         assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 400);
+    }
+}
+
+#[test]
+fn logits_are_near_past_the_window() {
+    for architecture in ["gemma2", "gemma3", "olmo2"] {
+        let shape = Shape { architecture, layers: 7, window: 150, ..SMALL };
+        assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 300);
+    }
+    let stretch = Stretch::Yarn(4.0, 64);
+    let shape = Shape { architecture: "olmo2", layers: 4, window: 40, stretch, ..SMALL };
+    assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 200);
+}
+
+#[test]
+fn logits_are_near_where_queries_grow_with_their_position() {
+    let stretch = Stretch::Yarn(4.0, 64);
+    let shape = Shape { architecture: "mistral3", stretch, rope_base: 100.0, ..SMALL };
+    assert_near_reference(&shape, Mix::Uniform(TensorType::F32), 300);
+}
+
+#[test]
+fn a_long_context_is_turned_by_the_longer_factors_from_its_first_token_on() {
+    let stretch = Stretch::LongRope(64);
+    let shape = Shape { architecture: "phi3", layers: 1, stretch, ..SMALL };
+    let file = file(&shape, Mix::Uniform(TensorType::F32));
+    let tokens = prompt(100);
+    for (most, long) in [(64, false), (65, true)] {
+        let mut model = load(&file, 2);
+        model.limit_context(most);
+        let mut reference = Reference::new(&file);
+        reference.long = long;
+        let tokens = &tokens[..most.min(100)];
+        let difference = difference(&logits(&mut model, tokens, 64), &reference.logits(tokens));
+        assert!(difference < FLOAT_TOLERANCE, "{most}: {difference}");
     }
 }
 
@@ -156,8 +198,9 @@ fn a_narrowed_model_has_the_same_logits_for_what_is_left_and_none_for_the_rest()
 fn a_tokens_logits_depend_neither_on_chunks_nor_on_threads() {
     // More than two blocks of the KV cache, so that splitting by positions takes part.
     let tokens = prompt(300);
-    for architecture in ["llama", "qwen3"] {
-        let file = file(&Shape { architecture, ..SMALL }, Mix::Q4KM);
+    for architecture in ["llama", "qwen3", "gemma2", "gemma3"] {
+        let window = if architecture.starts_with("gemma") { 100 } else { 0 };
+        let file = file(&Shape { architecture, window, ..SMALL }, Mix::Q4KM);
         let want = logits(&mut load(&file, 1), &tokens, 300);
         for (threads, chunk) in [(1, 1), (2, 3), (3, 8), (2, 9), (4, 128), (2, 256)] {
             let got = logits(&mut load(&file, threads), &tokens, chunk);
@@ -228,7 +271,7 @@ fn a_weight_that_would_not_be_computed_is_refused_by_name() {
     let sound = std::fs::read(&path).unwrap();
     // Of the same length, and in place of what a model need not have.
     for (bias, unread) in [
-        ("blk.0.attn_k.bias", "blk.0.ffn_up.bias"),
+        ("blk.0.attn_k.bias", "blk.0.attn_z.bias"),
         ("blk.2.attn_k.bias", "blk.3.attn_k.bias"),
         ("blk.1.attn_v.bias", "output_norm.biasx"),
     ] {

@@ -16,22 +16,21 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use hearth_chat::{
-    Confidence, Error, ErrorKind, Event, Finish, Outcome, PieceToken, Request, Speculation,
-    SpeculationOff, Timing, TokenOrigin, TokenScore, Usage,
+    Error, ErrorKind, Event, Finish, Outcome, Request, Speculation, SpeculationOff, TokenOrigin,
 };
-use hearth_cpu::grammar::Grammars;
-use hearth_cpu::prompt;
-use hearth_cpu::stop::Answer;
-use hearth_cpu::template::ChatTemplate;
-use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine_process::Backend;
+use hearth_text::generation::{self, Choice, Generation};
+use hearth_text::grammar::Grammars;
+use hearth_text::prompt;
+use hearth_text::template::ChatTemplate;
+use hearth_text::tokenizer::Tokenizer;
 use mistralrs::{
     Constraint, MistralRs, NormalRequest, RequestMessage, Response, SamplingParams,
     core::ResponseErr,
 };
 use tokio::runtime::Runtime;
 
-use self::choose::{Choice, Chooser};
+use self::choose::Chooser;
 pub use load::load;
 
 /// How long to wait for a token before looking whether there will be one.
@@ -46,8 +45,7 @@ struct Mistralrs {
     _runtime: Runtime,
     tokenizer: Arc<Tokenizer>,
     template: Arc<ChatTemplate>,
-    /// Made when the first grammar is asked for.
-    grammars: Option<Grammars>,
+    grammars: Grammars,
     context_length: u32,
 }
 
@@ -64,34 +62,29 @@ impl Backend for Mistralrs {
     ) -> Result<Outcome, Error> {
         let began = Instant::now();
         let prompt = prompt::tokens(&self.template, &self.tokenizer, &request.messages)?;
-        let limit = self.answer_limit(prompt.len(), request.sampling.max_tokens)?;
+        let room = self.room(prompt.len())?;
         let total = prompt.len() as u32;
         emit(Event::Prefill { done: 0, total });
 
         let (chosen, choices) = mpsc::channel();
         let ended = Arc::new(AtomicBool::new(false));
-        let chooser = self.chooser(request, &prompt, chosen, ended.clone())?;
-        let prefill = Instant::now();
-        let responses = self.send(prompt, limit, chooser)?;
-        let mut answer = Reading {
-            tokenizer: &self.tokenizer,
-            text: Answer::new(self.stops(request)),
-            prompt_tokens: total,
-            limit,
-            scores: Vec::new(),
-            first: None,
-            last: began,
-        };
+        let tokenizer = self.tokenizer.clone();
+        let chooser = generation::Chooser::new(request, &prompt, tokenizer, &mut self.grammars)?;
+        let chooser = Chooser::new(chooser, self.tokenizer.vocab_size(), chosen, ended.clone());
+        let generation =
+            Generation::new(request, &self.template, prompt.len(), 0, room as usize, began);
+        let responses = self.send(prompt, generation.limit(), chooser)?;
+        let mut answer = Reading { tokenizer: &self.tokenizer, prompt_tokens: total, generation };
         let finish = answer.read(choices, responses, cancelled, emit);
         // Whatever is still under way ends at its next token.
         ended.store(true, Ordering::Relaxed);
-        Ok(answer.outcome(finish?, began, prefill))
+        Ok(answer.outcome(finish?))
     }
 }
 
 impl Mistralrs {
-    /// Tokens that the answer may have.
-    fn answer_limit(&self, prompt: usize, asked: Option<u32>) -> Result<u32, Error> {
+    /// Tokens that there is room for after the prompt.
+    fn room(&self, prompt: usize) -> Result<u32, Error> {
         let left = (self.context_length as usize).saturating_sub(prompt) as u32;
         if left == 0 {
             return Err(Error::new(
@@ -103,33 +96,7 @@ impl Mistralrs {
                 ),
             ));
         }
-        Ok(asked.map_or(left, |asked| asked.min(left)))
-    }
-
-    /// The request's stop strings, and the template's own.
-    fn stops(&self, request: &Request) -> Vec<String> {
-        let own = self.template.stops().iter().map(|stop| stop.to_string());
-        request.sampling.stop.iter().cloned().chain(own).collect()
-    }
-
-    fn chooser(
-        &mut self,
-        request: &Request,
-        prompt: &[u32],
-        chosen: mpsc::Sender<Result<Choice, Error>>,
-        ended: Arc<AtomicBool>,
-    ) -> Result<Chooser, Error> {
-        let constraint = match &request.sampling.grammar {
-            None => None,
-            Some(grammar) => {
-                let grammars = match self.grammars.take() {
-                    Some(grammars) => grammars,
-                    None => Grammars::new(&self.tokenizer)?,
-                };
-                Some(self.grammars.insert(grammars).compile(grammar)?)
-            }
-        };
-        Chooser::new(request, prompt, constraint, self.tokenizer.clone(), chosen, ended)
+        Ok(left)
     }
 
     /// Hands the prompt over. The responses are only watched for errors: the tokens come from
@@ -137,13 +104,13 @@ impl Mistralrs {
     fn send(
         &self,
         prompt: Vec<u32>,
-        limit: u32,
+        limit: usize,
         chooser: Chooser,
     ) -> Result<tokio::sync::mpsc::Receiver<Response>, Error> {
         let (response, responses) = tokio::sync::mpsc::channel(BACKLOG);
         let sampling = SamplingParams {
             temperature: Some(0.0),
-            max_len: Some(limit as usize),
+            max_len: Some(limit),
             // Without one it sorts the whole vocabulary for each token.
             ..SamplingParams::deterministic()
         };
@@ -170,18 +137,14 @@ impl Mistralrs {
 /// An answer as it is read.
 struct Reading<'a> {
     tokenizer: &'a Tokenizer,
-    text: Answer,
     prompt_tokens: u32,
-    limit: u32,
-    scores: Vec<TokenScore>,
-    first: Option<Instant>,
-    last: Instant,
+    generation: Generation,
 }
 
 impl Reading<'_> {
     fn read(
         &mut self,
-        choices: Receiver<Result<Choice, Error>>,
+        choices: Receiver<Result<Option<Choice>, Error>>,
         mut responses: tokio::sync::mpsc::Receiver<Response>,
         cancelled: &AtomicBool,
         emit: &mut dyn FnMut(Event),
@@ -190,11 +153,11 @@ impl Reading<'_> {
         // mistral.rs knows of no end is told as an error there.
         let mut failed = None;
         let finish = loop {
-            if self.limit == 0 {
-                break Finish::Length;
-            }
             if cancelled.load(Ordering::Relaxed) {
-                break Finish::Cancelled;
+                self.generation.cancel();
+            }
+            if let Some(finish) = self.generation.finish() {
+                break finish;
             }
             let choice = match choices.recv_timeout(TICK) {
                 Ok(choice) => choice?,
@@ -211,78 +174,26 @@ impl Reading<'_> {
             };
             let failure = check(&mut responses).err();
             failed = failed.or(failure);
-            self.last = Instant::now();
-            if self.first.is_none() {
-                self.first = Some(self.last);
+            if !self.generation.has_begun() {
                 emit(Event::Prefill { done: self.prompt_tokens, total: self.prompt_tokens });
             }
-            if self.tokenizer.is_end(choice.token) {
-                break Finish::Stop;
-            }
-            let last = choice.last;
-            self.take(choice, emit);
-            if self.text.is_stopped() || last {
-                break Finish::Stop;
-            }
-            if self.scores.len() >= self.limit as usize {
-                break Finish::Length;
-            }
+            let shown = self.generation.push(self.tokenizer, choice, TokenOrigin::Target);
+            shown.into_iter().for_each(|piece| emit(Event::Text(piece)));
         };
-        let rest = self.text.finish();
-        if !rest.text.is_empty() || !rest.tokens.is_empty() {
-            emit(Event::Text(rest));
-        }
+        self.generation.rest().into_iter().for_each(|piece| emit(Event::Text(piece)));
         Ok(finish)
     }
 
-    fn take(&mut self, choice: Choice, emit: &mut dyn FnMut(Event)) {
-        self.scores.push(choice.score);
-        let token = PieceToken {
-            text_bytes: 0,
-            score: Some(choice.score),
-            origin: TokenOrigin::Target,
-            alternatives: choice.alternatives,
+    fn outcome(&self, finish: Finish) -> Outcome {
+        let none = Speculation {
+            draft: None,
+            drafted: 0,
+            accepted: 0,
+            mean_accepted: None,
+            speedup_estimate: None,
+            off_reason: Some(SpeculationOff::Backend),
         };
-        let piece = self.text.push(self.tokenizer, choice.token, token);
-        if !piece.text.is_empty() || !piece.tokens.is_empty() {
-            emit(Event::Text(piece));
-        }
-    }
-
-    fn outcome(&self, finish: Finish, began: Instant, prefill: Instant) -> Outcome {
-        let tokens = self.scores.len() as u32;
-        let ttft = self.first.map(|first| first - began);
-        let prefill = self.first.map(|first| (first - prefill).as_secs_f64());
-        let decode = self.first.map(|first| (self.last - first).as_secs_f64());
-        let rate = |count: u32, seconds: Option<f64>| {
-            seconds.filter(|s| *s > 0.0 && count > 0).map(|s| f64::from(count) / s)
-        };
-        Outcome {
-            finish,
-            usage: Usage {
-                prompt_tokens: self.prompt_tokens,
-                completion_tokens: tokens,
-                reused_tokens: 0,
-            },
-            timing: Timing {
-                load_ms: None,
-                ttft_ms: ttft.map(|t| t.as_secs_f64() * 1e3),
-                prefill_tok_s: rate(self.prompt_tokens, prefill),
-                decode_tok_s: rate(tokens.saturating_sub(1), decode),
-            },
-            confidence: Confidence::of(&self.scores),
-            speculation: Some(Speculation {
-                draft: None,
-                drafted: 0,
-                accepted: 0,
-                mean_accepted: None,
-                speedup_estimate: None,
-                off_reason: Some(SpeculationOff::Backend),
-            }),
-            backend: "mistralrs".into(),
-            device: None,
-            peak_rss_bytes: None,
-        }
+        self.generation.outcome(finish, "mistralrs", none)
     }
 }
 

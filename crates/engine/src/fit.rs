@@ -18,7 +18,7 @@ const SHORTEST_CONTEXT: u32 = 1024;
 /// What a loaded model takes, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryEstimate {
-    /// All tensors, as they lie in the file.
+    /// All tensors, as the cpu backend keeps them.
     pub weights: u64,
     /// Keys and values of every layer at the chosen context, in f16.
     pub kv: u64,
@@ -48,13 +48,19 @@ impl MemoryEstimate {
 /// Estimates the memory for `context` tokens.
 pub fn estimate(file: &ModelFile, context: u32) -> MemoryEstimate {
     match file {
-        ModelFile::Gguf(file) => of_gguf(file, context),
+        ModelFile::Gguf(file) => {
+            of_gguf(file, context, file.tensors().map(|tensor| tensor.loaded_bytes()))
+        }
         ModelFile::Folder(folder) => of_folder(folder, context),
     }
 }
 
-fn of_gguf(file: &gguf::File, context: u32) -> MemoryEstimate {
-    let weights = file.tensors().fold(0, |sum: u64, t| sum.saturating_add(t.data.len() as u64));
+fn of_gguf(
+    file: &gguf::File,
+    context: u32,
+    tensors: impl Iterator<Item = u64>,
+) -> MemoryEstimate {
+    let weights = tensors.fold(0, u64::saturating_add);
     MemoryEstimate {
         weights,
         kv: kv_bytes_per_token(file).saturating_mul(u64::from(context)),
@@ -102,14 +108,15 @@ fn is_quantized(tensor: &Tensor) -> bool {
 /// What mistral.rs itself takes more than our own backend.
 const MISTRALRS: u64 = 96 << 20;
 
-/// Like [`estimate`], for the backend that will run it: mistral.rs unpacks the embedding table
-/// to f32 and keeps it (`models/quantized_llama.rs` of 0.8.1).
+/// Like [`estimate`], for the backend that will run it: mistral.rs keeps tensors as they lie in the
+/// file, and unpacks the embedding table to f32 beside (`models/quantized_llama.rs` of 0.8.1).
 fn estimate_for(file: &ModelFile, context: u32, backend: Backend) -> MemoryEstimate {
-    let mut estimate = estimate(file, context);
-    if backend == Backend::Mistralrs
-        && let ModelFile::Gguf(file) = file
-        && let Some(table) = file.tensor("token_embd.weight")
-    {
+    let (ModelFile::Gguf(file), Backend::Mistralrs) = (file, backend) else {
+        return estimate(file, context);
+    };
+    let mut estimate =
+        of_gguf(file, context, file.tensors().map(|tensor| tensor.data.len() as u64));
+    if let Some(table) = file.tensor("token_embd.weight") {
         estimate.weights = estimate.weights.saturating_add(table.elements().saturating_mul(4));
         estimate.headroom = estimate.headroom.saturating_add(MISTRALRS);
     }
@@ -230,6 +237,21 @@ mod tests {
         // 2 layers x 2 KV heads x (8 + 8) x 2 bytes = 128 bytes a token.
         assert_eq!(estimate(&file, 1000).kv, 128_000);
         assert_eq!(estimate(&file, 1000).weights, 32 * 100 * 4);
+    }
+
+    #[test]
+    fn codebooks_are_foreseen_as_wide_as_the_cpu_backend_keeps_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("wide.gguf");
+        let mut writer = Writer::new();
+        writer
+            .set("general.architecture", "llama")
+            .tensor("a", &[512, 3], gguf::TensorType::IQ2_XXS)
+            .tensor("b", &[64], gguf::TensorType::F32);
+        writer.write(&path, &[&[0; 6 * 66], &[0; 64 * 4]]).unwrap();
+        let file = gguf::File::open(&path).unwrap();
+        assert_eq!(estimate_for(&file, 10, Backend::Cpu).weights, 6 * 138 + 256);
+        assert_eq!(estimate_for(&file, 10, Backend::Mistralrs).weights, 6 * 66 + 256);
     }
 
     #[test]

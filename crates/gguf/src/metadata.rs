@@ -66,11 +66,11 @@ impl<'a> Metadata<'a> {
         }
     }
 
-    /// An array of integers of any width; `None` if one does not fit.
+    /// An array of integers of any width, or of truths (0 and 1); `None` if one does not fit.
     pub fn i32s(&self, key: &str) -> Option<Vec<i32>> {
         let (kind, bytes) = self.array(key)?;
         match kind {
-            ValueType::U8 => fit(numbers(bytes, u8::from_le_bytes)),
+            ValueType::U8 | ValueType::Bool => fit(numbers(bytes, u8::from_le_bytes)),
             ValueType::I8 => fit(numbers(bytes, i8::from_le_bytes)),
             ValueType::U16 => fit(numbers(bytes, u16::from_le_bytes)),
             ValueType::I16 => fit(numbers(bytes, i16::from_le_bytes)),

@@ -37,15 +37,18 @@ pub enum TensorType {
     TQ1_0 = 34,
     TQ2_0 = 35,
     MXFP4 = 39,
+    NVFP4 = 40,
+    Q1_0 = 41,
+    Q2_0 = 42,
 }
 
 impl TensorType {
-    pub const ALL: [Self; 32] = {
+    pub const ALL: [Self; 35] = {
         use TensorType::*;
         [
             F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K,
             IQ2_XXS, IQ2_XS, IQ3_XXS, IQ1_S, IQ4_NL, IQ3_S, IQ2_S, IQ4_XS, I8, I16, I32, I64, F64,
-            IQ1_M, BF16, TQ1_0, TQ2_0, MXFP4,
+            IQ1_M, BF16, TQ1_0, TQ2_0, MXFP4, NVFP4, Q1_0, Q2_0,
         ]
     };
 
@@ -59,6 +62,8 @@ impl TensorType {
         match self {
             F32 | F16 | BF16 | F64 | I8 | I16 | I32 | I64 => 1,
             Q4_0 | Q4_1 | Q5_0 | Q5_1 | Q8_0 | Q8_1 | IQ4_NL | MXFP4 => 32,
+            NVFP4 | Q2_0 => 64,
+            Q1_0 => 128,
             Q2_K | Q3_K | Q4_K | Q5_K | Q6_K | Q8_K | IQ2_XXS | IQ2_XS | IQ3_XXS | IQ1_S
             | IQ3_S | IQ2_S | IQ4_XS | IQ1_M | TQ1_0 | TQ2_0 => 256,
         }
@@ -73,12 +78,12 @@ impl TensorType {
             F32 | I32 => 4,
             F64 | I64 => 8,
             MXFP4 => 17,
-            Q4_0 | IQ4_NL => 18,
+            Q4_0 | IQ4_NL | Q1_0 | Q2_0 => 18,
             Q4_1 => 20,
             Q5_0 => 22,
             Q5_1 => 24,
             Q8_0 => 34,
-            Q8_1 => 36,
+            Q8_1 | NVFP4 => 36,
             IQ1_S => 50,
             TQ1_0 => 54,
             IQ1_M => 56,
@@ -93,6 +98,28 @@ impl TensorType {
             Q5_K => 176,
             Q6_K => 210,
             Q8_K => 292,
+        }
+    }
+
+    /// Bytes that the cpu backend keeps for one block, where those are not the file's: indices into
+    /// codebooks are written out as nibbles, and some scales as whole bytes. A test beside its
+    /// kernels holds these numbers against what it does.
+    ///
+    /// Here because two crates that may not know each other build on it: one foresees from a
+    /// file's header what it will need, the other computes it.
+    pub const fn loaded_block_bytes(self) -> usize {
+        use TensorType::*;
+        match self {
+            TQ1_0 | TQ2_0 => 84,
+            Q3_K => 114,
+            IQ1_S | IQ2_XXS | IQ3_XXS | IQ3_S | IQ4_XS => 138,
+            IQ1_M | IQ2_XS | IQ2_S => 146,
+            Q4_K => 148,
+            Q5_K => 180,
+            F32 | F16 | BF16 | F64 | I8 | I16 | I32 | I64 | Q4_0 | Q4_1 | Q5_0 | Q5_1 | Q8_0
+            | Q8_1 | Q2_K | Q6_K | Q8_K | IQ4_NL | MXFP4 | NVFP4 | Q1_0 | Q2_0 => {
+                self.block_bytes()
+            }
         }
     }
 
@@ -131,6 +158,12 @@ impl Tensor<'_> {
     pub fn elements(&self) -> u64 {
         self.dims.iter().product()
     }
+
+    /// Bytes that it takes once the cpu backend has loaded it.
+    pub fn loaded_bytes(&self) -> u64 {
+        let blocks = self.data.len() / self.kind.block_bytes();
+        blocks as u64 * self.kind.loaded_block_bytes() as u64
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +188,8 @@ mod tests {
     fn sizes_count_whole_blocks_and_never_overflow() {
         assert_eq!(TensorType::Q4_K.bytes_for(&[512, 3]), Some(2 * 3 * 144));
         assert_eq!(TensorType::Q4_K.bytes_for(&[100, 3]), None, "half a block");
+        assert_eq!(TensorType::NVFP4.bytes_for(&[128]), Some(2 * 36));
+        assert_eq!(TensorType::Q1_0.bytes_for(&[256]), Some(2 * 18), "a bit for each and a scale");
         assert_eq!(TensorType::F32.bytes_for(&[u64::MAX, 2]), None);
         assert_eq!(TensorType::F32.bytes_for(&[1 << 62, 1]), None, "the bytes overflow");
         assert_eq!(TensorType::F32.bytes_for(&[]), None);

@@ -20,6 +20,8 @@ pub struct Quantized {
     pub(super) sums: Vec<i32>,
     /// `[rows, columns / 32]` sums of 32 values of `q`, for the minima of K-quants; empty for blocks of 32.
     pub(super) sums32: Vec<i16>,
+    /// The same of 16, `[rows, columns / 16]`, for scales and minima of 16 columns.
+    pub(super) sums16: Vec<i16>,
 }
 
 impl Quantized {
@@ -34,6 +36,10 @@ impl Quantized {
             sums32: resized(
                 std::mem::take(&mut self.sums32),
                 if block == 256 { rows * columns / 32 } else { 0 },
+            ),
+            sums16: resized(
+                std::mem::take(&mut self.sums16),
+                if block == 256 { rows * columns / 16 } else { 0 },
             ),
         };
     }
@@ -121,6 +127,7 @@ struct Writer<'a> {
     scales: Disjoint<'a, f32>,
     sums: Disjoint<'a, i32>,
     sums32: Disjoint<'a, i16>,
+    sums16: Disjoint<'a, i16>,
 }
 
 impl<'a> Writer<'a> {
@@ -132,6 +139,7 @@ impl<'a> Writer<'a> {
             scales: Disjoint::new(&mut to.scales),
             sums: Disjoint::new(&mut to.sums),
             sums32: Disjoint::new(&mut to.sums32),
+            sums16: Disjoint::new(&mut to.sums16),
         }
     }
 
@@ -157,9 +165,13 @@ impl<'a> Writer<'a> {
         }
         if self.block == 256 {
             // SAFETY: as above.
-            let sums32 = unsafe { self.sums32.slice(part(32)) };
+            let (sums32, sums16) =
+                unsafe { (self.sums32.slice(part(32)), self.sums16.slice(part(16))) };
             for (sum, pair) in sums32.iter_mut().zip(sums.chunks_exact(2)) {
                 *sum = -(pair[0] + pair[1]) as i16;
+            }
+            for (to, sum) in sums16.iter_mut().zip(&*sums) {
+                *to = -*sum as i16;
             }
         }
     }

@@ -8,7 +8,7 @@
 
 use std::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
 
-use super::{Format, group_bytes};
+use super::format::Shape;
 
 /// In bytes, where a block is one group of quants.
 const FAR: usize = 8192;
@@ -19,12 +19,14 @@ const NEAR_BLOCKS: usize = 1;
 
 /// For group `s` of eight at `block`, and its share of the small scales.
 #[inline]
-pub fn fetch_group(block: *const u8, format: Format, s: usize) {
-    let (near, far) = (NEAR_BLOCKS * format.body_bytes(), FAR_BLOCKS * format.body_bytes());
-    let group = group_bytes(format.bits());
+pub fn fetch_group(block: *const u8, shape: Shape, s: usize) {
+    let bytes = shape.body_bytes();
+    let (near, far) = (NEAR_BLOCKS * bytes, FAR_BLOCKS * bytes);
+    let group = shape.quants_bytes() / 8;
     fetch(block.wrapping_add(s * group), group, near, far);
-    if s.is_multiple_of(2) {
-        fetch(block.wrapping_add(8 * group + s * 32), 64, near, far);
+    let small = 8 * group + s * 32;
+    if s.is_multiple_of(2) && small < bytes {
+        fetch(block.wrapping_add(small), 64, near, far);
     }
 }
 

@@ -8,9 +8,9 @@
 //! (online softmax, Milakov & Gimelshein 2018). The split never depends on rows or threads, so
 //! neither do a row's bits.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, ops::Range};
 
-use super::{Format, Isa, LANES, vector};
+use super::{Float, Isa, LANES, vector};
 use crate::{
     kv::{BLOCK, Kv},
     pool::{Disjoint, Pool},
@@ -71,21 +71,27 @@ pub struct Attention<'a> {
     pub pool: &'a Pool,
     pub heads: Heads,
     pub layer: usize,
+    /// What the products of queries and keys are multiplied by.
+    pub scale: f32,
+    /// Tokens that a token sees, itself included; `None` for all.
+    pub window: Option<usize>,
+    /// Scores are squeezed between minus and plus this.
+    pub score_cap: Option<f32>,
 }
 
 impl Attention<'_> {
     /// Causal attention of `queries` (`[rows, heads.query * heads.dim]`) to the keys of the layer;
     /// `out` has the same shape.
     pub fn attend(&self, spans: &[Span<'_>], queries: &[f32], out: &mut [f32], parts: &mut Parts) {
-        let Self { isa, pool, heads, layer } = *self;
-        let (tasks, merges, part_floats) = plan(heads, spans);
+        let Self { pool, heads, .. } = *self;
+        let (tasks, merges, part_floats) = self.plan(spans);
         parts.values.resize(part_floats, 0.0);
         let part_values = Disjoint::new(&mut parts.values);
         let out = Disjoint::new(out);
         pool.each(tasks.len(), |index| {
             SCRATCH.with_borrow_mut(|scratch| {
                 let task = &tasks[index];
-                scratch.run(isa, heads, layer, task, queries);
+                scratch.run(self, task, queries);
                 match task.part {
                     // SAFETY: the plan gives each task a place of its own.
                     Some(at) => scratch.sums.save(unsafe {
@@ -101,8 +107,8 @@ impl Attention<'_> {
                 let (task, first) = merges[index];
                 let len = part_len(heads, task.span.tokens);
                 scratch.sums.reset(task.span.tokens * heads.group(), heads.dim);
-                for block in task.blocks.0..task.blocks.1 {
-                    let at = first + block * len;
+                for part in 0..task.blocks.1 - task.blocks.0 {
+                    let at = first + part * len;
                     // SAFETY: the parts were written before the threads met.
                     scratch.sums.merge_part(unsafe { part_values.slice(at..at + len) });
                 }
@@ -115,34 +121,47 @@ impl Attention<'_> {
 
 type Merge<'a> = (Task<'a>, usize);
 
-/// Long prompts are split by tokens, single tokens by positions.
-fn plan<'a>(heads: Heads, spans: &[Span<'a>]) -> (Vec<Task<'a>>, Vec<Merge<'a>>, usize) {
-    let (mut tasks, mut merges, mut floats) = (Vec::new(), Vec::new(), 0);
-    for &span in spans {
-        let blocks = (span.position + span.tokens).div_ceil(BLOCK);
-        for head in 0..heads.kv {
-            if span.tokens <= SPLIT_TOKENS && blocks > 1 {
-                merges.push((Task { span, head, blocks: (0, blocks), part: None }, floats));
-                for block in 0..blocks {
-                    let task = Task { span, head, blocks: (block, block + 1), part: Some(floats) };
-                    tasks.push(task);
-                    floats += part_len(heads, span.tokens);
+impl Attention<'_> {
+    /// Long prompts are split by tokens, single tokens by positions.
+    fn plan<'a>(&self, spans: &[Span<'a>]) -> (Vec<Task<'a>>, Vec<Merge<'a>>, usize) {
+        let heads = self.heads;
+        let (mut tasks, mut merges, mut floats) = (Vec::new(), Vec::new(), 0);
+        for &span in spans {
+            let blocks = self.blocks(span);
+            for head in 0..heads.kv {
+                if span.tokens <= SPLIT_TOKENS && blocks.1 - blocks.0 > 1 {
+                    merges.push((Task { span, head, blocks, part: None }, floats));
+                    for block in blocks.0..blocks.1 {
+                        let task =
+                            Task { span, head, blocks: (block, block + 1), part: Some(floats) };
+                        tasks.push(task);
+                        floats += part_len(heads, span.tokens);
+                    }
+                    continue;
                 }
-                continue;
-            }
-            let step = (TILE_ROWS / heads.group()).max(1);
-            for skip in (0..span.tokens).step_by(step) {
-                let tokens = step.min(span.tokens - skip);
-                let position = span.position + skip;
-                let span = Span { row: span.row + skip, tokens, position, ..span };
-                let blocks = (0, (position + tokens).div_ceil(BLOCK));
-                tasks.push(Task { span, head, blocks, part: None });
+                let step = (TILE_ROWS / heads.group()).max(1);
+                for skip in (0..span.tokens).step_by(step) {
+                    let tokens = step.min(span.tokens - skip);
+                    let position = span.position + skip;
+                    let span = Span { row: span.row + skip, tokens, position, ..span };
+                    tasks.push(Task { span, head, blocks: self.blocks(span), part: None });
+                }
             }
         }
+        // The longest first, so that none is left for the end.
+        tasks.sort_by_key(|task| std::cmp::Reverse(task.blocks.1 - task.blocks.0));
+        (tasks, merges, floats)
     }
-    // The longest first, so that none is left for the end.
-    tasks.sort_by_key(|task| std::cmp::Reverse(task.blocks.1 - task.blocks.0));
-    (tasks, merges, floats)
+
+    /// The blocks that some token of a span sees.
+    fn blocks(&self, span: Span<'_>) -> (usize, usize) {
+        (self.first_seen(span.position) / BLOCK, (span.position + span.tokens).div_ceil(BLOCK))
+    }
+
+    /// The first position that a token sees.
+    fn first_seen(&self, position: usize) -> usize {
+        self.window.map_or(0, |window| (position + 1).saturating_sub(window))
+    }
 }
 
 /// Floats that a part takes: for each row its sums, its largest score and its weight.
@@ -157,7 +176,7 @@ thread_local! {
 /// A thread's buffers.
 #[derive(Default)]
 struct Scratch {
-    /// `[rows, dim]`, already divided by the square root of `dim`.
+    /// `[rows, dim]`, already scaled.
     queries: Vec<f32>,
     /// `[rows, BLOCK]` scores, then weights.
     weights: Vec<f32>,
@@ -167,22 +186,23 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn run(&mut self, isa: Isa, heads: Heads, layer: usize, task: &Task<'_>, queries: &[f32]) {
+    fn run(&mut self, of: &Attention<'_>, task: &Task<'_>, queries: &[f32]) {
+        let heads = of.heads;
         let rows = task.span.tokens * heads.group();
-        self.load_queries(heads, task, queries);
+        self.load_queries(of, task, queries);
         self.weights.resize(rows * BLOCK, 0.0);
         self.lanes.resize(rows, [0.0; LANES]);
         self.sums.reset(rows, heads.dim);
         self.block.reset(rows, heads.dim);
         for block in task.blocks.0..task.blocks.1 {
-            self.run_block(isa, heads, layer, task, block);
+            self.run_block(of, task, block);
             self.sums.merge(&self.block);
         }
     }
 
-    fn load_queries(&mut self, heads: Heads, task: &Task<'_>, queries: &[f32]) {
+    fn load_queries(&mut self, of: &Attention<'_>, task: &Task<'_>, queries: &[f32]) {
+        let Attention { heads, scale, .. } = *of;
         let width = heads.group() * heads.dim;
-        let scale = 1.0 / (heads.dim as f32).sqrt();
         self.queries.clear();
         for token in 0..task.span.tokens {
             let at = (task.span.row + token) * heads.query * heads.dim + task.head * width;
@@ -191,7 +211,8 @@ impl Scratch {
     }
 
     /// Scores, softmax and weighted sum over one block, into `self.block`.
-    fn run_block(&mut self, isa: Isa, heads: Heads, layer: usize, task: &Task<'_>, block: usize) {
+    fn run_block(&mut self, of: &Attention<'_>, task: &Task<'_>, block: usize) {
+        let Attention { isa, heads, layer, score_cap, .. } = *of;
         let Self { queries, weights, lanes, block: sums, .. } = self;
         let (dim, group) = (heads.dim, heads.group());
         let (keys, values) = task.span.kv.block(layer, task.head, block);
@@ -201,18 +222,22 @@ impl Scratch {
             if tile * LANES >= seen {
                 break;
             }
-            isa.float_product(Format::F16, keys, dim, queries, dim, lanes);
+            isa.float_product(Float::F16, keys, dim, queries, dim, lanes);
             for (lanes, weights) in lanes.iter().zip(weights.chunks_exact_mut(BLOCK)) {
                 weights[tile * LANES..(tile + 1) * LANES].copy_from_slice(lanes);
             }
         }
         for (row, weights) in weights.chunks_exact_mut(BLOCK).enumerate() {
             let position = task.span.position + row / group;
-            let seen = (position + 1).saturating_sub(block * BLOCK).min(BLOCK);
+            let within = |position: usize| position.saturating_sub(block * BLOCK).min(BLOCK);
+            let seen = within(of.first_seen(position))..within(position + 1);
+            if let Some(cap) = score_cap {
+                weights[seen.clone()].iter_mut().for_each(|s| *s = vector::squeeze(*s, cap));
+            }
             (sums.most[row], sums.weight[row]) = softmax(weights, seen);
         }
         for (tile, values) in values.chunks_exact(BLOCK * LANES * 2).enumerate() {
-            isa.float_product(Format::F16, values, seen, weights, BLOCK, lanes);
+            isa.float_product(Float::F16, values, seen, weights, BLOCK, lanes);
             for (lanes, sums) in lanes.iter().zip(sums.values.chunks_exact_mut(dim)) {
                 sums[tile * LANES..(tile + 1) * LANES].copy_from_slice(lanes);
             }
@@ -220,14 +245,15 @@ impl Scratch {
     }
 }
 
-/// Turns the first `seen` scores into weights relative to the largest, and the rest into zeros.
+/// Turns the scores that are seen into weights relative to the largest, and the rest into zeros.
 /// Returns the largest score and the sum of the weights.
-fn softmax(weights: &mut [f32], seen: usize) -> (f32, f32) {
-    let most = vector::max(&weights[..seen]);
+fn softmax(weights: &mut [f32], seen: Range<usize>) -> (f32, f32) {
+    let most = vector::max(&weights[seen.clone()]);
     for weight in weights.iter_mut() {
         *weight = vector::exp(*weight - most);
     }
-    weights[seen..].fill(0.0);
+    weights[..seen.start].fill(0.0);
+    weights[seen.end..].fill(0.0);
     (most, vector::sum(weights))
 }
 

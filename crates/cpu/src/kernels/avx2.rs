@@ -3,10 +3,11 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Format, LANES,
+    LANES,
     activations::Quantized,
     ahead::{fetch_block32, fetch_group},
-    group_bytes, offset_shift, row_pointers,
+    format::{Float, Shape, Table, group_bytes},
+    row_pointers,
 };
 
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
@@ -17,7 +18,7 @@ const ROWS: usize = 4;
 /// `x` has `first + out.len()` rows.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn integer_product<const VNNI: bool>(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -30,14 +31,37 @@ pub unsafe fn integer_product<const VNNI: bool>(
             let at = At { first: first + i * ROWS, half, fresh: fresh && i + half == 0 };
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
-                match format {
-                    Format::Q4K => by_rows!(minima, [VNNI, 4], out, tile, x, at),
-                    Format::Q5K => by_rows!(minima, [VNNI, 5], out, tile, x, at),
-                    Format::Q6K => by_rows!(q6k, [VNNI], out, tile, x, at),
-                    Format::Q4_0 => by_rows!(block32, [VNNI, 4], out, tile, x, at),
-                    Format::Q5_0 => by_rows!(block32, [VNNI, 5], out, tile, x, at),
-                    Format::Q8_0 => by_rows!(block32, [VNNI, 8], out, tile, x, at),
-                    Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+                match shape {
+                    Shape::Affine4 => by_rows!(affine, [VNNI, 4], out, tile, x, at),
+                    Shape::Affine5 => by_rows!(affine, [VNNI, 5], out, tile, x, at),
+                    Shape::Levels(table) => by_rows!(levels, [VNNI], out, tile, x, table, at),
+                    Shape::Exponents(table) => {
+                        by_rows!(exponents, [VNNI], out, tile, x, table, at)
+                    }
+                    Shape::Minima2 => {
+                        let quants = (shape, &Table::PLAIN);
+                        by_rows!(whole, [VNNI, 2, 16, false], out, tile, x, quants, at)
+                    }
+                    Shape::Scales3 => {
+                        let quants = (shape, &Table::LESS_FOUR);
+                        by_rows!(whole, [VNNI, 3, 16, false], out, tile, x, quants, at)
+                    }
+                    Shape::Table16(table) => {
+                        by_rows!(whole, [VNNI, 4, 16, false], out, tile, x, (shape, table), at)
+                    }
+                    Shape::Table32(table) => {
+                        by_rows!(whole, [VNNI, 4, 32, false], out, tile, x, (shape, table), at)
+                    }
+                    Shape::WideTable32(table) => {
+                        by_rows!(whole, [VNNI, 4, 32, true], out, tile, x, (shape, table), at)
+                    }
+                    Shape::Minima4 => by_rows!(minima, [VNNI, 4], out, tile, x, at),
+                    Shape::Minima5 => by_rows!(minima, [VNNI, 5], out, tile, x, at),
+                    Shape::Scales6 => by_rows!(scales6, [VNNI], out, tile, x, at),
+                    Shape::Offset4 => by_rows!(offset, [VNNI, 4], out, tile, x, at),
+                    Shape::Offset5 => by_rows!(offset, [VNNI, 5], out, tile, x, at),
+                    Shape::Offset8 => by_rows!(offset, [VNNI, 8], out, tile, x, at),
+                    Shape::Float(_) => unreachable!("floats have a product of their own"),
                 }
             }
         }
@@ -64,6 +88,33 @@ unsafe fn quants<const BITS: usize>(p: *const u8, half: usize) -> [__m256i; 8] {
     if BITS == 8 {
         for (j, w) in w.iter_mut().enumerate() {
             *w = load(j);
+        }
+        return w;
+    }
+    if BITS < 4 {
+        let pair = _mm256_set1_epi8(3);
+        for part in 0..2 {
+            let four = load(part);
+            w[4 * part] = _mm256_and_si256(four, pair);
+            w[4 * part + 1] = _mm256_and_si256(_mm256_srli_epi16::<2>(four), pair);
+            w[4 * part + 2] = _mm256_and_si256(_mm256_srli_epi16::<4>(four), pair);
+            w[4 * part + 3] = _mm256_and_si256(_mm256_srli_epi16::<6>(four), pair);
+        }
+        if BITS == 3 {
+            let (high, mask) = (load(2), _mm256_set1_epi8(4));
+            let shifted = [
+                _mm256_slli_epi16::<2>(high),
+                _mm256_slli_epi16::<1>(high),
+                high,
+                _mm256_srli_epi16::<1>(high),
+                _mm256_srli_epi16::<2>(high),
+                _mm256_srli_epi16::<3>(high),
+                _mm256_srli_epi16::<4>(high),
+                _mm256_srli_epi16::<5>(high),
+            ];
+            for (w, high) in w.iter_mut().zip(shifted) {
+                *w = _mm256_or_si256(*w, _mm256_and_si256(high, mask));
+            }
         }
         return w;
     }
@@ -173,7 +224,7 @@ unsafe fn dot_signed(w: &[__m256i; 8], x: *const i8) -> __m256i {
     sum
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
@@ -181,25 +232,25 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let shape = if BITS == 4 { Shape::Minima4 } else { Shape::Minima5 };
     let blocks = x.columns / 256;
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.half * 16);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [_mm256_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 64));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
                 if at.fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let w = quants::<BITS>(body.add(s * group), at.half);
                 let scale = _mm_loadl_epi64(small.add(s * 16 + at.half * 8).cast());
@@ -230,33 +281,33 @@ unsafe fn minima<const VNNI: bool, const BITS: usize, const M: usize>(
     }
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+/// `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn q6k<const VNNI: bool, const M: usize>(
+unsafe fn scales6<const VNNI: bool, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = Format::Q6K;
+    let shape = Shape::Scales6;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.half * 16);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [_mm256_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 32));
             let mut f = [_mm256_setzero_ps(); M];
             for s in 0..8 {
                 if at.fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let w = quants::<6>(body.add(s * group), at.half);
                 for part in 0..2 {
@@ -281,9 +332,9 @@ unsafe fn q6k<const VNNI: bool, const M: usize>(
     }
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
+unsafe fn offset<const VNNI: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
@@ -291,7 +342,7 @@ unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
 ) {
     let blocks = x.columns / 32;
     let group = group_bytes(BITS);
-    let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
+    let shift = _mm_cvtsi32_si128(BITS as i32 - 1);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.half * 16);
@@ -322,11 +373,332 @@ unsafe fn block32<const VNNI: bool, const BITS: usize, const M: usize>(
     }
 }
 
+/// `d * quant + m`, both for 32 columns.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn affine<const VNNI: bool, const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(BITS);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr().add(at.half * 16);
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            if at.fresh {
+                fetch_block32(bodies.add(b * group), group);
+            }
+            let w = quants::<BITS>(bodies.add(b * group), at.half);
+            let (d, min) = (load_halves(heads.add(b * 64)), load_halves(heads.add(b * 64 + 32)));
+            for m in 0..M {
+                let dot = dot::<VNNI, BITS>(_mm256_setzero_si256(), &w, q[m].add(b * 32));
+                let scale = _mm256_set1_ps(*scales[m].add(b));
+                let dot = _mm256_cvtepi32_ps(dot);
+                total[m] = _mm256_fmadd_ps(dot, _mm256_mul_ps(d, scale), total[m]);
+                let minus_sum = _mm256_cvtepi32_ps(broadcast(sums[m].add(b).cast()));
+                total[m] = _mm256_fnmadd_ps(minus_sum, _mm256_mul_ps(min, scale), total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// `d * table[quant]`, d for 32 columns. Values of 8 bits are multiplied as Q8_0's are.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn levels<const VNNI: bool, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    table: &Table,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(4);
+    let values = values::<VNNI>(table);
+    let (ones, offset) = (_mm256_set1_epi16(1), _mm256_set1_epi32(table.offset()));
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr().add(at.half * 16);
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            if at.fresh {
+                fetch_block32(bodies.add(b * group), group);
+            }
+            let w = through(values, quants::<4>(bodies.add(b * group), at.half));
+            let d = load_halves(heads.add(b * 32));
+            let mut dots = [_mm256_setzero_si256(); M];
+            if VNNI {
+                for m in 0..M {
+                    let start = broadcast(sums[m].add(b).cast());
+                    let start = _mm256_mullo_epi32(start, offset);
+                    dots[m] = dot::<true, 8>(start, &w, q[m].add(b * 32));
+                }
+            } else {
+                let x = q.map(|q| q.add(b * 32));
+                add_signed(&mut dots, &w, x, ones);
+            }
+            for m in 0..M {
+                let scale = _mm256_mul_ps(d, _mm256_set1_ps(*scales[m].add(b)));
+                total[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dots[m]), scale, total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// The same with a power of two for d and values up to 15, which make quants of 5 bits.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn exponents<const VNNI: bool, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    table: &Table,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(4);
+    let values = values::<true>(table);
+    let offset = _mm256_set1_epi32(table.offset());
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr().add(at.half * 8);
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            if at.fresh {
+                fetch_block32(bodies.add(b * group), group);
+            }
+            let w = through(values, quants::<4>(bodies.add(b * group), at.half));
+            let d = load_powers(heads.add(b * 16));
+            for m in 0..M {
+                let start = _mm256_mullo_epi32(broadcast(sums[m].add(b).cast()), offset);
+                let dot = dot::<VNNI, 5>(start, &w, q[m].add(b * 32));
+                let scale = _mm256_mul_ps(d, _mm256_set1_ps(*scales[m].add(b)));
+                total[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// `d * unit * scale * table[quant]`, scale for `PER` columns; of 2 bits, less `m * min` as well.
+/// Scales are whole numbers, and their products are summed as such: an addition in 32 bits and
+/// the multiplication by a scale are one instruction.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn whole<
+    const VNNI: bool,
+    const BITS: usize,
+    const PER: usize,
+    const WIDE: bool,
+    const M: usize,
+>(
+    tile: &[u8],
+    x: &Quantized,
+    (shape, table): (Shape, &Table),
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 256;
+    let group = group_bytes(BITS);
+    // Values that use all 8 bits keep their signs without VNNI.
+    let signed = WIDE && !VNNI;
+    let values = if signed { values::<false>(table) } else { values::<true>(table) };
+    let offset = _mm256_set1_epi32(table.offset());
+    let unit = _mm256_set1_ps(table.unit);
+    let nibble = _mm_set1_epi8(0x0f);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr().add(at.half * 16);
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums = if PER == 16 { &x.sums16 } else { &x.sums32 };
+        let sums: [*const i16; M] = row_pointers(sums, x.columns / PER, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [_mm256_setzero_ps(); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * shape.body_bytes());
+            let small = body.add(8 * group + at.half * 16);
+            // The two numbers of each row that lie together at `pair`, in 16 bits.
+            let pairs = |pair: usize, high: bool| {
+                let both = _mm_loadu_si128(small.add(pair * 32).cast());
+                _mm256_cvtepi8_epi16(match (BITS, high) {
+                    (2, false) => _mm_and_si128(both, nibble),
+                    (2, true) => _mm_and_si128(_mm_srli_epi16::<4>(both), nibble),
+                    _ => both,
+                })
+            };
+            let mut dots = [_mm256_setzero_si256(); M];
+            for s in 0..8 {
+                if at.fresh {
+                    fetch_group(body, shape, s);
+                }
+                let mut w = quants::<BITS>(body.add(s * group), at.half);
+                if BITS == 4 {
+                    w = through(values, w);
+                }
+                let x = q.map(|q| q.add(b * 256 + s * 32));
+                if PER == 16 {
+                    let both = pairs(s, false);
+                    let [even, odd] = [first_twice::<VNNI>(both), second_twice::<VNNI>(both)];
+                    for m in 0..M {
+                        dots[m] = add_scaled::<VNNI, BITS>(dots[m], &w[..4], x[m], even);
+                        dots[m] = add_scaled::<VNNI, BITS>(dots[m], &w[4..], x[m].add(16), odd);
+                    }
+                } else {
+                    let both = pairs(s / 2, false);
+                    let scale = if s % 2 == 0 {
+                        first_twice::<VNNI>(both)
+                    } else {
+                        second_twice::<VNNI>(both)
+                    };
+                    if signed {
+                        add_signed(&mut dots, &w, x, scale);
+                        continue;
+                    }
+                    for m in 0..M {
+                        dots[m] = add_scaled::<VNNI, BITS>(dots[m], &w, x[m], scale);
+                    }
+                }
+            }
+            let mut less = [_mm256_setzero_si256(); M];
+            if !signed {
+                for pair in 0..128 / PER {
+                    let both = pairs(pair, true);
+                    for m in 0..M {
+                        let sums = broadcast(sums[m].add(b * 256 / PER + pair * 2).cast());
+                        less[m] = _mm256_add_epi32(less[m], _mm256_madd_epi16(both, sums));
+                    }
+                }
+            }
+            let d_at = heads.add(b * shape.head_bytes());
+            let d = _mm256_mul_ps(load_halves(d_at), unit);
+            for m in 0..M {
+                let f = if BITS == 2 {
+                    let f = _mm256_mul_ps(d, _mm256_cvtepi32_ps(dots[m]));
+                    let min = load_halves(d_at.add(32));
+                    _mm256_fnmadd_ps(min, _mm256_cvtepi32_ps(less[m]), f)
+                } else {
+                    let less = _mm256_mullo_epi32(less[m], offset);
+                    _mm256_mul_ps(d, _mm256_cvtepi32_ps(_mm256_sub_epi32(dots[m], less)))
+                };
+                total[m] = _mm256_fmadd_ps(f, _mm256_set1_ps(*scales[m].add(b)), total[m]);
+            }
+        }
+        store(total, at.half, out);
+    }
+}
+
+/// A table's values, or with its offset added as numbers without a sign, for [`through`].
+#[target_feature(enable = "avx2")]
+#[inline]
+fn values<const SHIFTED: bool>(table: &Table) -> __m256i {
+    let bytes = if SHIFTED { table.shifted() } else { table.values.map(|value| value as u8) };
+    // SAFETY: both are 16 bytes long.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
+}
+
+/// What the quants stand for.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn through(values: __m256i, w: [__m256i; 8]) -> [__m256i; 8] {
+    let mut out = w;
+    for w in &mut out {
+        *w = _mm256_shuffle_epi8(values, *w);
+    }
+    out
+}
+
+/// For [`add_scaled`], the first of each two numbers of 16 bits: alone with VNNI, else twice.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn first_twice<const VNNI: bool>(pairs: __m256i) -> __m256i {
+    if VNNI {
+        return _mm256_srai_epi32::<16>(_mm256_slli_epi32::<16>(pairs));
+    }
+    _mm256_blend_epi16::<0xaa>(pairs, _mm256_slli_epi32::<16>(pairs))
+}
+
+/// The second of them.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn second_twice<const VNNI: bool>(pairs: __m256i) -> __m256i {
+    if VNNI {
+        return _mm256_srai_epi32::<16>(pairs);
+    }
+    _mm256_blend_epi16::<0x55>(pairs, _mm256_srli_epi32::<16>(pairs))
+}
+
+/// `sum + scale * Σ w · x`, in whole numbers. Without VNNI, products of quants of 2 and 3 bits are
+/// added in 16 bits before they are scaled; those of a table's values, up to 124, are not.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn add_scaled<const VNNI: bool, const BITS: usize>(
+    mut sum: __m256i,
+    w: &[__m256i],
+    x: *const i8,
+    scale: __m256i,
+) -> __m256i {
+    // SAFETY: the caller has `4 * w.len()` activations there.
+    let x = |j: usize| unsafe { broadcast(x.add(j * 4)) };
+    if VNNI {
+        let mut dot = _mm256_setzero_si256();
+        for (j, &w) in w.iter().enumerate() {
+            // SAFETY: `VNNI` says that the machine has the instruction.
+            dot = unsafe { dpbusd(dot, w, x(j)) };
+        }
+        return _mm256_add_epi32(sum, _mm256_mullo_epi32(dot, scale));
+    }
+    let together = if BITS < 4 { 4 } else { 1 };
+    for (i, w) in w.chunks(together).enumerate() {
+        let mut narrow = _mm256_maddubs_epi16(w[0], x(i * together));
+        for (j, &w) in w.iter().enumerate().skip(1) {
+            narrow = _mm256_add_epi16(narrow, _mm256_maddubs_epi16(w, x(i * together + j)));
+        }
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(narrow, scale));
+    }
+    sum
+}
+
+/// The same for some rows and values of 8 bits: their magnitudes times activations that carry
+/// their signs.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn add_signed<const M: usize>(
+    sums: &mut [__m256i; M],
+    w: &[__m256i; 8],
+    x: [*const i8; M],
+    scale: __m256i,
+) {
+    for (j, &w) in w.iter().enumerate() {
+        let size = _mm256_abs_epi8(w);
+        for m in 0..M {
+            // SAFETY: the caller has 32 activations there.
+            let x = _mm256_sign_epi8(unsafe { broadcast(x[m].add(j * 4)) }, w);
+            let products = _mm256_madd_epi16(_mm256_maddubs_epi16(size, x), scale);
+            sums[m] = _mm256_add_epi32(sums[m], products);
+        }
+    }
+}
+
 /// # Safety
 /// The machine has these features; `tile` holds `columns` columns, `x` all the rows.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn float_product(
-    format: Format,
+    kind: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
@@ -341,10 +713,10 @@ pub unsafe fn float_product(
         for half in 0..2 {
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
-                match format {
-                    Format::F16 => by_rows!(float, [F16], out, tile, half, columns, x, stride),
-                    Format::Bf16 => by_rows!(float, [BF16], out, tile, half, columns, x, stride),
-                    _ => by_rows!(float, [F32], out, tile, half, columns, x, stride),
+                match kind {
+                    Float::F16 => by_rows!(float, [F16], out, tile, half, columns, x, stride),
+                    Float::Bf16 => by_rows!(float, [BF16], out, tile, half, columns, x, stride),
+                    Float::F32 => by_rows!(float, [F32], out, tile, half, columns, x, stride),
                 }
             }
         }
@@ -429,6 +801,20 @@ pub unsafe fn multiply_in_registers<const VNNI: bool>(turns: usize) -> i32 {
 unsafe fn broadcast(p: *const i8) -> __m256i {
     // SAFETY: the caller has four bytes there.
     _mm256_set1_epi32(unsafe { p.cast::<i32>().read_unaligned() })
+}
+
+/// 8 powers of two, stored as [`half_of_power`] reads them.
+///
+/// [`half_of_power`]: super::format::half_of_power
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn load_powers(p: *const u8) -> __m256 {
+    // SAFETY: the caller has 8 bytes there.
+    let exponents = _mm256_cvtepu8_epi32(unsafe { _mm_loadl_epi64(p.cast()) });
+    let normal = _mm256_slli_epi32::<23>(_mm256_sub_epi32(exponents, _mm256_set1_epi32(1)));
+    let small = _mm256_sllv_epi32(_mm256_set1_epi32(0x0020_0000), exponents);
+    let is_small = _mm256_cmpgt_epi32(_mm256_set1_epi32(2), exponents);
+    _mm256_castsi256_ps(_mm256_blendv_epi8(normal, small, is_small))
 }
 
 /// 8 half-precision numbers.

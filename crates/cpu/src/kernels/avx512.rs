@@ -3,10 +3,11 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Format, LANES,
+    LANES,
     activations::Quantized,
     ahead::{fetch_block32, fetch_group},
-    group_bytes, offset_shift, row_pointers,
+    format::{Float, Shape, Table, group_bytes},
+    row_pointers,
 };
 
 /// Most activation rows that are computed together: two accumulators for each, the weights and
@@ -45,7 +46,7 @@ macro_rules! unrolled {
 /// The machine has these features; `tile` holds a tile of `x.columns`, `x` has `first + out.len()` rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
 pub unsafe fn integer_product(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -58,14 +59,36 @@ pub unsafe fn integer_product(
         let (out, later) = rest.split_at_mut(together(rest.len()));
         // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
-            match format {
-                Format::Q4K => by_rows!(minima, [4], out, tile, x, first, fresh),
-                Format::Q5K => by_rows!(minima, [5], out, tile, x, first, fresh),
-                Format::Q6K => by_rows!(q6k, [], out, tile, x, first, fresh),
-                Format::Q4_0 => by_rows!(block32, [4], out, tile, x, first, fresh),
-                Format::Q5_0 => by_rows!(block32, [5], out, tile, x, first, fresh),
-                Format::Q8_0 => by_rows!(block32, [8], out, tile, x, first, fresh),
-                Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+            match shape {
+                Shape::Affine4 => by_rows!(affine, [4], out, tile, x, first, fresh),
+                Shape::Affine5 => by_rows!(affine, [5], out, tile, x, first, fresh),
+                Shape::Levels(table) => {
+                    by_rows!(levels, [false], out, tile, x, table, first, fresh)
+                }
+                Shape::Exponents(table) => {
+                    by_rows!(levels, [true], out, tile, x, table, first, fresh)
+                }
+                Shape::Minima2 => {
+                    let quants = (shape, &Table::PLAIN);
+                    by_rows!(whole, [2, 16], out, tile, x, quants, first, fresh)
+                }
+                Shape::Scales3 => {
+                    let quants = (shape, &Table::LESS_FOUR);
+                    by_rows!(whole, [3, 16], out, tile, x, quants, first, fresh)
+                }
+                Shape::Table16(table) => {
+                    by_rows!(whole, [4, 16], out, tile, x, (shape, table), first, fresh)
+                }
+                Shape::Table32(table) | Shape::WideTable32(table) => {
+                    by_rows!(whole, [4, 32], out, tile, x, (shape, table), first, fresh)
+                }
+                Shape::Minima4 => by_rows!(minima, [4], out, tile, x, first, fresh),
+                Shape::Minima5 => by_rows!(minima, [5], out, tile, x, first, fresh),
+                Shape::Scales6 => by_rows!(scales6, [], out, tile, x, first, fresh),
+                Shape::Offset4 => by_rows!(offset, [4], out, tile, x, first, fresh),
+                Shape::Offset5 => by_rows!(offset, [5], out, tile, x, first, fresh),
+                Shape::Offset8 => by_rows!(offset, [8], out, tile, x, first, fresh),
+                Shape::Float(_) => unreachable!("floats have a product of their own"),
             }
         }
         first += out.len();
@@ -88,12 +111,37 @@ unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
     if BITS == 8 {
         return load(J);
     }
+    // `a | (b & mask)` in one instruction.
+    const OR_AND: i32 = 0xf8;
+    if BITS < 4 {
+        let four = load(J / 4);
+        let low = match J % 4 {
+            0 => four,
+            1 => _mm512_srli_epi16::<2>(four),
+            2 => _mm512_srli_epi16::<4>(four),
+            _ => _mm512_srli_epi16::<6>(four),
+        };
+        let low = _mm512_and_si512(low, _mm512_set1_epi8(3));
+        if BITS == 2 {
+            return low;
+        }
+        let high = load(2);
+        let high = match J {
+            0 => _mm512_slli_epi16::<2>(high),
+            1 => _mm512_slli_epi16::<1>(high),
+            2 => high,
+            3 => _mm512_srli_epi16::<1>(high),
+            4 => _mm512_srli_epi16::<2>(high),
+            5 => _mm512_srli_epi16::<3>(high),
+            6 => _mm512_srli_epi16::<4>(high),
+            _ => _mm512_srli_epi16::<5>(high),
+        };
+        return _mm512_ternarylogic_epi32::<OR_AND>(low, high, _mm512_set1_epi8(4));
+    }
     let both = load(J % 4);
     let nibble = _mm512_set1_epi8(0x0f);
     let low = if J < 4 { both } else { _mm512_srli_epi16::<4>(both) };
     let low = _mm512_and_si512(low, nibble);
-    // `a | (b & mask)` in one instruction.
-    const OR_AND: i32 = 0xf8;
     match BITS {
         5 => {
             let high = load(4);
@@ -123,7 +171,7 @@ unsafe fn quants<const BITS: usize, const J: usize>(p: *const u8) -> __m512i {
     }
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
 unsafe fn minima<const BITS: usize, const M: usize>(
     tile: &[u8],
@@ -132,25 +180,25 @@ unsafe fn minima<const BITS: usize, const M: usize>(
     fresh: bool,
     out: &mut [[f32; LANES]],
 ) {
-    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let shape = if BITS == 4 { Shape::Minima4 } else { Shape::Minima5 };
     let blocks = x.columns / 256;
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr();
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 64));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 if fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let group = body.add(s * group);
                 let scale = _mm512_cvtepu8_epi32(_mm_loadu_si128(small.add(s * 16).cast()));
@@ -186,34 +234,34 @@ unsafe fn minima<const BITS: usize, const M: usize>(
     }
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+/// `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
-unsafe fn q6k<const M: usize>(
+unsafe fn scales6<const M: usize>(
     tile: &[u8],
     x: &Quantized,
     first: usize,
     fresh: bool,
     out: &mut [[f32; LANES]],
 ) {
-    let format = Format::Q6K;
+    let shape = Shape::Scales6;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr();
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
         let mut total = [_mm512_setzero_ps(); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 32));
             let mut f = [_mm512_setzero_ps(); M];
             for s in 0..8 {
                 if fresh {
-                    fetch_group(body, format, s);
+                    fetch_group(body, shape, s);
                 }
                 let group = body.add(s * group);
                 unrolled!(HALF in [0 1] {
@@ -248,9 +296,9 @@ unsafe fn q6k<const M: usize>(
     }
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
-unsafe fn block32<const BITS: usize, const M: usize>(
+unsafe fn offset<const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -259,7 +307,7 @@ unsafe fn block32<const BITS: usize, const M: usize>(
 ) {
     let blocks = x.columns / 32;
     let group = group_bytes(BITS);
-    let shift = _mm_cvtsi32_si128(offset_shift(BITS) as i32);
+    let shift = _mm_cvtsi32_si128(BITS as i32 - 1);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr();
@@ -294,11 +342,212 @@ unsafe fn block32<const BITS: usize, const M: usize>(
     }
 }
 
+/// `d * quant + m`, both for 32 columns.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+unsafe fn affine<const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    first: usize,
+    fresh: bool,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(BITS);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
+        let mut total = [_mm512_setzero_ps(); M];
+        for b in 0..blocks {
+            let group = bodies.add(b * group);
+            if fresh {
+                fetch_block32(group, group_bytes(BITS));
+            }
+            let (d, min) = (load_halves(heads.add(b * 64)), load_halves(heads.add(b * 64 + 32)));
+            let mut dot = [_mm512_setzero_si512(); M];
+            unrolled!(J in [0 1 2 3 4 5 6 7] {
+                let w = quants::<BITS, J>(group);
+                for m in 0..M {
+                    let x = broadcast(q[m].add(b * 32 + J * 4));
+                    dot[m] = _mm512_dpbusd_epi32(dot[m], w, x);
+                }
+            });
+            for m in 0..M {
+                let scale = _mm512_set1_ps(*scales[m].add(b));
+                let dot = _mm512_cvtepi32_ps(dot[m]);
+                total[m] = _mm512_fmadd_ps(dot, _mm512_mul_ps(d, scale), total[m]);
+                let minus_sum = _mm512_cvtepi32_ps(broadcast(sums[m].add(b)));
+                total[m] = _mm512_fnmadd_ps(minus_sum, _mm512_mul_ps(min, scale), total[m]);
+            }
+        }
+        store(total, out);
+    }
+}
+
+/// `d * table[quant]`, d for 32 columns: an f16, or a power of two.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+unsafe fn levels<const POWERS: bool, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    table: &Table,
+    first: usize,
+    fresh: bool,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(4);
+    let (values, offset) = (values(table), _mm512_set1_epi32(table.offset()));
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
+        let mut total = [_mm512_setzero_ps(); M];
+        for b in 0..blocks {
+            let group = bodies.add(b * group);
+            if fresh {
+                fetch_block32(group, group_bytes(4));
+            }
+            let d = if POWERS {
+                load_powers(heads.add(b * 16))
+            } else {
+                load_halves(heads.add(b * 32))
+            };
+            let mut dot = [_mm512_setzero_si512(); M];
+            for m in 0..M {
+                dot[m] = _mm512_mullo_epi32(broadcast(sums[m].add(b)), offset);
+            }
+            unrolled!(J in [0 1 2 3 4 5 6 7] {
+                let w = _mm512_shuffle_epi8(values, quants::<4, J>(group));
+                for m in 0..M {
+                    let x = broadcast(q[m].add(b * 32 + J * 4));
+                    dot[m] = _mm512_dpbusd_epi32(dot[m], w, x);
+                }
+            });
+            for m in 0..M {
+                let scale = _mm512_mul_ps(d, _mm512_set1_ps(*scales[m].add(b)));
+                total[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[m]), scale, total[m]);
+            }
+        }
+        store(total, out);
+    }
+}
+
+/// `d * unit * scale * table[quant]`, scale for `PER` columns; of 2 bits, less `m * min` as well.
+/// Scales are whole numbers, and their products are summed as such.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,f16c,fma,avx2")]
+unsafe fn whole<const BITS: usize, const PER: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    (shape, table): (Shape, &Table),
+    first: usize,
+    fresh: bool,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 256;
+    let group = group_bytes(BITS);
+    let (values, offset) = (values(table), _mm512_set1_epi32(table.offset()));
+    let unit = _mm512_set1_ps(table.unit);
+    let nibble = _mm256_set1_epi8(0x0f);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, first);
+        let sums = if PER == 16 { &x.sums16 } else { &x.sums32 };
+        let sums: [*const i16; M] = row_pointers(sums, x.columns / PER, first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, first);
+        let mut total = [_mm512_setzero_ps(); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * shape.body_bytes());
+            let small = body.add(8 * group);
+            // The two numbers of each row that lie together at `pair`, in 16 bits.
+            let pairs = |pair: usize, high: bool| {
+                let both = _mm256_loadu_si256(small.add(pair * 32).cast());
+                _mm512_cvtepi8_epi16(match (BITS, high) {
+                    (2, false) => _mm256_and_si256(both, nibble),
+                    (2, true) => _mm256_and_si256(_mm256_srli_epi16::<4>(both), nibble),
+                    _ => both,
+                })
+            };
+            let mut whole = [_mm512_setzero_si512(); M];
+            for s in 0..8 {
+                if fresh {
+                    fetch_group(body, shape, s);
+                }
+                let group = body.add(s * group);
+                let both = pairs(if PER == 16 { s } else { s / 2 }, false);
+                let even = _mm512_srai_epi32::<16>(_mm512_slli_epi32::<16>(both));
+                let odd = _mm512_srai_epi32::<16>(both);
+                let mut dot = [_mm512_setzero_si512(); M];
+                unrolled!(J in [0 1 2 3 4 5 6 7] {
+                    let mut w = quants::<BITS, J>(group);
+                    if BITS == 4 {
+                        w = _mm512_shuffle_epi8(values, w);
+                    }
+                    for m in 0..M {
+                        let x = broadcast(q[m].add(b * 256 + s * 32 + J * 4));
+                        dot[m] = _mm512_dpbusd_epi32(dot[m], w, x);
+                    }
+                    if PER == 16 && J == 3 {
+                        for m in 0..M {
+                            let dot = std::mem::replace(&mut dot[m], _mm512_setzero_si512());
+                            let scaled = _mm512_mullo_epi32(dot, even);
+                            whole[m] = _mm512_add_epi32(whole[m], scaled);
+                        }
+                    }
+                });
+                let scale = if PER == 16 || s % 2 == 1 { odd } else { even };
+                for m in 0..M {
+                    let scaled = _mm512_mullo_epi32(dot[m], scale);
+                    whole[m] = _mm512_add_epi32(whole[m], scaled);
+                }
+            }
+            let mut less = [_mm512_setzero_si512(); M];
+            for pair in 0..128 / PER {
+                let both = pairs(pair, true);
+                for m in 0..M {
+                    let sums = broadcast(sums[m].add(b * 256 / PER + pair * 2));
+                    less[m] = _mm512_dpwssd_epi32(less[m], both, sums);
+                }
+            }
+            let d_at = heads.add(b * shape.head_bytes());
+            let d = _mm512_mul_ps(load_halves(d_at), unit);
+            for m in 0..M {
+                let f = if BITS == 2 {
+                    let f = _mm512_mul_ps(d, _mm512_cvtepi32_ps(whole[m]));
+                    let min = load_halves(d_at.add(32));
+                    _mm512_fnmadd_ps(min, _mm512_cvtepi32_ps(less[m]), f)
+                } else {
+                    let less = _mm512_mullo_epi32(less[m], offset);
+                    _mm512_mul_ps(d, _mm512_cvtepi32_ps(_mm512_sub_epi32(whole[m], less)))
+                };
+                total[m] = _mm512_fmadd_ps(f, _mm512_set1_ps(*scales[m].add(b)), total[m]);
+            }
+        }
+        store(total, out);
+    }
+}
+
+/// A table's values with its offset added, in every 16 bytes.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn values(table: &Table) -> __m512i {
+    let bytes = table.shifted();
+    // SAFETY: they are 16 bytes.
+    _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
+}
+
 /// # Safety
 /// The machine has these features; `tile` holds `columns` columns, `x` all the rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,f16c,fma,avx2")]
 pub unsafe fn float_product(
-    format: Format,
+    kind: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
@@ -314,10 +563,10 @@ pub unsafe fn float_product(
         let (out, later) = rest.split_at_mut(rest.len().min(8));
         // SAFETY: the caller's promise; these rows are among those it vouches for.
         unsafe {
-            match format {
-                Format::F16 => by_rows!(float, [F16], out, tile, columns, x, stride),
-                Format::Bf16 => by_rows!(float, [BF16], out, tile, columns, x, stride),
-                _ => by_rows!(float, [F32], out, tile, columns, x, stride),
+            match kind {
+                Float::F16 => by_rows!(float, [F16], out, tile, columns, x, stride),
+                Float::Bf16 => by_rows!(float, [BF16], out, tile, columns, x, stride),
+                Float::F32 => by_rows!(float, [F32], out, tile, columns, x, stride),
             }
         }
         x = x.get(out.len() * stride..).unwrap_or_default();
@@ -388,6 +637,20 @@ pub fn multiply_in_registers(turns: usize) -> i32 {
 unsafe fn broadcast<T>(p: *const T) -> __m512i {
     // SAFETY: the caller has four bytes there.
     _mm512_set1_epi32(unsafe { p.cast::<i32>().read_unaligned() })
+}
+
+/// 16 powers of two, stored as [`half_of_power`] reads them.
+///
+/// [`half_of_power`]: super::format::half_of_power
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn load_powers(p: *const u8) -> __m512 {
+    // SAFETY: the caller has 16 bytes there.
+    let exponents = _mm512_cvtepu8_epi32(unsafe { _mm_loadu_si128(p.cast()) });
+    let normal = _mm512_slli_epi32::<23>(_mm512_sub_epi32(exponents, _mm512_set1_epi32(1)));
+    let small = _mm512_sllv_epi32(_mm512_set1_epi32(0x0020_0000), exponents);
+    let is_small = _mm512_cmplt_epi32_mask(exponents, _mm512_set1_epi32(2));
+    _mm512_castsi512_ps(_mm512_mask_mov_epi32(normal, is_small, small))
 }
 
 /// 16 half-precision numbers.

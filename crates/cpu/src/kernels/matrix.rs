@@ -1,8 +1,8 @@
 //! Weight matrices in tiles, and their products with activations on all threads.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
-use super::{Format, Isa, LANES, activations::Activations, pack};
+use super::{Format, Isa, LANES, Shape, activations::Activations, pack};
 use crate::{
     memory::Memory,
     pool::{Disjoint, Pool},
@@ -27,7 +27,14 @@ pub struct Source<'a> {
     pub data: &'a [u8],
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// Some of its rows.
+    pub fn rows(&self, range: Range<usize>) -> Self {
+        let bytes = self.row_bytes();
+        let data: &'a [u8] = &self.data[range.start * bytes..range.end * bytes];
+        Self { rows: range.len(), data, ..*self }
+    }
+
     /// Bytes of its tiles.
     pub fn packed_bytes(&self) -> usize {
         self.rows.div_ceil(LANES) * self.format.tile_bytes(self.columns)
@@ -72,7 +79,7 @@ impl Matrix {
     /// One row as f32: the embedding of a token, where the table is the output matrix too.
     pub fn row(&self, index: usize, out: &mut [f32]) {
         let tile = self.tile(index / LANES);
-        pack::dequantize_from_tile(self.format, tile, index % LANES, out);
+        pack::dequantize_from_tile(self.format.shape(), tile, index % LANES, out);
     }
 }
 
@@ -190,12 +197,12 @@ impl Job<'_> {
         let width = LANES.min(matrix.rows - column);
         for first in rows.clone().step_by(BUFFERED_ROWS) {
             let out = &mut buffer[..(rows.end - first).min(BUFFERED_ROWS)];
-            if matrix.format.is_float() {
+            if let Shape::Float(float) = matrix.format.shape() {
                 let x = &x.values[first * x.columns..];
-                isa.float_product(matrix.format, bytes, matrix.columns, x, matrix.columns, out);
+                isa.float_product(float, bytes, matrix.columns, x, matrix.columns, out);
             } else {
                 let (x, fresh) = (x.quantized(matrix.format), first == rows.start);
-                isa.integer_product(matrix.format, bytes, x, first, out, fresh);
+                isa.integer_product(matrix.format.shape(), bytes, x, first, out, fresh);
             }
             for (row, result) in (first..).zip(out) {
                 let at = row * matrix.rows + column;

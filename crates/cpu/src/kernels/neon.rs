@@ -3,7 +3,12 @@
 
 use std::arch::{aarch64::*, asm};
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift, row_pointers};
+use super::{
+    LANES,
+    activations::Quantized,
+    format::{Float, Shape, Table, group_bytes},
+    row_pointers,
+};
 
 /// Activation rows computed together: their accumulators and the weights fit the 32 registers.
 const ROWS: usize = 4;
@@ -13,7 +18,7 @@ const ROWS: usize = 4;
 /// `first + out.len()` rows.
 #[target_feature(enable = "neon")]
 pub unsafe fn integer_product<const DOT: bool>(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
@@ -24,14 +29,34 @@ pub unsafe fn integer_product<const DOT: bool>(
             let at = At { first: first + i * ROWS, quarter };
             // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
             unsafe {
-                match format {
-                    Format::Q4K => by_rows!(minima, [DOT, 4], out, tile, x, at),
-                    Format::Q5K => by_rows!(minima, [DOT, 5], out, tile, x, at),
-                    Format::Q6K => by_rows!(q6k, [DOT], out, tile, x, at),
-                    Format::Q4_0 => by_rows!(block32, [DOT, 4], out, tile, x, at),
-                    Format::Q5_0 => by_rows!(block32, [DOT, 5], out, tile, x, at),
-                    Format::Q8_0 => by_rows!(block32, [DOT, 8], out, tile, x, at),
-                    Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+                match shape {
+                    Shape::Affine4 => by_rows!(affine, [DOT, 4], out, tile, x, at),
+                    Shape::Affine5 => by_rows!(affine, [DOT, 5], out, tile, x, at),
+                    Shape::Levels(table) => by_rows!(levels, [DOT, false], out, tile, x, table, at),
+                    Shape::Exponents(table) => {
+                        by_rows!(levels, [DOT, true], out, tile, x, table, at)
+                    }
+                    Shape::Minima2 => {
+                        let quants = (shape, &Table::PLAIN);
+                        by_rows!(whole, [DOT, 2, 16], out, tile, x, quants, at)
+                    }
+                    Shape::Scales3 => {
+                        let quants = (shape, &Table::LESS_FOUR);
+                        by_rows!(whole, [DOT, 3, 16], out, tile, x, quants, at)
+                    }
+                    Shape::Table16(table) => {
+                        by_rows!(whole, [DOT, 4, 16], out, tile, x, (shape, table), at)
+                    }
+                    Shape::Table32(table) | Shape::WideTable32(table) => {
+                        by_rows!(whole, [DOT, 4, 32], out, tile, x, (shape, table), at)
+                    }
+                    Shape::Minima4 => by_rows!(minima, [DOT, 4], out, tile, x, at),
+                    Shape::Minima5 => by_rows!(minima, [DOT, 5], out, tile, x, at),
+                    Shape::Scales6 => by_rows!(scales6, [DOT], out, tile, x, at),
+                    Shape::Offset4 => by_rows!(offset, [DOT, 4], out, tile, x, at),
+                    Shape::Offset5 => by_rows!(offset, [DOT, 5], out, tile, x, at),
+                    Shape::Offset8 => by_rows!(offset, [DOT, 8], out, tile, x, at),
+                    Shape::Float(_) => unreachable!("floats have a product of their own"),
                 }
             }
         }
@@ -56,6 +81,33 @@ unsafe fn quants<const BITS: usize>(p: *const u8, quarter: usize) -> [int8x16_t;
     if BITS == 8 {
         for (j, w) in w.iter_mut().enumerate() {
             *w = veorq_u8(load(j), vdupq_n_u8(0x80));
+        }
+        return w.map(|w| vreinterpretq_s8_u8(w));
+    }
+    if BITS < 4 {
+        let pair = vdupq_n_u8(3);
+        for part in 0..2 {
+            let four = load(part);
+            w[4 * part] = vandq_u8(four, pair);
+            w[4 * part + 1] = vandq_u8(vshrq_n_u8::<2>(four), pair);
+            w[4 * part + 2] = vandq_u8(vshrq_n_u8::<4>(four), pair);
+            w[4 * part + 3] = vshrq_n_u8::<6>(four);
+        }
+        if BITS == 3 {
+            let high = load(2);
+            let shifted = [
+                vshlq_n_u8::<2>(high),
+                vshlq_n_u8::<1>(high),
+                high,
+                vshrq_n_u8::<1>(high),
+                vshrq_n_u8::<2>(high),
+                vshrq_n_u8::<3>(high),
+                vshrq_n_u8::<4>(high),
+                vshrq_n_u8::<5>(high),
+            ];
+            for (w, high) in w.iter_mut().zip(shifted) {
+                *w = vorrq_u8(*w, vandq_u8(high, vdupq_n_u8(4)));
+            }
         }
         return w.map(|w| vreinterpretq_s8_u8(w));
     }
@@ -152,7 +204,7 @@ fn products(mut sum: int32x4_t, w: &[int8x16_t; 4], x: int8x16_t) -> int32x4_t {
     sum
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
 #[target_feature(enable = "neon")]
 unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
@@ -160,19 +212,19 @@ unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = if BITS == 4 { Format::Q4K } else { Format::Q5K };
+    let shape = if BITS == 4 { Shape::Minima4 } else { Shape::Minima5 };
     let blocks = x.columns / 256;
     let group = group_bytes(BITS);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.quarter * 8);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i16; M] = row_pointers(&x.sums32, x.columns / 32, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [vdupq_n_f32(0.0); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 64));
             let mut f = [vdupq_n_f32(0.0); M];
@@ -192,10 +244,7 @@ unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
                 let min = vreinterpretq_s16_u16(vmovl_u8(min));
                 for m in 0..M {
                     let sums = sums[m].add(b * 8 + pair * 2).cast::<i32>().read_unaligned();
-                    let sums = vreinterpretq_s16_s32(vdupq_n_s32(sums));
-                    let low = vmull_s16(vget_low_s16(min), vget_low_s16(sums));
-                    let both = vpaddq_s32(low, vmull_high_s16(min, sums));
-                    minima[m] = vaddq_s32(minima[m], both);
+                    minima[m] = add_pairs(minima[m], min, sums);
                 }
             }
             let dmin = load_halves(heads.add(b * 64 + 32));
@@ -208,27 +257,27 @@ unsafe fn minima<const DOT: bool, const BITS: usize, const M: usize>(
     }
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
+/// `d * scale * (quant - 32)`, scale for 16 columns.
 #[target_feature(enable = "neon")]
-unsafe fn q6k<const DOT: bool, const M: usize>(
+unsafe fn scales6<const DOT: bool, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
     out: &mut [[f32; LANES]],
 ) {
-    let format = Format::Q6K;
+    let shape = Shape::Scales6;
     let blocks = x.columns / 256;
     let group = group_bytes(6);
     // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
     unsafe {
         let heads = tile.as_ptr().add(at.quarter * 8);
-        let bodies = tile.as_ptr().add(format.heads_bytes(x.columns));
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
         let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
         let sums: [*const i32; M] = row_pointers(&x.sums, x.columns / 16, at.first);
         let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
         let mut total = [vdupq_n_f32(0.0); M];
         for b in 0..blocks {
-            let body = bodies.add(b * format.body_bytes());
+            let body = bodies.add(b * shape.body_bytes());
             let small = body.add(8 * group);
             let d = load_halves(heads.add(b * 32));
             let mut f = [vdupq_n_f32(0.0); M];
@@ -254,9 +303,9 @@ unsafe fn q6k<const DOT: bool, const M: usize>(
     }
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
 #[target_feature(enable = "neon")]
-unsafe fn block32<const DOT: bool, const BITS: usize, const M: usize>(
+unsafe fn offset<const DOT: bool, const BITS: usize, const M: usize>(
     tile: &[u8],
     x: &Quantized,
     at: At,
@@ -276,7 +325,7 @@ unsafe fn block32<const DOT: bool, const BITS: usize, const M: usize>(
             let w = quants::<BITS>(bodies.add(b * group), at.quarter);
             let d = load_halves(heads.add(b * 32));
             for m in 0..M {
-                let start = if BITS == 8 { 0 } else { *sums[m].add(b) << offset_shift(BITS) };
+                let start = if BITS == 8 { 0 } else { *sums[m].add(b) << (BITS - 1) };
                 let dot = dot::<DOT>(vdupq_n_s32(start), &w, q[m].add(b * 32));
                 let scale = vmulq_n_f32(d, *scales[m].add(b));
                 total[m] = vfmaq_f32(total[m], vcvtq_f32_s32(dot), scale);
@@ -286,11 +335,186 @@ unsafe fn block32<const DOT: bool, const BITS: usize, const M: usize>(
     }
 }
 
+/// `d * quant + m`, both for 32 columns.
+#[target_feature(enable = "neon")]
+unsafe fn affine<const DOT: bool, const BITS: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(BITS);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for.
+    unsafe {
+        let heads = tile.as_ptr().add(at.quarter * 8);
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i32; M] = row_pointers(&x.sums, blocks, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [vdupq_n_f32(0.0); M];
+        for b in 0..blocks {
+            let w = quants::<BITS>(bodies.add(b * group), at.quarter);
+            let (d, min) = (load_halves(heads.add(b * 64)), load_halves(heads.add(b * 64 + 32)));
+            for m in 0..M {
+                let dot = dot::<DOT>(vdupq_n_s32(0), &w, q[m].add(b * 32));
+                let scale = *scales[m].add(b);
+                total[m] = vfmaq_f32(total[m], vcvtq_f32_s32(dot), vmulq_n_f32(d, scale));
+                let minus_sum = vdupq_n_f32(*sums[m].add(b) as f32);
+                total[m] = vfmsq_f32(total[m], minus_sum, vmulq_n_f32(min, scale));
+            }
+        }
+        store(total, at.quarter, out);
+    }
+}
+
+/// `d * table[quant]`, d for 32 columns: an f16, or a power of two.
+#[target_feature(enable = "neon")]
+unsafe fn levels<const DOT: bool, const POWERS: bool, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    table: &Table,
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 32;
+    let group = group_bytes(4);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for; a table has 16
+    // values.
+    unsafe {
+        let values = vld1q_s8(table.values.as_ptr());
+        let heads = tile.as_ptr();
+        let bodies = tile.as_ptr().add(tile.len() - blocks * group);
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [vdupq_n_f32(0.0); M];
+        for b in 0..blocks {
+            let w = through(values, quants::<4>(bodies.add(b * group), at.quarter));
+            let d = if POWERS {
+                load_powers(heads.add(b * 16 + at.quarter * 4))
+            } else {
+                load_halves(heads.add(b * 32 + at.quarter * 8))
+            };
+            for m in 0..M {
+                let dot = dot::<DOT>(vdupq_n_s32(0), &w, q[m].add(b * 32));
+                let scale = vmulq_n_f32(d, *scales[m].add(b));
+                total[m] = vfmaq_f32(total[m], vcvtq_f32_s32(dot), scale);
+            }
+        }
+        store(total, at.quarter, out);
+    }
+}
+
+/// `d * unit * scale * table[quant]`, scale for `PER` columns; of 2 bits, less `m * min` as well.
+/// Scales are whole numbers, and their products are summed as such.
+#[target_feature(enable = "neon")]
+unsafe fn whole<const DOT: bool, const BITS: usize, const PER: usize, const M: usize>(
+    tile: &[u8],
+    x: &Quantized,
+    (shape, table): (Shape, &Table),
+    at: At,
+    out: &mut [[f32; LANES]],
+) {
+    let blocks = x.columns / 256;
+    let group = group_bytes(BITS);
+    // SAFETY: `integer_product` has the tile's and the rows' lengths vouched for; a table has 16
+    // values.
+    unsafe {
+        let values = vld1q_s8(table.values.as_ptr());
+        let heads = tile.as_ptr().add(at.quarter * 8);
+        let bodies = tile.as_ptr().add(shape.heads_bytes(x.columns));
+        let q: [*const i8; M] = row_pointers(&x.q, x.columns, at.first);
+        let sums: [*const i16; M] = row_pointers(&x.sums16, x.columns / 16, at.first);
+        let scales: [*const f32; M] = row_pointers(&x.scales, blocks, at.first);
+        let mut total = [vdupq_n_f32(0.0); M];
+        for b in 0..blocks {
+            let body = bodies.add(b * shape.body_bytes());
+            let small = body.add(8 * group + at.quarter * 8);
+            // The two numbers of each row that lie together at `pair`, in 16 bits.
+            let pairs = |pair: usize, high: bool| {
+                let both = vld1_u8(small.add(pair * 32));
+                let both = match (BITS, high) {
+                    (2, false) => vand_u8(both, vdup_n_u8(0x0f)),
+                    (2, true) => vshr_n_u8::<4>(both),
+                    _ => both,
+                };
+                vmovl_s8(vreinterpret_s8_u8(both))
+            };
+            let mut dots = [vdupq_n_s32(0); M];
+            for s in 0..8 {
+                let mut w = quants::<BITS>(body.add(s * group), at.quarter);
+                if BITS > 2 {
+                    w = through(values, w);
+                }
+                let both = vreinterpretq_s32_s16(pairs(if PER == 16 { s } else { s / 2 }, false));
+                let even = vshrq_n_s32::<16>(vshlq_n_s32::<16>(both));
+                let odd = vshrq_n_s32::<16>(both);
+                for m in 0..M {
+                    let x = q[m].add(b * 256 + s * 32);
+                    if PER == 16 {
+                        let dot_even = dot::<DOT>(vdupq_n_s32(0), &w[..4], x);
+                        let dot_odd = dot::<DOT>(vdupq_n_s32(0), &w[4..], x.add(16));
+                        dots[m] = vmlaq_s32(dots[m], dot_even, even);
+                        dots[m] = vmlaq_s32(dots[m], dot_odd, odd);
+                    } else {
+                        let dot = dot::<DOT>(vdupq_n_s32(0), &w, x);
+                        dots[m] = vmlaq_s32(dots[m], dot, if s % 2 == 0 { even } else { odd });
+                    }
+                }
+            }
+            let d_at = heads.add(b * shape.head_bytes());
+            let d = vmulq_n_f32(load_halves(d_at), table.unit);
+            let mut f = [vdupq_n_f32(0.0); M];
+            for m in 0..M {
+                f[m] = vmulq_f32(d, vcvtq_f32_s32(dots[m]));
+            }
+            if BITS == 2 {
+                let mut minima = [vdupq_n_s32(0); M];
+                for pair in 0..8 {
+                    let min = pairs(pair, true);
+                    for m in 0..M {
+                        let sums = sums[m].add(b * 16 + pair * 2).cast::<i32>().read_unaligned();
+                        minima[m] = add_pairs(minima[m], min, sums);
+                    }
+                }
+                let min = load_halves(d_at.add(32));
+                for m in 0..M {
+                    f[m] = vfmsq_f32(f[m], min, vcvtq_f32_s32(minima[m]));
+                }
+            }
+            for m in 0..M {
+                total[m] = vfmaq_n_f32(total[m], f[m], *scales[m].add(b));
+            }
+        }
+        store(total, at.quarter, out);
+    }
+}
+
+/// What the quants stand for.
+#[target_feature(enable = "neon")]
+#[inline]
+fn through(values: int8x16_t, w: [int8x16_t; 8]) -> [int8x16_t; 8] {
+    let mut out = w;
+    for w in &mut out {
+        *w = vqtbl1q_s8(values, vreinterpretq_u8_s8(*w));
+    }
+    out
+}
+
+/// `sum` and two products of each row: its pair, and the one in `sums`.
+#[target_feature(enable = "neon")]
+#[inline]
+fn add_pairs(sum: int32x4_t, pairs: int16x8_t, sums: i32) -> int32x4_t {
+    let sums = vreinterpretq_s16_s32(vdupq_n_s32(sums));
+    let low = vmull_s16(vget_low_s16(pairs), vget_low_s16(sums));
+    vaddq_s32(sum, vpaddq_s32(low, vmull_high_s16(pairs, sums)))
+}
+
 /// # Safety
 /// `tile` holds `columns` columns, `x` all the rows.
 #[target_feature(enable = "neon")]
 pub unsafe fn float_product(
-    format: Format,
+    kind: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
@@ -304,10 +528,10 @@ pub unsafe fn float_product(
         let x = &x[i * ROWS * stride..];
         // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
         unsafe {
-            match format {
-                Format::F16 => float_rows::<F16>(tile, columns, x, stride, out),
-                Format::Bf16 => float_rows::<BF16>(tile, columns, x, stride, out),
-                _ => float_rows::<F32>(tile, columns, x, stride, out),
+            match kind {
+                Float::F16 => float_rows::<F16>(tile, columns, x, stride, out),
+                Float::Bf16 => float_rows::<BF16>(tile, columns, x, stride, out),
+                Float::F32 => float_rows::<F32>(tile, columns, x, stride, out),
             }
         }
     }
@@ -413,6 +637,21 @@ pub unsafe fn multiply_in_registers<const DOT: bool>(turns: usize) -> i32 {
 unsafe fn four_bytes(p: *const u8) -> uint8x8_t {
     // SAFETY: the caller has four bytes there.
     vcreate_u8(u64::from(unsafe { p.cast::<u32>().read_unaligned() }))
+}
+
+/// 4 powers of two, stored as [`half_of_power`] reads them.
+///
+/// [`half_of_power`]: super::format::half_of_power
+#[target_feature(enable = "neon")]
+#[inline]
+unsafe fn load_powers(p: *const u8) -> float32x4_t {
+    // SAFETY: the caller has four bytes there.
+    let bytes = unsafe { four_bytes(p) };
+    let exponents = vmovl_u16(vget_low_u16(vmovl_u8(bytes)));
+    let normal = vshlq_n_u32::<23>(vsubq_u32(exponents, vdupq_n_u32(1)));
+    let small = vshlq_u32(vdupq_n_u32(0x0020_0000), vreinterpretq_s32_u32(exponents));
+    let is_small = vcltq_u32(exponents, vdupq_n_u32(2));
+    vreinterpretq_f32_u32(vbslq_u32(is_small, small, normal))
 }
 
 /// 4 half-precision numbers.

@@ -1,203 +1,208 @@
 //! From the blocks of a GGUF file to tiles, and from either to f32.
-//!
-//! The block formats are those of ggml (`ggml-common.h`, `ggml-quants.c`). A group of 32 quants
-//! is handled as eight words of four quants, one in each byte.
 
-use half::f16;
-
-use super::{Format, LANES, group_bytes, scalar};
+use super::{
+    Format, LANES,
+    format::{Parts, Shape, group_bytes},
+    scalar,
+};
 
 const NIBBLES: u32 = 0x0f0f_0f0f;
+const BITS: u32 = 0x0101_0101;
+const PAIRS: u32 = 0x0303_0303;
 
 /// Writes rows `first..first + 16` of a matrix into a zeroed tile; rows past the last stay zero.
 ///
 /// `data` is the whole matrix as it lies in the file, rows of `columns` weights one after another.
 pub fn pack_tile(format: Format, data: &[u8], columns: usize, first: usize, tile: &mut [u8]) {
-    let blocks = columns / format.block();
-    let row_bytes = blocks * format.source_bytes();
-    let (heads, bodies) = tile.split_at_mut(format.heads_bytes(columns));
+    let shape = format.shape();
+    let row_bytes = columns / format.block() * format.source_bytes();
+    let (heads, bodies) = tile.split_at_mut(shape.heads_bytes(columns));
+    let mut parts = Parts::default();
     for (r, row) in data[first * row_bytes..].chunks_exact(row_bytes).take(LANES).enumerate() {
-        if format.is_float() {
-            let width = format.source_bytes();
+        if let Shape::Float(float) = shape {
+            let width = float.bytes();
             for (to, from) in bodies.chunks_exact_mut(LANES * width).zip(row.chunks_exact(width)) {
                 to[r * width..(r + 1) * width].copy_from_slice(from);
             }
             continue;
         }
-        for (b, block) in row.chunks_exact(format.source_bytes()).enumerate() {
-            let body = &mut bodies[b * format.body_bytes()..][..format.body_bytes()];
-            let head = &mut heads[b * format.head_bytes()..][..format.head_bytes()];
-            pack_block(format, block, r, body, head);
+        let bodies = bodies.chunks_exact_mut(shape.body_bytes());
+        let heads = heads.chunks_exact_mut(shape.head_bytes());
+        for ((block, body), head) in row.chunks_exact(format.source_bytes()).zip(bodies).zip(heads)
+        {
+            format.take_apart(block, &mut parts);
+            put(shape, &parts, r, body, head);
         }
     }
 }
 
-fn pack_block(format: Format, block: &[u8], r: usize, body: &mut [u8], head: &mut [u8]) {
-    let group = group_bytes(format.bits());
-    let groups = format.block() / 32;
-    let (quants, small) = body.split_at_mut(groups * group);
-    for (g, quants) in quants.chunks_exact_mut(group).enumerate() {
-        put_group(format.bits(), group_words(format, block, g), r, quants);
+/// Puts a block of row `r` in its places.
+fn put(shape: Shape, parts: &Parts, r: usize, body: &mut [u8], head: &mut [u8]) {
+    let group = group_bytes(shape.bits());
+    let (quants, small) = body.split_at_mut(shape.quants_bytes());
+    for (quants, words) in quants.chunks_exact_mut(group).zip(&parts.quants) {
+        put_group(shape.bits(), words, r, quants);
     }
-    match format {
-        Format::Q4K | Format::Q5K => {
+    let mut put_head = |at: usize, bits: u16| {
+        head[2 * (at + r)..2 * (at + r) + 2].copy_from_slice(&bits.to_le_bytes());
+    };
+    match shape {
+        Shape::Float(_) => unreachable!("a float has no parts"),
+        Shape::Offset4 | Shape::Offset5 | Shape::Offset8 | Shape::Levels(_) => put_head(0, parts.d),
+        Shape::Affine4 | Shape::Affine5 => {
+            put_head(0, parts.d);
+            put_head(LANES, parts.m);
+        }
+        Shape::Exponents(_) => head[r] = parts.d as u8,
+        Shape::Minima2 => {
+            put_head(0, parts.d);
+            put_head(LANES, parts.m);
+            for (i, (scale, min)) in parts.scales.iter().zip(&parts.mins).enumerate() {
+                small[paired(i, r)] = *scale as u8 | min << 4;
+            }
+        }
+        Shape::Scales3 | Shape::Table16(_) | Shape::Table32(_) | Shape::WideTable32(_) => {
+            put_head(0, parts.d);
+            for (i, scale) in parts.scales[..small.len() / LANES].iter().enumerate() {
+                small[paired(i, r)] = *scale as u8;
+            }
+        }
+        Shape::Minima4 | Shape::Minima5 => {
+            put_head(0, parts.d);
+            put_head(LANES, parts.m);
             for g in 0..8 {
-                let (scale, min) = scale_and_min(&block[4..16], g);
-                small[g * LANES + r] = scale;
-                small[128 + g / 2 * 32 + r * 2 + g % 2] = min;
+                small[g * LANES + r] = parts.scales[g] as u8;
+                small[128 + paired(g, r)] = parts.mins[g];
             }
-            head[2 * r..2 * r + 2].copy_from_slice(&block[..2]);
-            head[32 + 2 * r..32 + 2 * r + 2].copy_from_slice(&block[2..4]);
         }
-        Format::Q6K => {
-            for (i, scale) in block[192..208].iter().enumerate() {
-                small[i * LANES + r] = *scale;
+        Shape::Scales6 => {
+            put_head(0, parts.d);
+            for (i, scale) in parts.scales.iter().enumerate() {
+                small[i * LANES + r] = *scale as u8;
             }
-            head[2 * r..2 * r + 2].copy_from_slice(&block[208..]);
         }
-        _ => head[2 * r..2 * r + 2].copy_from_slice(&block[..2]),
     }
 }
 
-/// The unsigned quants of 32 columns, as they are stored in tiles.
-#[inline]
-fn group_words(format: Format, block: &[u8], g: usize) -> [u32; 8] {
-    let word = |at: usize| u32::from_le_bytes(block[at..at + 4].try_into().expect("four bytes"));
-    match format {
-        Format::Q4K => {
-            let (at, shift) = (16 + g / 2 * 32, g % 2 * 4);
-            std::array::from_fn(|j| word(at + 4 * j) >> shift & NIBBLES)
-        }
-        Format::Q5K => {
-            let (at, shift) = (48 + g / 2 * 32, g % 2 * 4);
-            std::array::from_fn(|j| {
-                let high = word(16 + 4 * j) >> g & 0x0101_0101;
-                word(at + 4 * j) >> shift & NIBBLES | high << 4
-            })
-        }
-        Format::Q6K => {
-            let (half, quarter) = (g / 4, g % 4);
-            let at = half * 64 + quarter % 2 * 32;
-            std::array::from_fn(|j| {
-                let high = word(128 + half * 32 + 4 * j) >> (2 * quarter) & 0x0303_0303;
-                word(at + 4 * j) >> (quarter / 2 * 4) & NIBBLES | high << 4
-            })
-        }
-        Format::Q4_0 => std::array::from_fn(|j| word(2 + j % 4 * 4) >> (j / 4 * 4) & NIBBLES),
-        Format::Q5_0 => {
-            let high = word(2);
-            std::array::from_fn(|j| {
-                // Four neighbouring bits, one to each byte.
-                let bits = (high >> (4 * j) & 15).wrapping_mul(0x0020_4081) & 0x0101_0101;
-                word(6 + j % 4 * 4) >> (j / 4 * 4) & NIBBLES | bits << 4
-            })
-        }
-        // The sign bit flips: -128..128 becomes 0..256.
-        Format::Q8_0 => std::array::from_fn(|j| word(2 + 4 * j) ^ 0x8080_8080),
-        Format::F16 | Format::Bf16 | Format::F32 => unreachable!("a float format"),
+/// The opposite of [`put`].
+fn take(shape: Shape, body: &[u8], head: &[u8], r: usize, parts: &mut Parts) {
+    let group = group_bytes(shape.bits());
+    let (quants, small) = body.split_at(shape.quants_bytes());
+    for (quants, words) in quants.chunks_exact(group).zip(&mut parts.quants) {
+        *words = std::array::from_fn(|j| {
+            let quant = |byte: usize| scalar::quant(shape.bits(), quants, 4 * j + byte, r);
+            u32::from_le_bytes(std::array::from_fn(quant))
+        });
     }
+    let half = |at: usize| u16::from_le_bytes([head[2 * (at + r)], head[2 * (at + r) + 1]]);
+    match shape {
+        Shape::Float(_) => unreachable!("a float has no parts"),
+        Shape::Offset4 | Shape::Offset5 | Shape::Offset8 | Shape::Levels(_) => parts.d = half(0),
+        Shape::Affine4 | Shape::Affine5 => (parts.d, parts.m) = (half(0), half(LANES)),
+        Shape::Exponents(_) => parts.d = head[r].into(),
+        Shape::Minima2 => {
+            (parts.d, parts.m) = (half(0), half(LANES));
+            for i in 0..16 {
+                let both = small[paired(i, r)];
+                (parts.scales[i], parts.mins[i]) = ((both & 15) as i8, both >> 4);
+            }
+        }
+        Shape::Scales3 | Shape::Table16(_) | Shape::Table32(_) | Shape::WideTable32(_) => {
+            parts.d = half(0);
+            for (i, scale) in parts.scales[..small.len() / LANES].iter_mut().enumerate() {
+                *scale = small[paired(i, r)] as i8;
+            }
+        }
+        Shape::Minima4 | Shape::Minima5 => {
+            (parts.d, parts.m) = (half(0), half(LANES));
+            for g in 0..8 {
+                parts.scales[g] = small[g * LANES + r] as i8;
+                parts.mins[g] = small[128 + paired(g, r)];
+            }
+        }
+        Shape::Scales6 => {
+            parts.d = half(0);
+            for (i, scale) in parts.scales.iter_mut().enumerate() {
+                *scale = small[i * LANES + r] as i8;
+            }
+        }
+    }
+}
+
+/// Where the `i`-th small number of row `r` lies: beside its neighbour's, so that one instruction
+/// multiplies the two with what belongs to them.
+pub const fn paired(i: usize, r: usize) -> usize {
+    i / 2 * 2 * LANES + r * 2 + i % 2
 }
 
 /// Stores the group of row `r`; `group_bytes` describes the layout.
 #[inline]
-fn put_group(bits: usize, words: [u32; 8], r: usize, quants: &mut [u8]) {
+fn put_group(bits: usize, words: &[u32; 8], r: usize, quants: &mut [u8]) {
     let mut put = |register: usize, word: u32| {
         quants[register * 64 + r * 4..][..4].copy_from_slice(&word.to_le_bytes());
     };
     if bits == 8 {
-        return words.into_iter().enumerate().for_each(|(j, word)| put(j, word));
+        return words.iter().enumerate().for_each(|(j, word)| put(j, *word));
+    }
+    if bits < 4 {
+        for half in 0..2 {
+            let pair = |j: usize| (words[4 * half + j] & PAIRS) << (2 * j);
+            put(half, (0..4).fold(0, |all, j| all | pair(j)));
+        }
+        if bits == 3 {
+            let bit = |j: usize| (words[j] >> 2 & BITS) << j;
+            put(2, (0..8).fold(0, |all, j| all | bit(j)));
+        }
+        return;
     }
     for j in 0..4 {
         put(j, words[j] & NIBBLES | (words[4 + j] & NIBBLES) << 4);
     }
     if bits == 5 {
-        let bit = |j: usize| (words[j] >> 4 & 0x0101_0101) << j;
+        let bit = |j: usize| (words[j] >> 4 & BITS) << j;
         put(4, (0..8).fold(0, |all, j| all | bit(j)));
     }
     if bits == 6 {
         for half in 0..2 {
-            let pair = |j: usize| (words[4 * half + j] >> 4 & 0x0303_0303) << (2 * j);
+            let pair = |j: usize| (words[4 * half + j] >> 4 & PAIRS) << (2 * j);
             put(4 + half, (0..4).fold(0, |all, j| all | pair(j)));
         }
     }
 }
 
-/// The 6-bit scale and minimum of group `g`, from the 12 bytes that hold eight of each.
-fn scale_and_min(packed: &[u8], g: usize) -> (u8, u8) {
-    if g < 4 {
-        return (packed[g] & 63, packed[g + 4] & 63);
-    }
-    (packed[g + 4] & 15 | packed[g - 4] >> 6 << 4, packed[g + 4] >> 4 | packed[g] >> 6 << 4)
-}
-
 /// A row of a GGUF file's matrix as f32.
 pub fn dequantize(format: Format, row: &[u8], out: &mut [f32]) {
+    let shape = format.shape();
     let blocks = row.chunks_exact(format.source_bytes());
+    let mut parts = Parts::default();
     for (block, out) in blocks.zip(out.chunks_exact_mut(format.block())) {
-        if format.is_float() {
-            out[0] = scalar::float_at(format, block);
+        if let Shape::Float(float) = shape {
+            out[0] = float.at(block);
             continue;
         }
-        for (g, out) in out.chunks_exact_mut(32).enumerate() {
-            let words = group_words(format, block, g);
-            for (column, out) in out.iter_mut().enumerate() {
-                let quant = words[column / 4].to_le_bytes()[column % 4];
-                *out = weight(format, block, g * 32 + column, quant);
-            }
+        format.take_apart(block, &mut parts);
+        for (column, out) in out.iter_mut().enumerate() {
+            *out = shape.weight(&parts, column);
         }
-    }
-}
-
-/// The value of a stored quant at `column` of its block.
-fn weight(format: Format, block: &[u8], column: usize, quant: u8) -> f32 {
-    let half_at = |at: usize| f16::from_le_bytes([block[at], block[at + 1]]).to_f32();
-    match format {
-        Format::Q4K | Format::Q5K => {
-            let (scale, min) = scale_and_min(&block[4..16], column / 32);
-            half_at(0) * f32::from(scale) * f32::from(quant) - half_at(2) * f32::from(min)
-        }
-        Format::Q6K => {
-            let scale = block[192 + column / 16] as i8;
-            half_at(208) * f32::from(scale) * (f32::from(quant) - 32.0)
-        }
-        _ => half_at(0) * (f32::from(quant) - f32::from(1u8 << (format.bits() - 1))),
     }
 }
 
 /// Row `r` of a tile as f32.
-pub fn dequantize_from_tile(format: Format, tile: &[u8], r: usize, out: &mut [f32]) {
-    if format.is_float() {
-        let width = format.source_bytes();
+pub fn dequantize_from_tile(shape: Shape, tile: &[u8], r: usize, out: &mut [f32]) {
+    if let Shape::Float(float) = shape {
         for (column, out) in out.iter_mut().enumerate() {
-            *out = scalar::float_at(format, &tile[(column * LANES + r) * width..]);
+            *out = float.at(&tile[(column * LANES + r) * float.bytes()..]);
         }
         return;
     }
-    let (heads, bodies) = tile.split_at(format.heads_bytes(out.len()));
-    let group = group_bytes(format.bits());
-    for (b, out) in out.chunks_exact_mut(format.block()).enumerate() {
-        let body = &bodies[b * format.body_bytes()..][..format.body_bytes()];
-        let head = &heads[b * format.head_bytes()..][..format.head_bytes()];
-        let half_at = |at: usize| f16::from_le_bytes([head[at], head[at + 1]]).to_f32();
-        let d = half_at(2 * r);
-        let (quants, small) = body.split_at(format.block() / 32 * group);
-        for (g, out) in out.chunks_exact_mut(32).enumerate() {
-            let quants = &quants[g * group..][..group];
-            for (column, out) in out.iter_mut().enumerate() {
-                let quant = f32::from(scalar::quant(format.bits(), quants, column, r));
-                *out = match format {
-                    Format::Q4K | Format::Q5K => {
-                        let min = small[128 + g / 2 * 32 + r * 2 + g % 2];
-                        let dmin = half_at(32 + 2 * r);
-                        d * f32::from(small[g * LANES + r]) * quant - dmin * f32::from(min)
-                    }
-                    Format::Q6K => {
-                        let scale = small[(2 * g + column / 16) * LANES + r] as i8;
-                        d * f32::from(scale) * (quant - 32.0)
-                    }
-                    _ => d * (quant - f32::from(1u8 << (format.bits() - 1))),
-                };
-            }
+    let (heads, bodies) = tile.split_at(shape.heads_bytes(out.len()));
+    let blocks =
+        bodies.chunks_exact(shape.body_bytes()).zip(heads.chunks_exact(shape.head_bytes()));
+    let mut parts = Parts::default();
+    for ((body, head), out) in blocks.zip(out.chunks_exact_mut(shape.block())) {
+        take(shape, body, head, r, &mut parts);
+        for (column, out) in out.iter_mut().enumerate() {
+            *out = shape.weight(&parts, column);
         }
     }
 }

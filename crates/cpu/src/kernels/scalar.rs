@@ -1,31 +1,47 @@
 //! The reference for every other instruction set: the same operations, lane by lane.
 
-use half::{bf16, f16};
+use half::f16;
 
-use super::{Format, LANES, activations::Quantized, group_bytes, offset_shift};
+use super::{
+    LANES,
+    activations::Quantized,
+    format::{Float, Shape, Table, group_bytes, half_of_power},
+    pack::paired,
+};
 
 type Lanes = [f32; LANES];
 
 pub fn integer_product(
-    format: Format,
+    shape: Shape,
     tile: &[u8],
     x: &Quantized,
     first: usize,
     out: &mut [[f32; LANES]],
 ) {
     for (row, out) in (first..).zip(out) {
-        *out = match format {
-            Format::Q4K | Format::Q5K => minima_row(format, tile, x, row),
-            Format::Q6K => q6k_row(tile, x, row),
-            _ => block32_row(format, tile, x, row),
+        *out = match shape {
+            Shape::Float(_) => unreachable!("floats have a product of their own"),
+            Shape::Offset4 => offset_row::<4>(shape, tile, x, row),
+            Shape::Offset5 => offset_row::<5>(shape, tile, x, row),
+            Shape::Offset8 => offset_row::<8>(shape, tile, x, row),
+            Shape::Affine4 | Shape::Affine5 => affine_row(shape, tile, x, row),
+            Shape::Levels(table) | Shape::Exponents(table) => table_row(shape, table, tile, x, row),
+            Shape::Minima4 | Shape::Minima5 => minima_row(shape, tile, x, row),
+            Shape::Minima2 => whole_row::<16>(shape, &Table::PLAIN, tile, x, row),
+            Shape::Scales3 => whole_row::<16>(shape, &Table::LESS_FOUR, tile, x, row),
+            Shape::Table16(table) => whole_row::<16>(shape, table, tile, x, row),
+            Shape::Table32(table) | Shape::WideTable32(table) => {
+                whole_row::<32>(shape, table, tile, x, row)
+            }
+            Shape::Scales6 => scales6_row(tile, x, row),
         };
     }
 }
 
-/// Q4_K, Q5_K: `d * scale * quant - dmin * min`, scale and min for 32 columns.
-fn minima_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+/// `d * scale * quant - m * min`, scale and min for 32 columns.
+fn minima_row(shape: Shape, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     let mut total = [0f32; LANES];
-    for (b, block) in Blocks::new(format, tile, x, row).enumerate() {
+    for (b, block) in Blocks::new(shape, tile, x, row).enumerate() {
         let mut f = [0f32; LANES];
         for group in 0..8 {
             let dots = block.dots(group, [0; 2]);
@@ -36,19 +52,19 @@ fn minima_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
         }
         let sums = &x.sums32[(row * x.columns / 32 + b * 8)..][..8];
         for r in 0..LANES {
-            let min = |group: usize| block.small[128 + group / 2 * 32 + r * 2 + group % 2];
+            let min = |group: usize| block.small[128 + paired(group, r)];
             let minima: i32 = (0..8).map(|g| i32::from(min(g)) * i32::from(sums[g])).sum();
-            f[r] = (-block.dmin(r)).mul_add(minima as f32, f[r]);
+            f[r] = (-block.m(r)).mul_add(minima as f32, f[r]);
             total[r] = f[r].mul_add(block.x_scale, total[r]);
         }
     }
     total
 }
 
-/// Q6_K: `d * scale * (quant - 32)`, scale for 16 columns.
-fn q6k_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+/// `d * scale * (quant - 32)`, scale for 16 columns.
+fn scales6_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     let mut total = [0f32; LANES];
-    for (b, block) in Blocks::new(Format::Q6K, tile, x, row).enumerate() {
+    for (b, block) in Blocks::new(Shape::Scales6, tile, x, row).enumerate() {
         let sums = &x.sums[(row * x.columns / 16 + b * 16)..][..16];
         let mut f = [0f32; LANES];
         for group in 0..8 {
@@ -68,15 +84,77 @@ fn q6k_row(tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     total
 }
 
-/// Q4_0, Q5_0, Q8_0: `d * (quant - offset)`, d for 32 columns.
-fn block32_row(format: Format, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+/// `d * (quant - 2^(BITS - 1))`, d for 32 columns.
+fn offset_row<const BITS: usize>(shape: Shape, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
     let mut total = [0f32; LANES];
-    for (b, block) in Blocks::new(format, tile, x, row).enumerate() {
-        let start = x.sums[row * x.columns / 32 + b] << offset_shift(format.bits());
+    for (b, block) in Blocks::new(shape, tile, x, row).enumerate() {
+        let start = x.sums[row * x.columns / 32 + b] << (BITS - 1);
         let dots = block.dots(0, [start, 0]);
         for r in 0..LANES {
             let dot = dots[0][r] + dots[1][r];
             total[r] = (dot as f32).mul_add(block.d(r) * block.x_scale, total[r]);
+        }
+    }
+    total
+}
+
+/// `d * quant + m`, both for 32 columns.
+fn affine_row(shape: Shape, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for (b, block) in Blocks::new(shape, tile, x, row).enumerate() {
+        let dots = block.dots(0, [0; 2]);
+        let minus_sum = x.sums[row * x.columns / 32 + b] as f32;
+        for r in 0..LANES {
+            let dot = (dots[0][r] + dots[1][r]) as f32;
+            total[r] = dot.mul_add(block.d(r) * block.x_scale, total[r]);
+            total[r] = (-minus_sum).mul_add(block.m(r) * block.x_scale, total[r]);
+        }
+    }
+    total
+}
+
+/// `d * table[quant]`, d for 32 columns.
+fn table_row(shape: Shape, table: &Table, tile: &[u8], x: &Quantized, row: usize) -> Lanes {
+    let mut total = [0f32; LANES];
+    for block in Blocks::new(shape, tile, x, row) {
+        for (r, total) in total.iter_mut().enumerate() {
+            let d = match shape {
+                Shape::Exponents(_) => half_of_power(block.head[r]),
+                _ => block.d(r),
+            };
+            let dot = block.dot_through(table, 0..32, r);
+            *total = (dot as f32).mul_add(d * block.x_scale, *total);
+        }
+    }
+    total
+}
+
+/// `d * unit * scale * table[quant]`, scale for `PER` columns, and less `m * min` where there are
+/// minima. Scales are whole numbers, and their products are summed as such.
+fn whole_row<const PER: usize>(
+    shape: Shape,
+    table: &Table,
+    tile: &[u8],
+    x: &Quantized,
+    row: usize,
+) -> Lanes {
+    let mut total = [0f32; LANES];
+    for block in Blocks::new(shape, tile, x, row) {
+        for (r, total) in total.iter_mut().enumerate() {
+            let (mut scaled, mut minima) = (0, 0);
+            for i in 0..256 / PER {
+                let columns = i * PER..(i + 1) * PER;
+                let small = block.small[paired(i, r)];
+                let sum: i32 = block.q[columns.clone()].iter().map(|&x| i32::from(x)).sum();
+                let scale = if shape == Shape::Minima2 { small as i8 & 15 } else { small as i8 };
+                scaled += i32::from(scale) * block.dot_through(table, columns, r);
+                minima += i32::from(small >> 4) * sum;
+            }
+            let mut f = block.d(r) * table.unit * scaled as f32;
+            if shape == Shape::Minima2 {
+                f = (-block.m(r)).mul_add(minima as f32, f);
+            }
+            *total = f.mul_add(block.x_scale, *total);
         }
     }
     total
@@ -97,20 +175,20 @@ struct Blocks;
 impl Blocks {
     #[allow(clippy::new_ret_no_self)]
     fn new<'a>(
-        format: Format,
+        shape: Shape,
         tile: &'a [u8],
         x: &'a Quantized,
         row: usize,
     ) -> impl Iterator<Item = Block<'a>> {
-        let count = x.columns / format.block();
-        let (heads, bodies) = tile.split_at(format.heads_bytes(x.columns));
-        let quants = format.block() / 32 * group_bytes(format.bits());
-        let bodies = bodies.chunks_exact(format.body_bytes());
-        let q = x.q[row * x.columns..(row + 1) * x.columns].chunks_exact(format.block());
+        let count = x.columns / shape.block();
+        let (heads, bodies) = tile.split_at(shape.heads_bytes(x.columns));
+        let quants = shape.quants_bytes();
+        let bodies = bodies.chunks_exact(shape.body_bytes());
+        let q = x.q[row * x.columns..(row + 1) * x.columns].chunks_exact(shape.block());
         let scales = &x.scales[row * count..(row + 1) * count];
-        bodies.zip(heads.chunks_exact(format.head_bytes())).zip(q.zip(scales)).map(
+        bodies.zip(heads.chunks_exact(shape.head_bytes())).zip(q.zip(scales)).map(
             move |((body, head), (q, &x_scale))| Block {
-                bits: format.bits(),
+                bits: shape.bits(),
                 quants: &body[..quants],
                 small: &body[quants..],
                 head,
@@ -135,11 +213,22 @@ impl Block<'_> {
         dots
     }
 
+    /// The product of some columns and what row `r`'s quants stand for.
+    fn dot_through(&self, table: &Table, columns: std::ops::Range<usize>, r: usize) -> i32 {
+        let group = group_bytes(self.bits);
+        let product = |column: usize| {
+            let quants = &self.quants[column / 32 * group..][..group];
+            let value = table.values[usize::from(quant(self.bits, quants, column % 32, r))];
+            i32::from(value) * i32::from(self.q[column])
+        };
+        columns.map(product).sum()
+    }
+
     fn d(&self, row: usize) -> f32 {
         half_at(self.head, row)
     }
 
-    fn dmin(&self, row: usize) -> f32 {
+    fn m(&self, row: usize) -> f32 {
         half_at(self.head, LANES + row)
     }
 }
@@ -149,6 +238,11 @@ pub fn quant(bits: usize, group: &[u8], column: usize, row: usize) -> u8 {
     let at = |register: usize| group[register * 64 + row * 4 + column % 4];
     if bits == 8 {
         return at(column / 4);
+    }
+    if bits < 4 {
+        let low = at(column / 16) >> (column / 4 % 4 * 2) & 3;
+        let third = || at(2) >> (column / 4) & 1;
+        return if bits == 3 { low | third() << 2 } else { low };
     }
     let (high_nibble, j) = (column / 16, column % 16 / 4);
     let low = at(j) >> (4 * high_nibble) & 15;
@@ -164,32 +258,22 @@ fn half_at(bytes: &[u8], index: usize) -> f32 {
 }
 
 pub fn float_product(
-    format: Format,
+    float: Float,
     tile: &[u8],
     columns: usize,
     x: &[f32],
     stride: usize,
     out: &mut [[f32; LANES]],
 ) {
-    let bytes = format.source_bytes();
     for (i, out) in out.iter_mut().enumerate() {
         let mut sums = [[0f32; LANES]; 2];
         for (column, x) in x[i * stride..][..columns].iter().enumerate() {
             for r in 0..LANES {
-                let weight = float_at(format, &tile[(column * LANES + r) * bytes..]);
+                let weight = float.at(&tile[(column * LANES + r) * float.bytes()..]);
                 let sum = &mut sums[column % 2][r];
                 *sum = weight.mul_add(*x, *sum);
             }
         }
         *out = std::array::from_fn(|r| sums[0][r] + sums[1][r]);
-    }
-}
-
-/// The number at the start of `bytes`.
-pub fn float_at(format: Format, bytes: &[u8]) -> f32 {
-    match format {
-        Format::F16 => f16::from_le_bytes([bytes[0], bytes[1]]).to_f32(),
-        Format::Bf16 => bf16::from_le_bytes([bytes[0], bytes[1]]).to_f32(),
-        _ => f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
     }
 }

@@ -1,3 +1,5 @@
+mod goldens;
+
 use proptest::prelude::*;
 
 use super::{
@@ -24,12 +26,40 @@ fn blocks(format: Format, rows: usize, columns: usize, seed: u64) -> Vec<u8> {
             block[at..at + 2].copy_from_slice(&value.to_le_bytes());
         };
         match format {
-            Format::Q4K | Format::Q5K => {
+            Format::Q4K | Format::Q5K | Format::Q4_1 | Format::Q5_1 => {
                 half(0);
                 half(2);
             }
             Format::Q6K => half(208),
-            Format::Q4_0 | Format::Q5_0 | Format::Q8_0 | Format::F16 => half(0),
+            Format::Q4_0
+            | Format::Q5_0
+            | Format::Q8_0
+            | Format::Iq4Nl
+            | Format::Iq4Xs
+            | Format::Iq1S
+            | Format::Iq2Xxs
+            | Format::Iq2Xs
+            | Format::Iq2S
+            | Format::Iq3Xxs
+            | Format::Iq3S
+            | Format::F16 => half(0),
+            Format::Q2K => {
+                half(80);
+                half(82);
+            }
+            Format::Q3K => half(108),
+            Format::Tq1_0 => half(52),
+            Format::Tq2_0 => half(64),
+            Format::Mxfp4 => block[0] = 120 + (next() % 10) as u8,
+            Format::Iq1M => {
+                let value = half::f16::from_f32((next() % 1000) as f32 / 1000.0 - 0.5);
+                for (i, nibble) in
+                    [0, 4, 8, 12].map(|at| value.to_bits() >> at & 15).iter().enumerate()
+                {
+                    let high = &mut block[49 + 2 * i];
+                    *high = *high & 15 | (*nibble as u8) << 4;
+                }
+            }
             Format::Bf16 => {
                 let value = half::bf16::from_f32((next() % 1000) as f32 / 1000.0 - 0.5);
                 block.copy_from_slice(&value.to_le_bytes());
@@ -152,6 +182,42 @@ proptest! {
                 let tolerance = 8.0 * step / 12f64.sqrt() * norm(&weights) + 1e-6;
                 let error = (f64::from(out[i * rows + row]) - exact).abs();
                 prop_assert!(error < tolerance, "{format:?}: off by {error}, tolerance {tolerance}");
+            }
+        }
+    }
+}
+
+/// Scales that are no numbers, zeros, and indices and digits as large as they get.
+#[test]
+fn blocks_that_no_one_would_write_are_computed_without_a_panic() {
+    let pool = Pool::new(1);
+    for format in Format::ALL {
+        let columns = 2 * format.block();
+        let mut noise = blocks(format, 40, columns, 9);
+        for (i, byte) in noise.iter_mut().enumerate() {
+            *byte = byte.wrapping_mul(167).wrapping_add((i * 31) as u8);
+        }
+        for data in [vec![0xff; noise.len()], vec![0; noise.len()], vec![0x7c; noise.len()], noise]
+        {
+            let source = Source { format, rows: 40, columns, data: &data };
+            let matrix = pack(&pool, source);
+            let (mut from_file, mut from_tile) = (vec![0.0; columns], vec![0.0; columns]);
+            for row in 0..40 {
+                source.row(row, &mut from_file);
+                matrix.row(row, &mut from_tile);
+                let same = |(a, b): (&f32, &f32)| a == b || a.is_nan() && b.is_nan();
+                assert!(from_file.iter().zip(&from_tile).all(same), "{format:?}");
+            }
+            for m in [1, 4, 13] {
+                let x = activations(&pool, &matrix, m, 3);
+                let scalar = multiply(Isa::Scalar, &pool, &x, &matrix);
+                for isa in Isa::available() {
+                    let got = multiply(isa, &pool, &x, &matrix);
+                    let same = |(a, b): (&f32, &f32)| {
+                        a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+                    };
+                    assert!(got.iter().zip(&scalar).all(same), "{format:?} with {}", isa.name());
+                }
             }
         }
     }

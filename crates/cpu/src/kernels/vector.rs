@@ -89,6 +89,22 @@ pub fn swiglu(gate: &[f32], up: &[f32], out: &mut [f32]) {
     }
 }
 
+/// `out = gelu(gate) * up`, GELU by the hyperbolic tangent (Hendrycks & Gimpel 2016).
+pub fn geglu(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    const ROOT_OF_2_BY_PI: f32 = 0.797_884_6;
+    for ((out, &x), &up) in out.iter_mut().zip(gate).zip(up) {
+        let inner = ROOT_OF_2_BY_PI * x * (0.044_715 * x).mul_add(x, 1.0);
+        // x (1 + tanh(inner)) / 2
+        *out = x / (1.0 + exp(-2.0 * inner)) * up;
+    }
+}
+
+/// `cap * tanh(x / cap)`: between minus and plus `cap`.
+#[inline(always)]
+pub fn squeeze(x: f32, cap: f32) -> f32 {
+    cap * (1.0 - 2.0 / (1.0 + exp(2.0 * x / cap)))
+}
+
 /// e^x to 2 units in the last place; below -87 the smallest normal numbers, above 88 the largest.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {

@@ -27,7 +27,7 @@ impl Head {
 impl Model {
     /// From now on only `tokens` and their neighbours get logits, all others negative infinity.
     pub fn narrow(&mut self, tokens: impl IntoIterator<Item = u32>) {
-        let tiles = self.config.vocabulary.div_ceil(LANES);
+        let tiles = self.plan.vocabulary.div_ceil(LANES);
         let mut head = Head { tiles: Vec::new(), taken: vec![false; tiles] };
         tokens.into_iter().for_each(|token| head.take(token));
         self.head = Some(head);

@@ -1,31 +1,35 @@
-//! The forward pass of a dense decoder.
+//! The forward pass of a dense decoder, as a [`Plan`] describes it.
 
-pub mod config;
+mod families;
 mod head;
-mod load;
+pub mod plan;
+mod reader;
 mod rope;
+mod weights;
 
 use std::sync::Arc;
 
-use hearth_gguf::File;
-
-pub use self::load::check;
-use self::{config::Config, head::Head};
+pub use self::{families::FAMILIES, weights::check};
+use self::{
+    head::Head,
+    plan::{Activation, HeadNorm, Plan},
+    weights::{Around, Embedding, Layer, Linear, Weights},
+};
 use crate::{
     kernels::{
-        Format, Isa,
+        Isa,
         activations::{Activations, Forms},
         attention::{Attention, Parts, Span},
         matrix::{Matrix, Source, product_of_tiles, products},
         vector,
     },
-    kv::{Kv, Shape},
+    kv::{self, Kv},
     pool::{Disjoint, Pool},
 };
 
 /// A model's weights and the threads that compute it.
 pub struct Model {
-    pub config: Config,
+    pub plan: Plan,
     pub isa: Isa,
     pub pool: Arc<Pool>,
     weights: Weights,
@@ -34,46 +38,11 @@ pub struct Model {
     scratch: Scratch,
 }
 
-struct Weights {
-    embedding: Embedding,
-    layers: Vec<Layer>,
-    norm: Vec<f32>,
-    output: Matrix,
-}
-
-enum Embedding {
-    /// Tied: a token's embedding is a row of the output matrix.
-    IsOutput,
-    /// Rows are read from the file as they are needed.
-    InFile { file: Arc<File>, format: Format },
-}
-
-struct Layer {
-    attention_norm: Vec<f32>,
-    query: Matrix,
-    key: Matrix,
-    value: Matrix,
-    biases: Biases,
-    query_norm: Option<Vec<f32>>,
-    key_norm: Option<Vec<f32>>,
-    attention_output: Matrix,
-    feed_forward_norm: Vec<f32>,
-    gate: Matrix,
-    up: Matrix,
-    down: Matrix,
-}
-
-struct Biases {
-    query: Option<Vec<f32>>,
-    key: Option<Vec<f32>>,
-    value: Option<Vec<f32>>,
-}
-
 /// Buffers of a forward pass, `[rows, ...]` each, kept for the next one.
 #[derive(Default)]
 struct Scratch {
     hidden: Vec<f32>,
-    turns: Vec<f32>,
+    cos_sin: Vec<f32>,
     input: Activations,
     query: Vec<f32>,
     key: Vec<f32>,
@@ -104,8 +73,17 @@ pub enum Wanted {
 
 impl Model {
     /// What its KV caches look like.
-    pub fn kv_shape(&self) -> Shape {
-        Shape { layers: self.config.layers, heads: self.config.heads }
+    pub fn kv_shape(&self) -> kv::Shape {
+        let layer = |layer: &plan::Layer| kv::Layer {
+            heads: layer.attention.heads,
+            window: layer.attention.window,
+        };
+        kv::Shape::new(self.plan.layers.iter().map(layer))
+    }
+
+    /// Conversations are of at most so many tokens; asked once, before the first.
+    pub fn limit_context(&mut self, most: usize) {
+        self.plan.ropes.iter_mut().for_each(|rope| rope.limit_context(most));
     }
 
     /// Bytes of weights that one token reads.
@@ -128,74 +106,89 @@ impl Model {
     /// # Panics
     /// On a token that is not of the vocabulary.
     pub fn forward(&mut self, runs: &mut [Run<'_>]) -> &[f32] {
-        let Self { config, isa, pool, weights, head, scratch: s } = self;
-        let (isa, width, epsilon) = (*isa, config.width, config.epsilon);
+        let Self { plan, isa, pool, weights, head, scratch: s } = self;
+        let (isa, width, epsilon) = (*isa, plan.width, plan.epsilon);
         let tokens: Vec<u32> = runs.iter().flat_map(|run| run.tokens).copied().collect();
         let rows = tokens.len();
         s.hidden.resize(rows * width, 0.0);
         pool.each_row(&mut s.hidden, width, |row, out| {
-            weights.embed(config, tokens[row] as usize, out);
+            weights.embed(plan, tokens[row] as usize, out);
         });
         let places = place(runs);
-        s.turns.resize(rows * config.rope.row_len(), 0.0);
-        pool.each_row(&mut s.turns, config.rope.row_len(), |row, out| {
-            config.rope.turns(places[row].position, out);
+        s.cos_sin.resize(rows * plan.cos_sin_len(), 0.0);
+        pool.each_row(&mut s.cos_sin, plan.cos_sin_len(), |row, mut out| {
+            for rope in &plan.ropes {
+                let (own, rest) = out.split_at_mut(rope.row_len());
+                rope.cos_sin(places[row].position, own);
+                out = rest;
+            }
         });
 
-        for (index, layer) in weights.layers.iter().enumerate() {
-            let norm = |row: usize, weight: &[f32], hidden: &[f32], out: &mut [f32]| {
-                vector::rms_norm(&hidden[row * width..][..width], weight, epsilon, out);
+        for (index, (layer, does)) in weights.layers.iter().zip(&plan.layers).enumerate() {
+            let normed = |around: &Around, row: usize, hidden: &[f32], out: &mut [f32]| {
+                let hidden = &hidden[row * width..][..width];
+                match &around.before {
+                    Some(norm) => vector::rms_norm(hidden, norm, epsilon, out),
+                    None => out.copy_from_slice(hidden),
+                }
             };
             // hidden += output(attention(q, k, v of norm(hidden)))
-            let forms = Forms::of([&layer.query, &layer.key, &layer.value]);
-            s.input.fill(pool, [rows, width], forms, |row, out| {
-                norm(row, &layer.attention_norm, &s.hidden, out);
+            let heads = does.attention.heads;
+            let qkv = [&layer.query.matrix, &layer.key.matrix, &layer.value.matrix];
+            s.input.fill(pool, [rows, width], Forms::of(qkv), |row, out| {
+                normed(&layer.attention, row, &s.hidden, out);
             });
+            let [query, key, value] = qkv;
             products(
                 isa,
                 pool,
                 &s.input,
-                &mut [
-                    (&layer.query, &mut s.query),
-                    (&layer.key, &mut s.key),
-                    (&layer.value, &mut s.value),
-                ],
+                &mut [(query, &mut s.query), (key, &mut s.key), (value, &mut s.value)],
             );
-            layer.turn_and_store(config, pool, index, s, &places, runs);
+            layer.norm_together(plan, does, pool, s);
+            layer.turn_and_store(plan, does, pool, index, s, &places, runs);
             s.attended.resize(s.query.len(), 0.0);
             let spans = spans(runs);
-            Attention { isa, pool, heads: config.heads, layer: index }.attend(
-                &spans,
-                &s.query,
-                &mut s.attended,
-                &mut s.parts,
-            );
-            let inner = config.heads.query * config.heads.dim;
-            let forms = Forms::of([&layer.attention_output]);
-            s.input.fill(pool, [rows, inner], forms, |row, out| {
-                out.copy_from_slice(&s.attended[row * inner..][..inner]);
-            });
-            products(isa, pool, &s.input, &mut [(&layer.attention_output, &mut s.change)]);
-            add(pool, &mut s.hidden, &s.change, width);
-
-            // hidden += down(silu(gate) * up), gate and up of norm(hidden)
-            let forms = Forms::of([&layer.gate, &layer.up]);
-            s.input.fill(pool, [rows, width], forms, |row, out| {
-                norm(row, &layer.feed_forward_norm, &s.hidden, out);
-            });
-            products(
+            let attention = Attention {
                 isa,
                 pool,
-                &s.input,
-                &mut [(&layer.gate, &mut s.gate), (&layer.up, &mut s.up)],
-            );
-            let inner = config.feed_forward;
-            s.input.fill(pool, [rows, inner], Forms::of([&layer.down]), |row, out| {
-                let (gate, up) = (&s.gate[row * inner..][..inner], &s.up[row * inner..][..inner]);
-                vector::swiglu(gate, up, out);
+                heads,
+                layer: index,
+                scale: does.attention.scale,
+                window: does.attention.window,
+                score_cap: does.attention.score_cap,
+            };
+            attention.attend(&spans, &s.query, &mut s.attended, &mut s.parts);
+            let inner = heads.query * heads.dim;
+            let output = &layer.attention_output;
+            s.input.fill(pool, [rows, inner], Forms::of([&output.matrix]), |row, out| {
+                out.copy_from_slice(&s.attended[row * inner..][..inner]);
             });
-            products(isa, pool, &s.input, &mut [(&layer.down, &mut s.change)]);
-            add(pool, &mut s.hidden, &s.change, width);
+            products(isa, pool, &s.input, &mut [(&output.matrix, &mut s.change)]);
+            let change = Change { plan, does, of: output, after: &layer.attention.after };
+            change.add(pool, &mut s.hidden, &mut s.change);
+
+            // hidden += down(activation(gate) * up), gate and up of norm(hidden)
+            let gate_up = [&layer.gate.matrix, &layer.up.matrix];
+            s.input.fill(pool, [rows, width], Forms::of(gate_up), |row, out| {
+                normed(&layer.feed_forward, row, &s.hidden, out);
+            });
+            let [gate, up] = gate_up;
+            products(isa, pool, &s.input, &mut [(gate, &mut s.gate), (up, &mut s.up)]);
+            layer.gate.add_bias(pool, &mut s.gate);
+            layer.up.add_bias(pool, &mut s.up);
+            let inner = does.feed_forward.width;
+            let down = &layer.down;
+            s.input.fill(pool, [rows, inner], Forms::of([&down.matrix]), |row, out| {
+                let (gate, up) = (&s.gate[row * inner..][..inner], &s.up[row * inner..][..inner]);
+                match does.feed_forward.activation {
+                    Activation::Silu => vector::swiglu(gate, up, out),
+                    Activation::Gelu => vector::geglu(gate, up, out),
+                }
+            });
+            products(isa, pool, &s.input, &mut [(&down.matrix, &mut s.change)]);
+            let change = Change { plan, does, of: down, after: &layer.feed_forward.after };
+            change.add(pool, &mut s.hidden, &mut s.change);
         }
 
         let wanted = wanted_rows(runs);
@@ -209,76 +202,157 @@ impl Model {
                 product_of_tiles(isa, pool, &s.input, (&weights.output, tiles), &mut s.logits);
             }
         }
+        plan.scale_logits(pool, &mut s.logits);
         &s.logits
+    }
+}
+
+impl Plan {
+    fn scale_logits(&self, pool: &Pool, logits: &mut [f32]) {
+        if self.logit_scale == 1.0 && self.logit_cap.is_none() {
+            return;
+        }
+        pool.each_row(logits, self.vocabulary, |_, logits| {
+            logits.iter_mut().for_each(|logit| *logit *= self.logit_scale);
+            if let Some(cap) = self.logit_cap {
+                // What was left out stays so.
+                let computed = logits.iter_mut().filter(|logit| **logit != f32::NEG_INFINITY);
+                computed.for_each(|logit| *logit = vector::squeeze(*logit, cap));
+            }
+        });
     }
 }
 
 impl Weights {
     /// The embedding of a token, straight from the quantized table.
-    fn embed(&self, config: &Config, token: usize, out: &mut [f32]) {
+    fn embed(&self, plan: &Plan, token: usize, out: &mut [f32]) {
         match &self.embedding {
             Embedding::IsOutput => self.output.row(token, out),
             Embedding::InFile { file, format } => {
                 let data = file.tensor("token_embd.weight").expect("was there at loading").data;
-                let (rows, columns) = (config.vocabulary, config.width);
+                let (rows, columns) = (plan.vocabulary, plan.width);
                 Source { format: *format, rows, columns, data }.row(token, out);
             }
+        }
+        if plan.embedding_scale != 1.0 {
+            out.iter_mut().for_each(|x| *x *= plan.embedding_scale);
         }
     }
 }
 
+impl Linear {
+    fn add_bias(&self, pool: &Pool, x: &mut [f32]) {
+        if let Some(bias) = &self.bias {
+            pool.each_row(x, bias.len(), |_, x| vector::add(x, bias));
+        }
+    }
+}
+
+/// What a part of a layer adds to the residual stream.
+struct Change<'a> {
+    plan: &'a Plan,
+    does: &'a plan::Layer,
+    of: &'a Linear,
+    after: &'a Option<Vec<f32>>,
+}
+
+impl Change<'_> {
+    /// `hidden += scale * norm(change + bias)`, row by row.
+    fn add(&self, pool: &Pool, hidden: &mut [f32], change: &mut [f32]) {
+        let width = self.plan.width;
+        let change = Disjoint::new(change);
+        pool.each_row(hidden, width, |row, hidden| {
+            // SAFETY: `each_row` hands every row out once.
+            let change = unsafe { change.slice(row * width..(row + 1) * width) };
+            if let Some(bias) = &self.of.bias {
+                vector::add(change, bias);
+            }
+            if let Some(norm) = self.after {
+                vector::rms_norm_in_place(change, norm, self.plan.epsilon);
+            }
+            if self.does.residual_scale != 1.0 {
+                change.iter_mut().for_each(|x| *x *= self.does.residual_scale);
+            }
+            vector::add(hidden, change);
+        });
+    }
+}
+
 impl Layer {
-    fn matrices(&self) -> [&Matrix; 7] {
-        [
-            &self.query,
-            &self.key,
-            &self.value,
-            &self.attention_output,
-            &self.gate,
-            &self.up,
-            &self.down,
-        ]
+    /// Norms the queries and the keys of a token as a whole, where the family does.
+    fn norm_together(&self, plan: &Plan, does: &plan::Layer, pool: &Pool, s: &mut Scratch) {
+        if does.attention.head_norm != HeadNorm::Together {
+            return;
+        }
+        let both = [
+            (&mut s.query, &self.query, &self.query_norm),
+            (&mut s.key, &self.key, &self.key_norm),
+        ];
+        for (x, linear, norm) in both {
+            linear.add_bias(pool, x);
+            if let Some(norm) = norm {
+                pool.each_row(x, norm.len(), |_, x| {
+                    vector::rms_norm_in_place(x, norm, plan.epsilon);
+                });
+            }
+        }
     }
 
     /// Biases, norms and rope for queries and keys; keys and values go to the caches. Threads
     /// share this out by KV head, with the query heads that belong to it.
+    #[allow(clippy::too_many_arguments)]
     fn turn_and_store(
         &self,
-        config: &Config,
+        plan: &Plan,
+        does: &plan::Layer,
         pool: &Pool,
         index: usize,
         s: &mut Scratch,
         places: &[Place],
         runs: &mut [Run<'_>],
     ) {
-        let heads = config.heads;
+        let does = &does.attention;
+        let heads = does.heads;
         let (dim, group) = (heads.dim, heads.query / heads.kv);
         let writers: Vec<_> = runs.iter_mut().map(|run| run.kv.writer(index)).collect();
         let (query, key, value) =
             (Disjoint::new(&mut s.query), Disjoint::new(&mut s.key), Disjoint::new(&mut s.value));
-        let turns = &s.turns;
+        let cos_sin = &s.cos_sin;
+        let rope = does.rope.map(|rope| (&plan.ropes[rope], plan.cos_sin_start(rope)));
         pool.each(heads.kv, |head| {
             for (row, place) in places.iter().enumerate() {
-                let turns = &turns[row * config.rope.row_len()..][..config.rope.row_len()];
-                let prepare = |x: &mut [f32], norm: &Option<Vec<f32>>| {
-                    if let Some(norm) = norm {
-                        vector::rms_norm_in_place(x, norm, config.epsilon);
+                let cos_sin = &cos_sin[row * plan.cos_sin_len()..][..plan.cos_sin_len()];
+                let prepare = |x: &mut [f32], linear: &Linear, norm: &Option<Vec<f32>>, head| {
+                    let norm_when = |when: HeadNorm, x: &mut [f32]| match norm {
+                        Some(norm) if does.head_norm == when => {
+                            vector::rms_norm_in_place(x, norm, plan.epsilon);
+                        }
+                        _ => {}
+                    };
+                    if does.head_norm != HeadNorm::Together {
+                        add_bias(x, &linear.bias, head);
                     }
-                    config.rope.apply(turns, x);
+                    norm_when(HeadNorm::BeforeRope, x);
+                    if let Some((rope, start)) = rope {
+                        rope.apply(&cos_sin[start..][..rope.row_len()], x);
+                    }
+                    norm_when(HeadNorm::AfterRope, x);
                 };
                 for head in head * group..(head + 1) * group {
                     let at = (row * heads.query + head) * dim;
                     // SAFETY: each head is handed to one thread.
                     let q = unsafe { query.slice(at..at + dim) };
-                    add_bias(q, &self.biases.query, head);
-                    prepare(q, &self.query_norm);
+                    prepare(q, &self.query, &self.query_norm, head);
+                    if let Some(temperature) = does.temperature {
+                        let warmer = temperature.at(place.position);
+                        q.iter_mut().for_each(|q| *q *= warmer);
+                    }
                 }
                 let at = (row * heads.kv + head) * dim;
                 // SAFETY: as above.
                 let (k, v) = unsafe { (key.slice(at..at + dim), value.slice(at..at + dim)) };
-                add_bias(k, &self.biases.key, head);
-                add_bias(v, &self.biases.value, head);
-                prepare(k, &self.key_norm);
+                prepare(k, &self.key, &self.key_norm, head);
+                add_bias(v, &self.value.bias, head);
                 // SAFETY: as above.
                 unsafe { writers[place.run].write(head, place.position, k, v) };
             }
@@ -332,9 +406,4 @@ fn wanted_rows(runs: &[Run<'_>]) -> Vec<usize> {
         row = end;
     }
     rows
-}
-
-/// `x += y`, row by row.
-fn add(pool: &Pool, x: &mut [f32], y: &[f32], width: usize) {
-    pool.each_row(x, width, |row, x| vector::add(x, &y[row * width..][..width]));
 }

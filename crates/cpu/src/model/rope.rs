@@ -3,15 +3,16 @@
 use std::f32::consts::PI;
 
 use hearth_chat::Error;
-use hearth_gguf::{File, TensorType};
 
-use super::config::{Family, broken, unsupported};
+use super::reader::Reader;
 
 /// Turns pairs of a head's dimensions by angles that grow with the position.
 #[derive(Clone, Debug)]
 pub struct Rope {
     /// Angle of each pair at position 1.
     frequencies: Vec<f32>,
+    /// Those for contexts beyond so many tokens (LongRoPE, Ding et al. 2024).
+    longer: Option<(usize, Vec<f32>)>,
     /// Cosines and sines are multiplied by it (YaRN's attention factor).
     magnitude: f32,
     pairs: Pairs,
@@ -19,49 +20,85 @@ pub struct Rope {
 
 /// Which two dimensions turn together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pairs {
+pub enum Pairs {
     /// 2i and 2i + 1.
     Neighbours,
     /// i and i + half of the turned dimensions.
     Halves,
 }
 
+/// How it is stretched over longer contexts.
+#[derive(Clone, Copy, Debug)]
+pub enum Scaling {
+    /// As the file says.
+    OfFile,
+    /// Not at all, with this base: layers with a window, whatever the file says of the others.
+    None { base: f32 },
+}
+
 impl Rope {
-    pub(super) fn read(file: &File, family: Family, head_dim: usize) -> Result<Self, Error> {
-        let key = |name: &str| format!("{}.rope.{name}", file.architecture());
-        let meta = file.metadata();
-        let dims = meta.u32(&key("dimension_count")).map_or(head_dim, |n| n as usize);
+    pub fn read(
+        reader: &Reader<'_>,
+        pairs: Pairs,
+        head_dim: usize,
+        scaling: Scaling,
+    ) -> Result<Self, Error> {
+        let dims = reader.size("rope.dimension_count").unwrap_or(head_dim);
         if dims == 0 || !dims.is_multiple_of(2) || dims > head_dim {
             let what = format!("{dims} of a head's {head_dim} dimensions cannot be turned");
-            return Err(broken(file, what));
+            return Err(reader.broken(&what));
         }
-        let base = meta.f32(&key("freq_base")).unwrap_or(10_000.0);
+        let base = match scaling {
+            Scaling::None { base } => base,
+            Scaling::OfFile => reader.number("rope.freq_base").unwrap_or(10_000.0),
+        };
         let frequencies = (0..dims / 2).map(|i| base.powf(-2.0 * i as f32 / dims as f32));
-        let pairs = if family == Family::Llama { Pairs::Neighbours } else { Pairs::Halves };
-        let mut rope = Self { frequencies: frequencies.collect(), magnitude: 1.0, pairs };
-        let (kind, factor) = file.rope_scaling();
+        let frequencies: Vec<f32> = frequencies.collect();
+        let mut rope = Self { frequencies, longer: None, magnitude: 1.0, pairs };
+        if let Scaling::OfFile = scaling {
+            rope.stretch(reader, base)?;
+        }
+        Ok(rope)
+    }
+
+    fn stretch(&mut self, reader: &Reader<'_>, base: f32) -> Result<(), Error> {
+        reader.read_elsewhere(&["rope.scaling.type", "rope.scaling.factor", "rope.scale_linear"]);
+        let number =
+            |name: &str, usual| reader.number(&format!("rope.scaling.{name}")).unwrap_or(usual);
+        let betas = [number("yarn_beta_fast", 32.0), number("yarn_beta_slow", 1.0)];
+        let log_multiplier = number("yarn_log_multiplier", 0.0);
+        let trained = reader.size("rope.scaling.original_context_length");
+        let trained = trained.or(reader.size("context_length")).unwrap_or(2048);
+        let (kind, factor) = reader.file.rope_scaling();
         match kind {
             "none" => {}
-            "linear" => rope.frequencies.iter_mut().for_each(|f| *f /= factor),
+            "linear" => self.frequencies.iter_mut().for_each(|f| *f /= factor),
             "yarn" => {
-                let trained = meta
-                    .u32(&key("scaling.original_context_length"))
-                    .or(file.context_length())
-                    .unwrap_or(2048);
-                let beta = |name: &str, usual| meta.f32(&key(name)).unwrap_or(usual);
-                let betas =
-                    [beta("scaling.yarn_beta_fast", 32.0), beta("scaling.yarn_beta_slow", 1.0)];
-                rope.stretch_by_yarn(base, factor, trained as f32, betas);
-                rope.magnitude *= meta.f32(&key("scaling.attn_factor")).unwrap_or(1.0);
+                self.stretch_by_yarn(base, factor, trained as f32, betas);
+                // A model may have been trained without YaRN's attention factor, or with a part of it.
+                self.magnitude /= 1.0 + 0.1 * log_multiplier * factor.ln();
             }
+            "longrope" => {}
             other => {
                 let what =
                     format!("it stretches its context by `{other}`, which is not known here");
-                return Err(unsupported(file, what));
+                return Err(reader.unsupported(&what));
             }
         }
-        rope.divide_by_factors(file)?;
-        Ok(rope)
+        self.magnitude *= number("attn_factor", 1.0) * number("yarn_attn_factor", 1.0);
+        // Llama 3.1's scaling comes as one divisor for each pair, LongRoPE's as two.
+        let plain = self.frequencies.clone();
+        let divided = |name: &str| self.divided(reader, name, &plain);
+        let (all, short, long) = (
+            divided("rope_freqs.weight")?,
+            divided("rope_factors_short.weight")?,
+            divided("rope_factors_long.weight")?,
+        );
+        self.longer = long.map(|long| (trained, long));
+        if let Some(divided) = all.or(short) {
+            self.frequencies = divided;
+        }
+        Ok(())
     }
 
     /// YaRN (Peng et al. 2023, section 3): fast pairs keep their frequency, slow ones are divided
@@ -79,31 +116,31 @@ impl Rope {
         self.magnitude = 1.0 + 0.1 * factor.ln();
     }
 
-    /// Llama 3.1's scaling comes as one divisor for each pair.
-    fn divide_by_factors(&mut self, file: &File) -> Result<(), Error> {
-        let Some(tensor) = file.tensor("rope_freqs.weight") else {
-            return Ok(());
-        };
-        if tensor.kind != TensorType::F32 || tensor.elements() != self.frequencies.len() as u64 {
-            return Err(broken(
-                file,
-                "`rope_freqs.weight` has another shape than its heads".into(),
-            ));
-        }
-        let factors = tensor.data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
-        for (frequency, factor) in self.frequencies.iter_mut().zip(factors) {
-            *frequency /= factor;
-        }
-        Ok(())
+    /// Frequencies divided by the numbers of a tensor; `None` where the file has no such tensor.
+    fn divided(
+        &self,
+        reader: &Reader<'_>,
+        name: &str,
+        frequencies: &[f32],
+    ) -> Result<Option<Vec<f32>>, Error> {
+        let factors = reader.optional_vector(name, frequencies.len())?;
+        Ok(factors.map(|factors| frequencies.iter().zip(factors).map(|(f, by)| f / by).collect()))
     }
 
-    /// Numbers in one row of [`Rope::turns`].
+    /// Conversations are of at most so many tokens; asked once.
+    pub fn limit_context(&mut self, most: usize) {
+        if let Some((_, longer)) = self.longer.take_if(|(beyond, _)| most > *beyond) {
+            self.frequencies = longer;
+        }
+    }
+
+    /// Numbers in one row of [`Rope::cos_sin`].
     pub fn row_len(&self) -> usize {
         2 * self.frequencies.len()
     }
 
     /// The cosines, then the sines, of every pair's angle at a position.
-    pub fn turns(&self, position: usize, out: &mut [f32]) {
+    pub fn cos_sin(&self, position: usize, out: &mut [f32]) {
         let (cosines, sines) = out.split_at_mut(self.frequencies.len());
         for ((cos, sin), frequency) in cosines.iter_mut().zip(sines).zip(&self.frequencies) {
             let angle = position as f32 * frequency;
@@ -111,10 +148,10 @@ impl Rope {
         }
     }
 
-    /// Turns one head by a row of [`Rope::turns`].
-    pub fn apply(&self, turns: &[f32], head: &mut [f32]) {
+    /// Turns one head by a row of [`Rope::cos_sin`].
+    pub fn apply(&self, cos_sin: &[f32], head: &mut [f32]) {
         let half = self.frequencies.len();
-        let (cosines, sines) = turns.split_at(half);
+        let (cosines, sines) = cos_sin.split_at(half);
         for i in 0..half {
             let (a, b) = match self.pairs {
                 Pairs::Neighbours => (2 * i, 2 * i + 1),

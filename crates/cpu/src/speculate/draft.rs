@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 
 use hearth_chat::{Error, SpeculationOff};
 use hearth_gguf::File;
+use hearth_text::tokenizer::Tokenizer;
 
 use super::costs::Costs;
 use crate::{
@@ -11,7 +12,6 @@ use crate::{
     model::{Model, Run, Wanted},
     pool::Pool,
     sequence::{Idle, Sequence},
-    tokenizer::Tokenizer,
 };
 
 /// The most tokens that are read before a guess. Who has more to read guesses later, so that an
@@ -41,6 +41,7 @@ impl Draft {
         path: &Path,
         target: &Tokenizer,
         pool: Arc<Pool>,
+        context_length: usize,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Self, SpeculationOff> {
         let unusable = |_: Error| SpeculationOff::DraftUnusable;
@@ -51,10 +52,11 @@ impl Draft {
         }
         let mut model =
             Model::load(Arc::new(file), Isa::best(), pool, progress).map_err(unusable)?;
-        if model.config.vocabulary < tokenizer.vocab_size() {
+        if model.plan.vocabulary < tokenizer.vocab_size() {
             return Err(SpeculationOff::DraftUnusable);
         }
-        if model.config.vocabulary >= LONG_VOCABULARY {
+        model.limit_context(context_length);
+        if model.plan.vocabulary >= LONG_VOCABULARY {
             model.narrow((0..FREQUENT).chain(tokenizer.specials()));
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

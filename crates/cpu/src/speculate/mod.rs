@@ -5,7 +5,7 @@
 //! ([`draft`]); the model computes the guesses' rows together, and the guesses up to the first
 //! wrong one are kept. Greedy text, and text drawn with a seed, is to the token what it would be
 //! without guessing; text drawn without a seed has the same distribution
-//! ([`crate::sampler::reject`]). [`control`] sees to it that guessing is not slower than not.
+//! ([`hearth_text::sampler::reject`]). [`control`] sees to it that guessing is not slower than not.
 
 mod chances;
 mod control;
@@ -24,6 +24,11 @@ use std::{
 };
 
 use hearth_chat::{DraftChoice, Error, Speculation, SpeculationOff, TokenOrigin};
+use hearth_text::{
+    grammar::Constraint,
+    sampler::{Distribution, Sampler, Scores},
+    tokenizer::Tokenizer,
+};
 
 use self::{
     chances::Source,
@@ -31,11 +36,6 @@ use self::{
     ngram::Repeat,
 };
 pub use self::{costs::Costs, draft::Draft, drafting::Drafting, rehearsal::Rehearsal};
-use crate::{
-    grammar::Constraint,
-    sampler::{Distribution, Sampler, Scores},
-    tokenizer::Tokenizer,
-};
 
 /// The most guesses of one pass.
 pub const LONGEST: usize = 16;

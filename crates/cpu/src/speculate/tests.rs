@@ -18,7 +18,7 @@ fn speculator() -> (Speculator, Tokenizer) {
     let pair = Pair { shape: &synthetic::TINY, shared: 1, rest: 0.6 };
     synthetic::write_pair(&target, &draft, &pair, TensorType::Q8_0, 3).unwrap();
     let tokenizer = Tokenizer::from_gguf(&hearth_gguf::File::open(&target).unwrap()).unwrap();
-    let draft = Draft::load(&draft, &tokenizer, Arc::new(Pool::new(1)), &mut |_| {}).unwrap();
+    let draft = Draft::load(&draft, &tokenizer, Arc::new(Pool::new(1)), 2048, &mut |_| {}).unwrap();
     (Speculator::new(Ok(draft), Costs::of(0.5, 0.0, 0.0)), tokenizer)
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearth_chat::{Error, ErrorKind, Message, Role};
-use hearth_cpu::prompt;
-use hearth_cpu::template::ChatTemplate;
-use hearth_cpu::tokenizer::Tokenizer;
 use hearth_engine::ModelFile;
 use hearth_engine::protocol::LoadRequest;
 use hearth_engine_process::{Backend, process};
+use hearth_text::grammar::Grammars;
+use hearth_text::prompt;
+use hearth_text::template::ChatTemplate;
+use hearth_text::tokenizer::Tokenizer;
 use mistralrs::core::{Loader, MistralRsBuilder, ModelPaths};
 use mistralrs::{
     DefaultSchedulerMethod, Device, DeviceMapSetting, IsqBits, MistralRs, SchedulerConfig,
@@ -64,7 +65,7 @@ pub fn load(
         _runtime: runtime,
         tokenizer,
         template,
-        grammars: None,
+        grammars: Grammars::default(),
         context_length: request.context_length,
     }))
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use hearth_cpu::tokenizer::{Texts, Tokenizer};
+use hearth_text::tokenizer::{Texts, Tokenizer};
 use hearth_engine::ModelFile;
 
 use super::assert_fit_to_show;

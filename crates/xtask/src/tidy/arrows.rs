@@ -18,7 +18,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hearth-store", &["hearth-chat", "hearth-router"]),
     ("hearth-egress", &["hearth-router"]),
     ("hearth-cloud", &["hearth-chat", "hearth-egress", "hearth-router"]),
-    ("hearth-cpu", &["hearth-chat", "hearth-gguf"]),
+    ("hearth-text", &["hearth-chat", "hearth-gguf"]),
+    ("hearth-cpu", &["hearth-chat", "hearth-gguf", "hearth-text"]),
     ("hearth-engine", &["hearth-chat", "hearth-gguf", "hearth-safetensors"]),
     ("hearth-engine-process", &["hearth-chat", "hearth-engine", "hearth-gguf"]),
     (
@@ -29,11 +30,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "hearth-engine-mistralrs",
         &[
             "hearth-chat",
-            "hearth-cpu",
             "hearth-engine",
             "hearth-engine-process",
             "hearth-gguf",
             "hearth-safetensors",
+            "hearth-text",
         ],
     ),
     (
@@ -69,6 +70,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hearth-cpu",
             "hearth-gguf",
             "hearth-store",
+            "hearth-text",
         ],
     ),
     (

@@ -1,0 +1,261 @@
+//! From messages to the prompt that a model was trained on, by the model file's own chat template.
+//!
+//! The template is a program from an untrusted file. It runs with a limit on its steps and on
+//! what it writes, and sees nothing but the messages and the date. It cannot be kept from growing
+//! a string in memory; that is one reason why it runs in the engine's process, away from the chats.
+
+mod python;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+
+use hearth_chat::{Error, ErrorKind, Message, Role};
+use hearth_gguf as gguf;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Value, context};
+
+use crate::tokenizer::{Prompt, Tokenizer};
+
+/// Steps a template may take. The longest conversations need some hundred thousand.
+const FUEL: u64 = 5_000_000;
+const MAX_SOURCE: usize = 1 << 20;
+/// What a template may write beyond four times its messages, in bytes.
+const MAX_EXTRA: usize = 1 << 20;
+/// Characters that no text has a use for (a private plane): two of them mark places in messages.
+const PRIVATE: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
+
+/// Begins what a model thinks before it answers.
+const THINK: &str = "<think>";
+
+const CHATML: &str = "\
+{%- for message in messages -%}
+{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\n' }}{%- endif -%}";
+
+/// For models that were not trained on conversations.
+const PLAIN: &str = "\
+{%- for message in messages -%}
+{%- if message.role == 'system' -%}{{ message.content + '\n\n' }}
+{%- elif message.role == 'user' -%}{{ 'User: ' + message.content + '\n' }}
+{%- else -%}{{ 'Assistant: ' + message.content + '\n' }}
+{%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{ 'Assistant:' }}{%- endif -%}";
+
+/// A model's chat template, ready to render.
+pub struct ChatTemplate {
+    environment: Environment<'static>,
+    stops: &'static [&'static str],
+}
+
+#[derive(Clone)]
+struct Turn {
+    role: Role,
+    content: String,
+}
+
+impl Turn {
+    fn to_value(&self) -> Value {
+        let role = match self.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        context! { role, content => self.content.as_str() }
+    }
+}
+
+impl ChatTemplate {
+    /// Takes the file's template. Without one it is ChatML if the vocabulary has its tokens, else
+    /// plain text.
+    ///
+    /// Fails with [`ErrorKind::ModelFile`] for a template that does not parse.
+    pub fn from_gguf(file: &gguf::File, tokenizer: &Tokenizer) -> Result<Self, Error> {
+        Self::of(file.path(), file.metadata().str("tokenizer.chat_template"), tokenizer)
+    }
+
+    /// The same for a template that lies beside a model.
+    pub fn of(model: &Path, own: Option<&str>, tokenizer: &Tokenizer) -> Result<Self, Error> {
+        Self::new(own, tokenizer).map_err(|why| {
+            let path = model.display();
+            broken(format!("The chat template of {path} cannot be used: {why}."))
+        })
+    }
+
+    pub(crate) fn new(own: Option<&str>, tokenizer: &Tokenizer) -> Result<Self, String> {
+        let chatml = ["<|im_start|>", "<|im_end|>"];
+        let (source, stops): (&str, &[&str]) = match own {
+            Some(source) => (source, &[]),
+            None if chatml.iter().all(|t| tokenizer.special(t).is_some()) => (CHATML, &[]),
+            None => (PLAIN, &["\nUser:"]),
+        };
+        if source.len() > MAX_SOURCE {
+            return Err(format!("it has {} bytes, and {MAX_SOURCE} are the most", source.len()));
+        }
+        if source.contains(|c| PRIVATE.contains(&c)) {
+            return Err("it has characters that are kept for marking messages".into());
+        }
+        let mut environment = Environment::new();
+        environment.set_fuel(Some(FUEL));
+        environment.set_syntax(
+            SyntaxConfig::builder()
+                .trim_blocks(true)
+                .lstrip_blocks(true)
+                .build()
+                .map_err(|error| error.to_string())?,
+        );
+        python::add_to(&mut environment);
+        environment.add_global("bos_token", tokenizer.bos_text());
+        environment.add_global("eos_token", tokenizer.eos_text());
+        environment
+            .add_template_owned("chat", python::without_training_marks(source))
+            .map_err(|error| error.to_string())?;
+        Ok(Self { environment, stops })
+    }
+
+    /// Texts that end an answer besides the request's own, for a model without turn tokens.
+    pub fn stops(&self) -> &'static [&'static str] {
+        self.stops
+    }
+
+    /// Writes the prompt. If the last message is the assistant's, the prompt ends inside it, so
+    /// that the model goes on; otherwise it ends where the assistant's turn begins.
+    ///
+    /// Fails with [`ErrorKind::InvalidRequest`] if the template refuses the conversation, and with
+    /// [`ErrorKind::ModelFile`] if it fails or does not end.
+    pub fn render(&self, messages: &[Message], tokenizer: &Tokenizer) -> Result<Prompt, Error> {
+        let (guard, mark) = free_characters(messages)?;
+        let mut turns: Vec<Turn> = messages
+            .iter()
+            .map(|message| Turn {
+                role: message.role,
+                content: tokenizer.guard(&message.text, message.role, guard),
+            })
+            .collect();
+        let continued = turns.pop_if(|turn| turn.role == Role::Assistant);
+        let text = match continued {
+            None => self.write_or_fold(turns, true)?,
+            Some(turn) => self.write_continued(turns, turn.content, mark)?,
+        };
+        Ok(Prompt { text, guard })
+    }
+
+    /// Writes up to the end of `last`, the assistant's unfinished message.
+    fn write_continued(&self, turns: Vec<Turn>, last: String, mark: char) -> Result<String, Error> {
+        let asked = self.write_or_fold(turns.clone(), true);
+        if let Ok(asked) = &asked
+            && (asked.trim_end().ends_with(THINK) || last.trim_start().starts_with(THINK))
+        {
+            // Templates write finished thoughts anew; this is what the model had when it stopped.
+            return Ok(format!("{asked}{last}"));
+        }
+        let mut marked = turns;
+        marked.push(Turn { role: Role::Assistant, content: format!("{last}{mark}") });
+        let mut text = self.write_or_fold(marked, false)?;
+        if let Some(end) = text.rfind(mark) {
+            text.truncate(end);
+            return Ok(text.replace(mark, ""));
+        }
+        // A template that leaves the last message out: begin a turn, and the message in it.
+        Ok(asked? + &last)
+    }
+
+    /// Some templates refuse an answer without words, as one that was stopped at once; then it is a
+    /// space. Some refuse system messages; then what they say begins the first question.
+    fn write_or_fold(&self, mut turns: Vec<Turn>, ask: bool) -> Result<String, Error> {
+        let written = self.write(&turns, ask);
+        let refused = written.as_ref().is_err_and(|error| error.kind == ErrorKind::InvalidRequest);
+        let is_empty = |turn: &Turn| turn.role == Role::Assistant && turn.content.is_empty();
+        if refused && turns.iter().any(is_empty) {
+            turns.iter_mut().filter(|turn| is_empty(turn)).for_each(|turn| turn.content.push(' '));
+            return self.write_or_fold(turns, ask);
+        }
+        let [first, second, ..] = turns.as_mut_slice() else { return written };
+        if !refused || first.role != Role::System || second.role != Role::User {
+            return written;
+        }
+        second.content = format!("{}\n\n{}", first.content, second.content);
+        self.write(&turns[1..], ask)
+    }
+
+    fn write(&self, turns: &[Turn], ask: bool) -> Result<String, Error> {
+        let messages: usize = turns.iter().map(|turn| turn.content.len()).sum();
+        let mut out = Capped { text: Vec::new(), left: messages * 4 + MAX_EXTRA };
+
+        self.environment
+            .get_template("chat")
+            .and_then(|template| {
+                let context = context! {
+                    messages => turns.iter().map(Turn::to_value).collect::<Vec<_>>(),
+                    add_generation_prompt => ask,
+                    tools => (),
+                    documents => (),
+                };
+                template.render_captured_to(context, &mut out).map(drop)
+            })
+            .map_err(|error| explain(&error))?;
+        String::from_utf8(out.text).map_err(|_| broken("The chat template wrote no text.".into()))
+    }
+}
+
+fn explain(error: &minijinja::Error) -> Error {
+    if let Some(refusal) = python::refusal(error) {
+        let message = format!("This model's chat template refuses the conversation: {refusal}");
+        return Error::new(ErrorKind::InvalidRequest, message);
+    }
+    broken(match error.kind() {
+        minijinja::ErrorKind::OutOfFuel => {
+            "The model's chat template does not come to an end. Choose another file of this model."
+                .into()
+        }
+        minijinja::ErrorKind::WriteFailure => {
+            "The model's chat template writes without end. Choose another file of this model."
+                .into()
+        }
+        _ => {
+            format!("The model's chat template failed: {error}. Choose another file of this model.")
+        }
+    })
+}
+
+fn broken(message: String) -> Error {
+    Error::new(ErrorKind::ModelFile, message)
+}
+
+/// Two private characters that occur in no message.
+fn free_characters(messages: &[Message]) -> Result<(char, char), Error> {
+    let used: HashSet<char> = messages
+        .iter()
+        .flat_map(|message| message.text.chars())
+        .filter(|c| PRIVATE.contains(c))
+        .collect();
+    let mut free = PRIVATE.filter(|c| !used.contains(c));
+    free.next().zip(free.next()).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidRequest, "The messages use every private character there is.")
+    })
+}
+
+/// Keeps what is written, up to a limit.
+struct Capped {
+    text: Vec<u8>,
+    left: usize,
+}
+
+impl io::Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.left = self
+            .left
+            .checked_sub(bytes.len())
+            .ok_or_else(|| io::Error::other("the prompt is too long"))?;
+        self.text.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! Text to tokens and back, as the model file's own vocabulary says.
+//!
+//! Two families are known: byte-pair encoding (`tokenizer.ggml.model` = `gpt2` or `gemma4`), whose text
+//! is first cut by the rules that `tokenizer.ggml.pre` names, and SentencePiece's (`llama`).
+//!
+//! A control token, such as the one that ends a turn, comes only from text that the chat template
+//! wrote. What a person or a document says can name it and stays plain text: see [`Prompt`].
+
+mod bpe;
+mod decode;
+mod json;
+mod merge;
+mod sentencepiece;
+mod special;
+mod split;
+#[cfg(test)]
+pub(crate) mod tests;
+mod vocabulary;
+
+use std::path::Path;
+
+use hearth_chat::{Error, ErrorKind, Role};
+use hearth_gguf as gguf;
+
+pub use decode::Decoder;
+pub use json::Texts;
+pub use special::Prompt;
+
+use bpe::Bpe;
+use sentencepiece::SentencePiece;
+use special::Specials;
+use vocabulary::{Kind, Vocabulary};
+
+/// A model's tokenizer.
+pub struct Tokenizer {
+    vocabulary: Vocabulary,
+    specials: Specials,
+    family: Family,
+    bos: Option<u32>,
+    add_bos: bool,
+    ends: Vec<u32>,
+}
+
+enum Family {
+    Bpe(Bpe),
+    SentencePiece(SentencePiece),
+}
+
+/// Texts of tokens that end a turn, in files that name only some of them by number.
+const TURN_ENDS: [&str; 10] = [
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end|>",
+    "<end_of_turn>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "</s>",
+    "<EOT>",
+    "<end_of_utterance>",
+];
+
+impl Tokenizer {
+    /// Reads the tokenizer of a model file.
+    ///
+    /// Fails with [`ErrorKind::ModelFile`] when the vocabulary is missing or contradicts itself,
+    /// and with [`ErrorKind::Unsupported`] when it is of a family that is not known here.
+    pub fn from_gguf(file: &gguf::File) -> Result<Self, Error> {
+        Self::from_metadata(file.metadata()).map_err(|problem| problem.of(file.path()))
+    }
+
+    /// Reads the tokenizer of a folder, which fails as [`Tokenizer::from_gguf`] does.
+    pub fn from_texts(folder: &Path, texts: Texts) -> Result<Self, Error> {
+        json::describe(texts)
+            .and_then(|described| Self::from_metadata(described.metadata()))
+            .map_err(|problem| problem.of(folder))
+    }
+
+    fn from_metadata(metadata: gguf::Metadata) -> Result<Self, Problem> {
+        let model = metadata.str("tokenizer.ggml.model").unwrap_or_default();
+        let pre = match model {
+            "gpt2" => metadata.str("tokenizer.ggml.pre").unwrap_or("default"),
+            "gemma4" => "gemma4",
+            "llama" => "",
+            "" => return Err(Problem::Broken("it does not name one".into())),
+            other => return Err(Problem::Unknown(other.into())),
+        };
+        let rules = match model {
+            "llama" => None,
+            _ => Some(split::rules(pre).ok_or_else(|| Problem::Unknown(pre.into()))?),
+        };
+        let byte_level = rules.is_some_and(|rules| !rules.characters);
+        let mut vocabulary = Vocabulary::read(metadata, byte_level)?;
+
+        let id = |name: &str| {
+            let id = metadata.u32(&format!("tokenizer.ggml.{name}_token_id"))?;
+            ((id as usize) < vocabulary.len()).then_some(id)
+        };
+        let bos = id("bos");
+        let numbered = ["eot", "eos", "eom"].into_iter().filter_map(id);
+        let named = TURN_ENDS.iter().filter_map(|text| vocabulary.find_turn_end(text));
+        let mut ends = Vec::new();
+        for end in numbered.chain(named) {
+            if !ends.contains(&end) {
+                ends.push(end);
+            }
+        }
+        let adds_bos = rules.is_none_or(|rules| rules.add_bos);
+        let add_bos = metadata.bool("tokenizer.ggml.add_bos_token").unwrap_or(adds_bos);
+        // Some converters leave these as ordinary words, which anyone could then type.
+        let begins = bos.filter(|_| add_bos);
+        ends.iter().chain(&begins).for_each(|id| vocabulary.make_control(*id));
+
+        let family = match rules {
+            Some(rules) => Family::Bpe(Bpe::read(metadata, &vocabulary, rules)?),
+            None => Family::SentencePiece(SentencePiece::read(metadata, &vocabulary)?),
+        };
+        let specials = Specials::of(&vocabulary)?;
+        Ok(Self { vocabulary, specials, family, bos, add_bos, ends })
+    }
+
+    /// Tokens in the vocabulary; the model's logits are at least as many.
+    pub fn vocab_size(&self) -> usize {
+        self.vocabulary.len()
+    }
+
+    /// The tokens of plain text. Control tokens that it spells out stay text.
+    pub fn encode_text(&self, text: &str) -> Vec<u32> {
+        let mut out = Vec::new();
+        self.encode_cut(text, None, &mut out);
+        out
+    }
+
+    /// The tokens of what a chat template wrote, begun with the beginning-of-text token where the
+    /// model wants one.
+    ///
+    /// `add_eos_token` has no say here: a prompt is to be continued, so nothing may end it.
+    pub fn encode_prompt(&self, prompt: &Prompt) -> Vec<u32> {
+        let mut out = Vec::new();
+        self.encode_cut(&prompt.text, Some(prompt.guard), &mut out);
+        match self.bos {
+            // Many templates write the token themselves; two would be one too many.
+            Some(bos) if self.add_bos && out.first() != Some(&bos) => out.insert(0, bos),
+            _ => {}
+        }
+        out
+    }
+
+    /// Marks the control tokens that a message's text spells out, so that they stay text.
+    pub(crate) fn guard(&self, text: &str, role: Role, guard: char) -> String {
+        self.specials.guard(text, guard, role != Role::Assistant)
+    }
+
+    /// The bytes that a token adds to the text; none for a control token. They need not be whole
+    /// characters: see [`Decoder`].
+    pub fn token_bytes(&self, id: u32) -> &[u8] {
+        match self.vocabulary.kind(id) {
+            Some(Kind::Normal | Kind::UserDefined | Kind::Byte) => self.vocabulary.bytes(id),
+            Some(Kind::Control | Kind::Unknown | Kind::Unused) | None => &[],
+        }
+    }
+
+    /// The text of a token for a person to look at, such as an alternative in the probability
+    /// view. Control tokens show their names here.
+    pub fn token_text(&self, id: u32) -> String {
+        String::from_utf8_lossy(self.vocabulary.bytes(id)).into_owned()
+    }
+
+    /// The tokens that end an answer, the model's own choice first.
+    pub fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    pub fn is_end(&self, id: u32) -> bool {
+        self.ends.contains(&id)
+    }
+
+    /// The special tokens, which text cannot spell.
+    pub fn specials(&self) -> impl Iterator<Item = u32> {
+        self.vocabulary.specials()
+    }
+
+    /// The token that a text begins with, where the model wants one.
+    pub fn first(&self) -> Option<u32> {
+        self.bos.filter(|_| self.add_bos)
+    }
+
+    /// The id of a special token, such as `<|im_start|>`.
+    pub fn special(&self, text: &str) -> Option<u32> {
+        self.vocabulary.find_special(text)
+    }
+
+    /// The beginning-of-text token's name, as templates write it.
+    pub(crate) fn bos_text(&self) -> String {
+        self.bos.map(|id| self.token_text(id)).unwrap_or_default()
+    }
+
+    /// The end-of-text token's name, as templates write it.
+    pub(crate) fn eos_text(&self) -> String {
+        self.vocabulary.eos().map(|id| self.token_text(id)).unwrap_or_default()
+    }
+
+    /// Whether both give every token number the same meaning, as a draft's and its target's must.
+    pub fn same_vocabulary(&self, other: &Self) -> bool {
+        self.vocabulary == other.vocabulary
+    }
+
+    /// Cuts out the special tokens that may stand in this text, and encodes what is between them.
+    /// `guard` is given for a template's text.
+    fn encode_cut(&self, text: &str, guard: Option<char>, out: &mut Vec<u32>) {
+        let mut begins = true;
+        for part in self.specials.cut(text, guard.is_some()) {
+            match part {
+                special::Part::Token(id) => {
+                    out.push(id);
+                    begins = true;
+                }
+                special::Part::Text(text) => {
+                    match guard {
+                        Some(guard) if text.contains(guard) => {
+                            self.encode_plain(&text.replace(guard, ""), begins, out);
+                        }
+                        _ => self.encode_plain(text, begins, out),
+                    }
+                    begins = false;
+                }
+            }
+        }
+    }
+
+    fn encode_plain(&self, text: &str, begins: bool, out: &mut Vec<u32>) {
+        match &self.family {
+            Family::Bpe(bpe) => bpe.encode(&self.vocabulary, text, out),
+            Family::SentencePiece(pieces) => pieces.encode(&self.vocabulary, text, begins, out),
+        }
+    }
+}
+
+/// Why a file's tokenizer cannot be used.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    Broken(String),
+    Unknown(String),
+}
+
+impl Problem {
+    fn of(self, path: &Path) -> Error {
+        let path = path.display();
+        match self {
+            Self::Broken(why) => {
+                Error::new(ErrorKind::ModelFile, format!("{path} has no usable tokenizer: {why}."))
+            }
+            Self::Unknown(what) => Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "{path} uses the tokenizer `{what}`, which Hearth does not know yet. Choose another model."
+                ),
+            ),
+        }
+    }
+}
