@@ -249,7 +249,7 @@ mod tests {
             .tensor("a", &[512, 3], gguf::TensorType::IQ2_XXS)
             .tensor("b", &[64], gguf::TensorType::F32);
         writer.write(&path, &[&[0; 6 * 66], &[0; 64 * 4]]).unwrap();
-        let file = gguf::File::open(&path).unwrap();
+        let file = ModelFile::open(&path).unwrap();
         assert_eq!(estimate_for(&file, 10, Backend::Cpu).weights, 6 * 138 + 256);
         assert_eq!(estimate_for(&file, 10, Backend::Mistralrs).weights, 6 * 66 + 256);
     }
