@@ -30,7 +30,11 @@ pub struct LoadOptions {
 
 /// Whether this backend runs the file: `Err` says why not.
 pub fn supports(file: &File) -> Result<(), String> {
-    model::check(file).map_err(|error| error.message)
+    model::check(file).map_err(|error| error.message)?;
+    match Tokenizer::check(file) {
+        Err(error) if error.kind == ErrorKind::Unsupported => Err(error.message),
+        _ => Ok(()),
+    }
 }
 
 /// A model that answers requests.

@@ -1,13 +1,15 @@
 //! Text to tokens and back, as the model file's own vocabulary says.
 //!
 //! Two families are known: byte-pair encoding (`tokenizer.ggml.model` = `gpt2` or `gemma4`), whose text
-//! is first cut by the rules that `tokenizer.ggml.pre` names, and SentencePiece's (`llama`).
+//! is first cut by the rules that `tokenizer.ggml.pre` names, and SentencePiece's (`llama`); and, for
+//! models that embed text, WordPiece (`bert`).
 //!
 //! A control token, such as the one that ends a turn, comes only from text that the chat template
 //! wrote. What a person or a document says can name it and stays plain text: see [`Prompt`].
 
 mod bpe;
 mod decode;
+mod ends;
 mod json;
 mod merge;
 mod sentencepiece;
@@ -16,6 +18,7 @@ mod split;
 #[cfg(test)]
 pub(crate) mod tests;
 mod vocabulary;
+mod wordpiece;
 
 use std::path::Path;
 
@@ -30,6 +33,7 @@ use bpe::Bpe;
 use sentencepiece::SentencePiece;
 use special::Specials;
 use vocabulary::{Kind, Vocabulary};
+use wordpiece::WordPiece;
 
 /// A model's tokenizer.
 pub struct Tokenizer {
@@ -44,21 +48,8 @@ pub struct Tokenizer {
 enum Family {
     Bpe(Bpe),
     SentencePiece(SentencePiece),
+    WordPiece(WordPiece),
 }
-
-/// Texts of tokens that end a turn, in files that name only some of them by number.
-const TURN_ENDS: [&str; 10] = [
-    "<|im_end|>",
-    "<|eot_id|>",
-    "<|eom_id|>",
-    "<|end|>",
-    "<end_of_turn>",
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "</s>",
-    "<EOT>",
-    "<end_of_utterance>",
-];
 
 impl Tokenizer {
     /// Reads the tokenizer of a model file.
@@ -76,18 +67,17 @@ impl Tokenizer {
             .map_err(|problem| problem.of(folder))
     }
 
+    /// Whether [`Tokenizer::from_gguf`] knows the family of this file's tokenizer, without reading the
+    /// vocabulary.
+    pub fn check(file: &gguf::File) -> Result<(), Error> {
+        Named::of(file.metadata()).map(drop).map_err(|problem| problem.of(file.path()))
+    }
+
     fn from_metadata(metadata: gguf::Metadata) -> Result<Self, Problem> {
-        let model = metadata.str("tokenizer.ggml.model").unwrap_or_default();
-        let pre = match model {
-            "gpt2" => metadata.str("tokenizer.ggml.pre").unwrap_or("default"),
-            "gemma4" => "gemma4",
-            "llama" => "",
-            "" => return Err(Problem::Broken("it does not name one".into())),
-            other => return Err(Problem::Unknown(other.into())),
-        };
-        let rules = match model {
-            "llama" => None,
-            _ => Some(split::rules(pre).ok_or_else(|| Problem::Unknown(pre.into()))?),
+        let named = Named::of(metadata)?;
+        let rules = match named {
+            Named::Bpe(rules) => Some(rules),
+            Named::SentencePiece | Named::WordPiece => None,
         };
         let byte_level = rules.is_some_and(|rules| !rules.characters);
         let mut vocabulary = Vocabulary::read(metadata, byte_level)?;
@@ -97,23 +87,21 @@ impl Tokenizer {
             ((id as usize) < vocabulary.len()).then_some(id)
         };
         let bos = id("bos");
-        let numbered = ["eot", "eos", "eom"].into_iter().filter_map(id);
-        let named = TURN_ENDS.iter().filter_map(|text| vocabulary.find_turn_end(text));
-        let mut ends = Vec::new();
-        for end in numbered.chain(named) {
-            if !ends.contains(&end) {
-                ends.push(end);
-            }
-        }
+        let ends = ends::of(metadata, &vocabulary);
         let adds_bos = rules.is_none_or(|rules| rules.add_bos);
-        let add_bos = metadata.bool("tokenizer.ggml.add_bos_token").unwrap_or(adds_bos);
+        // Early files of Gemma 4 deny it (llama.cpp, pull request 21500).
+        let always = rules.is_some_and(|rules| rules.characters && rules.add_bos);
+        let add_bos = always || metadata.bool("tokenizer.ggml.add_bos_token").unwrap_or(adds_bos);
         // Some converters leave these as ordinary words, which anyone could then type.
         let begins = bos.filter(|_| add_bos);
         ends.iter().chain(&begins).for_each(|id| vocabulary.make_control(*id));
 
-        let family = match rules {
-            Some(rules) => Family::Bpe(Bpe::read(metadata, &vocabulary, rules)?),
-            None => Family::SentencePiece(SentencePiece::read(metadata, &vocabulary)?),
+        let family = match named {
+            Named::Bpe(rules) => Family::Bpe(Bpe::read(metadata, &vocabulary, rules)?),
+            Named::SentencePiece => {
+                Family::SentencePiece(SentencePiece::read(metadata, &vocabulary)?)
+            }
+            Named::WordPiece => Family::WordPiece(WordPiece::read(metadata, &vocabulary)?),
         };
         let specials = Specials::of(&vocabulary)?;
         Ok(Self { vocabulary, specials, family, bos, add_bos, ends })
@@ -232,7 +220,31 @@ impl Tokenizer {
         match &self.family {
             Family::Bpe(bpe) => bpe.encode(&self.vocabulary, text, out),
             Family::SentencePiece(pieces) => pieces.encode(&self.vocabulary, text, begins, out),
+            Family::WordPiece(pieces) => pieces.encode(&self.vocabulary, text, out),
         }
+    }
+}
+
+/// What a file says its tokenizer is.
+#[derive(Clone, Copy)]
+enum Named {
+    Bpe(split::Rules),
+    SentencePiece,
+    WordPiece,
+}
+
+impl Named {
+    fn of(metadata: gguf::Metadata) -> Result<Self, Problem> {
+        let pre = match metadata.str("tokenizer.ggml.model").unwrap_or_default() {
+            "gpt2" => metadata.str("tokenizer.ggml.pre").unwrap_or("default"),
+            "gemma4" => "gemma4",
+            "llama" => return Ok(Self::SentencePiece),
+            "bert" => return Ok(Self::WordPiece),
+            "" => return Err(Problem::Broken("it does not name one".into())),
+            other => return Err(Problem::Unknown(other.into())),
+        };
+        let rules = split::rules(pre).ok_or_else(|| Problem::Unknown(pre.into()))?;
+        Ok(Self::Bpe(rules))
     }
 }
 

@@ -56,7 +56,7 @@ struct Special {
 /// Whose text may spell a token out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
-    /// Plain text, such as a run of spaces: anyone's.
+    /// Plain text, such as a run of spaces or HTML's `<td>`: anyone's.
     Anyone,
     /// A marker without a say over turns, such as `<think>`: the template's and the model's own
     /// earlier answers', which contained it when they were made.
@@ -73,7 +73,9 @@ impl Specials {
         for id in vocabulary.specials() {
             let Ok(text) = std::str::from_utf8(vocabulary.bytes(id)) else { continue };
             let level = match vocabulary.kind(id) {
-                Some(Kind::UserDefined) if looks_like_markup(text) => Level::Model,
+                Some(Kind::UserDefined) if looks_like_markup(text) && !is_html(text) => {
+                    Level::Model
+                }
                 Some(Kind::UserDefined) => Level::Anyone,
                 _ => Level::Template,
             };
@@ -166,6 +168,17 @@ impl Specials {
         }
         longest
     }
+}
+
+/// Elements that vocabularies have tokens for. They are of documents and say nothing to the model
+/// about the conversation.
+const HTML: &str = "a b blockquote body br caption code div em footer h1 h2 h3 h4 h5 h6 html i iframe \
+                    img li ol p pre s span strong sub sup table tbody td tfoot th thead tr u ul";
+
+fn is_html(text: &str) -> bool {
+    let name = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    name.map(|name| name.strip_prefix('/').unwrap_or(name))
+        .is_some_and(|name| HTML.split_whitespace().any(|element| element == name))
 }
 
 fn looks_like_markup(text: &str) -> bool {

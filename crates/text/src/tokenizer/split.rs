@@ -6,7 +6,7 @@
 //! for want of a class, it is the model's own here. Tests hold the scanners against the expressions
 //! and against the reference's own vocabularies.
 
-mod classes;
+pub(super) mod classes;
 mod scan;
 #[cfg(test)]
 mod tests;

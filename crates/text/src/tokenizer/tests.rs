@@ -2,6 +2,7 @@ mod folders;
 mod golden;
 mod promises;
 
+use hearth_chat::Error;
 use hearth_gguf::File;
 use hearth_gguf::write::Writer;
 
@@ -40,11 +41,19 @@ fn write_byte_level(pre: &str, merges: &[&str], specials: &[(&str, i32)]) -> Wri
     writer
 }
 
-fn read(writer: &Writer) -> Result<Tokenizer, hearth_chat::Error> {
+fn read(writer: &Writer) -> Result<Tokenizer, Error> {
+    with_file(writer, Tokenizer::from_gguf)
+}
+
+fn check(writer: &Writer) -> Result<(), Error> {
+    with_file(writer, Tokenizer::check)
+}
+
+fn with_file<T>(writer: &Writer, act: impl FnOnce(&File) -> T) -> T {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("vocabulary.gguf");
     writer.write(&path, &[]).unwrap();
-    Tokenizer::from_gguf(&File::open(&path).unwrap())
+    act(&File::open(&path).unwrap())
 }
 
 /// Every byte is the token of its number, and there is nothing else.

@@ -145,13 +145,6 @@ impl Vocabulary {
         self.specials().find(|id| self.bytes(*id) == text.as_bytes())
     }
 
-    /// The token that ends a turn under this name. One like `<|im_end|>` is no word, whatever a
-    /// careless converter called it.
-    pub fn find_turn_end(&self, text: &str) -> Option<u32> {
-        let as_word = || self.find(text.as_bytes()).filter(|_| text.starts_with("<|"));
-        self.find_special(text).or_else(as_word)
-    }
-
     /// Every token that is recognised as a whole before text is encoded.
     pub fn specials(&self) -> impl Iterator<Item = u32> {
         let special = |kind| matches!(kind, Kind::Control | Kind::UserDefined | Kind::Unknown);

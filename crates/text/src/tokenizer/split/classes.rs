@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use regex_syntax::hir::{Class, HirKind};
 
 /// A set of characters, one bit each, up to the last of them.
-pub(super) struct CharSet(Vec<u64>);
+pub(in crate::tokenizer) struct CharSet(Vec<u64>);
 
 impl CharSet {
     /// The characters of a class such as `\p{L}`.
@@ -28,11 +28,11 @@ impl CharSet {
 }
 
 /// A class by its expression; made when it is first asked for.
-pub(super) type Set = LazyLock<CharSet>;
+pub(in crate::tokenizer) type Set = LazyLock<CharSet>;
 
 macro_rules! sets {
     ($($name:ident = $class:expr;)*) => {
-        $(pub(super) static $name: Set = LazyLock::new(|| CharSet::of($class));)*
+        $(pub(in crate::tokenizer) static $name: Set = LazyLock::new(|| CharSet::of($class));)*
     };
 }
 
@@ -44,6 +44,8 @@ sets! {
     LOWER = r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]";
     NUMBERS = r"\p{N}";
     DIGITS = r"\p{Nd}";
+    CONTROLS = r"\p{C}";
+    NONSPACING_MARKS = r"\p{Mn}";
     PUNCTUATION = r"\p{P}";
     PUNCTUATION_AND_SYMBOLS = r"[\p{P}\p{S}]";
     HAN = r"\p{Han}";

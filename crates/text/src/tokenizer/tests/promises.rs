@@ -5,7 +5,7 @@ use hearth_gguf::write::Writer;
 use proptest::prelude::*;
 
 use super::{
-    BYTE, CONTROL, NORMAL, UNUSED, USER_DEFINED, chatml_tokenizer, read, write_byte_level,
+    BYTE, CONTROL, NORMAL, UNUSED, USER_DEFINED, chatml_tokenizer, check, read, write_byte_level,
 };
 use crate::tokenizer::{Decoder, Prompt, Tokenizer};
 
@@ -131,9 +131,11 @@ fn a_guard_keeps_a_message_from_being_taken_for_the_template() {
 
 #[test]
 fn text_that_is_one_token_by_decree_is_so_in_any_text() {
-    let tokenizer = read(&write_byte_level("qwen2", &[], &[("\n\n\n", USER_DEFINED)])).unwrap();
-    assert_eq!(tokenizer.encode_text("\n\n\n"), [256]);
+    let decreed = [("\n\n\n", USER_DEFINED), ("</td>", USER_DEFINED), ("<tool>", USER_DEFINED)];
+    let tokenizer = read(&write_byte_level("qwen2", &[], &decreed)).unwrap();
+    assert_eq!(tokenizer.encode_text("\n\n\n</td>"), [256, 257]);
     assert_eq!(decode(&tokenizer, &[256]), "\n\n\n");
+    assert!(!tokenizer.encode_text("<tool>").contains(&258), "which is a marker, not HTML");
 }
 
 /// A file may name a million tokens, and every character of a text is looked up among them.
@@ -176,17 +178,38 @@ fn a_special_token_of_enormous_length_is_not_looked_for() {
     assert_eq!(tokenizer.encode_prompt(&prompt(&name)).len(), name.len());
 }
 
+/// The texts of the tokens that end an answer, where the file has these special tokens.
+fn ends(specials: &[(&str, i32)], numbers: &[(&str, u32)]) -> Vec<String> {
+    let mut writer = write_byte_level("qwen2", &[], specials);
+    for (name, token) in numbers {
+        writer.set(format!("tokenizer.ggml.{name}_token_id"), *token);
+    }
+    let tokenizer = read(&writer).unwrap();
+    texts(&tokenizer, tokenizer.ends())
+}
+
 #[test]
 fn the_tokens_that_end_an_answer_are_known_by_number_and_by_name() {
     let specials = [("<|eot_id|>", CONTROL), ("<|endoftext|>", CONTROL), ("</s>", NORMAL)];
-    let mut writer = write_byte_level("qwen2", &[], &specials);
-    writer.set("tokenizer.ggml.eos_token_id", 257u32);
-    let tokenizer = read(&writer).unwrap();
-    assert_eq!(tokenizer.ends(), [257, 256]);
-    assert!(tokenizer.is_end(256) && !tokenizer.is_end(258), "`</s>` is an ordinary word here");
+    assert_eq!(
+        ends(&specials, &[("eos", 257)]),
+        ["<|endoftext|>", "<|eot_id|>"],
+        "`</s>` is an ordinary word here"
+    );
+    assert_eq!(ends(&[("<|im_end|>", NORMAL)], &[]), ["<|im_end|>"], "by a careless converter");
+    assert_eq!(ends(&[("[|endofturn|]", CONTROL)], &[]), ["[|endofturn|]"]);
+    assert_eq!(ends(&[("<turn|>", CONTROL), ("<eos>", CONTROL)], &[]), ["<turn|>", "<eos>"]);
+    assert!(ends(&[("<|channel|>", CONTROL)], &[("eot", 9999)]).is_empty());
+}
 
-    let careless = write_byte_level("qwen2", &[], &[("<|im_end|>", NORMAL)]);
-    assert_eq!(read(&careless).unwrap().ends(), [256]);
+#[test]
+fn what_ends_a_thought_or_strikes_text_out_does_not_end_an_answer() {
+    let harmony = [("<|end|>", CONTROL), ("<|return|>", CONTROL), ("<|call|>", CONTROL)];
+    assert_eq!(ends(&harmony, &[("eos", 257)]), ["<|return|>", "<|call|>"]);
+    assert_eq!(ends(&harmony[..1], &[]), ["<|end|>"], "Phi's");
+    let gemma = [("<turn|>", CONTROL), ("<|tool_response>", USER_DEFINED), ("</s>", USER_DEFINED)];
+    assert_eq!(ends(&gemma, &[]), ["<|tool_response>", "<turn|>"]);
+    assert_eq!(ends(&[("</s>", CONTROL)], &[]), ["</s>"]);
 }
 
 #[test]
@@ -222,6 +245,45 @@ fn a_draft_shares_its_targets_vocabulary_or_does_not() {
 }
 
 #[test]
+fn words_of_wordpiece_are_normalized_and_taken_from_the_longest_part() {
+    let vocabulary = |unknown: u32| {
+        let words = ["▁hello", "▁na", "ive", "▁!", "▁漢", "[UNK]"].map(String::from).to_vec();
+        let mut writer = Writer::new();
+        writer
+            .set("tokenizer.ggml.model", "bert")
+            .set("tokenizer.ggml.tokens", words)
+            .set("tokenizer.ggml.unknown_token_id", unknown);
+        read(&writer)
+    };
+    let tokenizer = vocabulary(5).unwrap();
+    assert_eq!(tokenizer.encode_text("  HELLO naïve!"), [0, 1, 2, 3]);
+    assert_eq!(tokenizer.encode_text("hello漢hello xyz hello"), [0, 4, 0, 5, 0]);
+    assert_eq!(vocabulary(6).err().unwrap().kind, ErrorKind::ModelFile);
+}
+
+#[test]
+fn words_of_characters_merge_across_spaces_and_fall_back_to_bytes() {
+    let mut tokens: Vec<String> = (0..=255).map(|byte| format!("<0x{byte:02X}>")).collect();
+    let mut types = vec![BYTE; 256];
+    tokens.extend(["▁", "a", "▁a", "\n", "\n\n"].map(String::from));
+    types.extend([NORMAL; 5]);
+    let mut writer = Writer::new();
+    writer
+        .set("tokenizer.ggml.model", "gemma4")
+        .set("tokenizer.ggml.tokens", tokens)
+        .set("tokenizer.ggml.token_type", types)
+        .set("tokenizer.ggml.merges", vec!["▁ a".to_string()])
+        .set("tokenizer.ggml.bos_token_id", 0u32)
+        .set("tokenizer.ggml.add_bos_token", false);
+    let tokenizer = read(&writer).unwrap();
+    let text = "a a a\n\né a";
+    let encoded = tokenizer.encode_text(text);
+    assert_eq!(encoded, [257, 258, 258, 260, 0xc3, 0xa9, 258]);
+    assert_eq!(decode(&tokenizer, &encoded), text);
+    assert_eq!(tokenizer.encode_prompt(&prompt("a")), [0, 257], "whatever early files say");
+}
+
+#[test]
 fn a_file_without_a_usable_tokenizer_says_what_is_wrong() {
     let error = |writer: &Writer| read(writer).err().unwrap();
     assert_eq!(error(&Writer::new()).kind, ErrorKind::ModelFile);
@@ -234,6 +296,8 @@ fn a_file_without_a_usable_tokenizer_says_what_is_wrong() {
     rules.set("tokenizer.ggml.model", "gpt2").set("tokenizer.ggml.pre", "next-year");
     let refused = error(&rules);
     assert_eq!(refused.kind, ErrorKind::Unsupported);
+    let without_vocabulary = check(&rules).unwrap_err();
+    assert!(without_vocabulary.message.contains("`next-year`"), "{without_vocabulary}");
     assert!(refused.message.contains("`next-year`"), "{refused}");
 
     let mut short = Writer::new();
