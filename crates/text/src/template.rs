@@ -4,13 +4,16 @@
 //! what it writes, and sees nothing but the messages and the date. It cannot be kept from growing
 //! a string in memory; that is one reason why it runs in the engine's process, away from the chats.
 
+mod methods;
 mod python;
+mod source;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use hearth_chat::{Error, ErrorKind, Message, Role};
 use hearth_gguf as gguf;
@@ -50,6 +53,18 @@ const PLAIN: &str = "\
 pub struct ChatTemplate {
     environment: Environment<'static>,
     stops: &'static [&'static str],
+    /// Found out when it is first rendered: it is a program that may not come to an end.
+    content: OnceLock<Content>,
+}
+
+/// What a template takes a message's content for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Content {
+    Text,
+    /// `[{"type": "text", "text": …}]`, as models do that also see pictures.
+    Parts,
+    /// It leaves out what a person says.
+    Lost,
 }
 
 #[derive(Clone)]
@@ -59,13 +74,19 @@ struct Turn {
 }
 
 impl Turn {
-    fn to_value(&self) -> Value {
+    fn to_value(&self, content: Content) -> Value {
         let role = match self.role {
             Role::System => "system",
             Role::User => "user",
             Role::Assistant => "assistant",
         };
-        context! { role, content => self.content.as_str() }
+        let text = self.content.as_str();
+        match content {
+            Content::Text | Content::Lost => context! { role, content => text },
+            Content::Parts => {
+                context! { role, content => vec![context! { type => "text", text }] }
+            }
+        }
     }
 }
 
@@ -105,6 +126,7 @@ impl ChatTemplate {
             SyntaxConfig::builder()
                 .trim_blocks(true)
                 .lstrip_blocks(true)
+                .keep_trailing_newline(true)
                 .build()
                 .map_err(|error| error.to_string())?,
         );
@@ -112,9 +134,9 @@ impl ChatTemplate {
         environment.add_global("bos_token", tokenizer.bos_text());
         environment.add_global("eos_token", tokenizer.eos_text());
         environment
-            .add_template_owned("chat", python::without_training_marks(source))
+            .add_template_owned("chat", source::adapt(source))
             .map_err(|error| error.to_string())?;
-        Ok(Self { environment, stops })
+        Ok(Self { environment, stops, content: OnceLock::new() })
     }
 
     /// Texts that end an answer besides the request's own, for a model without turn tokens.
@@ -183,22 +205,65 @@ impl ChatTemplate {
     }
 
     fn write(&self, turns: &[Turn], ask: bool) -> Result<String, Error> {
+        match *self.content.get_or_init(|| self.find_content()) {
+            Content::Lost => Err(broken(
+                "The model's chat template leaves out what is asked. Choose another file of this model."
+                    .into(),
+            )),
+            content => self.write_as(content, turns, ask),
+        }
+    }
+
+    /// Tries with one word. A template that refuses it can only be given what all others are.
+    fn find_content(&self) -> Content {
+        const PROBE: &str = "Probe";
+        let probe = [Turn { role: Role::User, content: PROBE.into() }];
+        let written = |content| self.write_as(content, &probe, true);
+        let shows =
+            |text: &Result<String, Error>| text.as_ref().is_ok_and(|text| text.contains(PROBE));
+        let as_text = written(Content::Text);
+        if shows(&as_text) {
+            Content::Text
+        } else if shows(&written(Content::Parts)) {
+            Content::Parts
+        } else if as_text.is_ok() {
+            Content::Lost
+        } else {
+            Content::Text
+        }
+    }
+
+    fn write_as(&self, content: Content, turns: &[Turn], ask: bool) -> Result<String, Error> {
+        let written = self.write_with(content, turns, ask, Value::from(()));
+        let failed =
+            |error: &minijinja::Error| error.kind() == minijinja::ErrorKind::InvalidOperation;
+        match written {
+            // Templates for tools alone go through a list of them, which nothing is not.
+            Err(error) if failed(&error) && python::refusal(&error).is_none() => {
+                let none = Value::from(Vec::<Value>::new());
+                self.write_with(content, turns, ask, none).map_err(|_| explain(&error))
+            }
+            written => written.map_err(|error| explain(&error)),
+        }
+    }
+
+    fn write_with(
+        &self,
+        content: Content,
+        turns: &[Turn],
+        ask: bool,
+        tools: Value,
+    ) -> Result<String, minijinja::Error> {
         let messages: usize = turns.iter().map(|turn| turn.content.len()).sum();
         let mut out = Capped { text: Vec::new(), left: messages * 4 + MAX_EXTRA };
-
-        self.environment
-            .get_template("chat")
-            .and_then(|template| {
-                let context = context! {
-                    messages => turns.iter().map(Turn::to_value).collect::<Vec<_>>(),
-                    add_generation_prompt => ask,
-                    tools => (),
-                    documents => (),
-                };
-                template.render_captured_to(context, &mut out).map(drop)
-            })
-            .map_err(|error| explain(&error))?;
-        String::from_utf8(out.text).map_err(|_| broken("The chat template wrote no text.".into()))
+        let context = context! {
+            messages => turns.iter().map(|turn| turn.to_value(content)).collect::<Vec<_>>(),
+            add_generation_prompt => ask,
+            documents => tools.clone(),
+            tools,
+        };
+        self.environment.get_template("chat")?.render_captured_to(context, &mut out)?;
+        Ok(String::from_utf8(out.text).expect("a template writes whole strings"))
     }
 }
 

@@ -1,53 +1,58 @@
 //! What chat templates expect of Python's Jinja beyond the language itself.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fmt;
+use std::io::{self, Write};
 
-use minijinja::value::Kwargs;
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::value::{Kwargs, Rest, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
+use minijinja_contrib::globals;
+use minijinja_contrib::pycompat::unknown_method_callback;
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::Formatter;
+
+use super::methods;
 
 const MAX_INDENT: usize = 8;
 
 /// Adds Python's string and list methods, `raise_exception`, `strftime_now` and `tojson`.
 pub(super) fn add_to(environment: &mut Environment<'static>) {
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.set_unknown_method_callback(|state, value, method, args| {
+        match value.as_str().and_then(|text| methods::of_text(text, method, args)) {
+            Some(result) => result,
+            None => unknown_method_callback(state, value, method, args),
+        }
+    });
     environment.add_function("raise_exception", raise_exception);
     environment.add_function("strftime_now", strftime_now);
     environment.add_filter("tojson", tojson);
+    environment.add_function("cycler", |items: Rest<Value>| globals::cycler(items.0));
+    environment.add_function("joiner", globals::joiner);
+    // A text is one, and a mapping too.
+    environment.add_test("sequence", |value: &Value| {
+        matches!(value.kind(), ValueKind::String | ValueKind::Seq | ValueKind::Map)
+    });
+    environment.add_filter("int", int);
+    environment.add_filter("float", float);
+    environment.add_test("callable", |value: &Value| value.kind() == ValueKind::Plain);
     // Nothing is not a list in Python.
     environment.add_test("iterable", |value: &Value| !value.is_none() && value.try_iter().is_ok());
 }
 
-/// Removes the tags `{% generation %}` and `{% endgeneration %}`, which mark answers for training
-/// and write nothing.
-pub(super) fn without_training_marks(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some((before, tag)) = rest.split_once("{%") {
-        let Some((inside, after)) = tag.split_once("%}") else { break };
-        let name = inside.trim_matches(['-', '+']).trim();
-        out.push_str(before);
-        if !matches!(name, "generation" | "endgeneration") {
-            out.push_str("{%");
-            out.push_str(inside);
-            out.push_str("%}");
-            rest = after;
-            continue;
-        }
-        // The tag's own signs for trimming still hold for what is around it.
-        if inside.starts_with('-') {
-            out.truncate(out.trim_end().len());
-        }
-        rest = if inside.ends_with('-') {
-            after.trim_start()
-        } else {
-            after.strip_prefix('\n').unwrap_or(after)
-        };
-    }
-    out.push_str(rest);
-    out
+/// What is no number is 0, and no error.
+fn int(
+    state: &State,
+    value: &Value,
+    default: Option<Value>,
+    base: Option<u32>,
+    options: Kwargs,
+) -> Value {
+    filters::int(state, value, default, base, options).unwrap_or_else(|_| 0.into())
+}
+
+fn float(state: &State, value: &Value, default: Option<Value>, options: Kwargs) -> Value {
+    filters::float(state, value, default, options).unwrap_or_else(|_| 0.0.into())
 }
 
 /// The template's own words for why it does not take a conversation.
@@ -77,49 +82,141 @@ fn strftime_now(format: &str) -> Result<String, Error> {
         .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
 }
 
-/// `json.dumps(value, ensure_ascii=False, indent=indent)`
+/// `json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators,
+/// sort_keys=sort_keys)`, where `ensure_ascii` is off unless it is asked for.
 fn tojson(value: &Value, options: Kwargs) -> Result<String, Error> {
     let indent: Option<usize> = options.get("indent")?;
-    // Templates pass `ensure_ascii=false` and the like, which is what this does anyway.
-    let _: Option<Value> = options.get("ensure_ascii")?;
-    let mut out = Vec::new();
-    let written = match indent {
-        Some(width) => {
-            let spaces = " ".repeat(width.min(MAX_INDENT));
-            let style = PrettyFormatter::with_indent(spaces.as_bytes());
-            value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, style))
+    let separators: Option<Vec<String>> = options.get("separators")?;
+    let ascii = options.get::<Option<bool>>("ensure_ascii")?.unwrap_or(false);
+    let sort = options.get::<Option<bool>>("sort_keys")?.unwrap_or(false);
+    options.assert_all_used()?;
+    let [item, key] = match separators.map(<[String; 2]>::try_from) {
+        Some(Ok(separators)) => separators,
+        Some(Err(_)) => {
+            let what = "separators are two texts";
+            return Err(Error::new(ErrorKind::InvalidOperation, what));
         }
-        None => value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, OneLine)),
+        None => [if indent.is_some() { "," } else { ", " }, ": "].map(String::from),
     };
-    written.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-    String::from_utf8(out)
-        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    let spaces = indent.map(|width| " ".repeat(width.min(MAX_INDENT)));
+    let style = Style { item, key, spaces, depth: 0, is_empty: false };
+    let json =
+        |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
+    let mut out = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, style);
+    if sort {
+        // A map of this kind is in the order of its keys.
+        sorted(value)?.serialize(&mut serializer).map_err(json)?;
+    } else {
+        value.serialize(&mut serializer).map_err(json)?;
+    }
+    let text = String::from_utf8(out)
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(if ascii { to_ascii(&text) } else { text })
 }
 
-/// Python's spaces after commas and colons.
-struct OneLine;
+/// The same value with every mapping in the order of its keys.
+fn sorted(value: &Value) -> Result<Value, Error> {
+    Ok(match value.kind() {
+        ValueKind::Map => {
+            let mut entries = BTreeMap::new();
+            for key in value.try_iter()? {
+                entries.insert(key.clone(), sorted(&value.get_item(&key)?)?);
+            }
+            Value::from_object(entries)
+        }
+        ValueKind::Seq => {
+            value.try_iter()?.map(|item| sorted(&item)).collect::<Result<Vec<_>, _>>()?.into()
+        }
+        _ => value.clone(),
+    })
+}
 
-impl Formatter for OneLine {
-    fn begin_array_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        if first { Ok(()) } else { out.write_all(b", ") }
+fn to_ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            let units = c
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .map(|unit| format!("\\u{unit:04x}"))
+                .collect::<String>();
+            out.push_str(&units);
+        }
+    }
+    out
+}
+
+/// Python's way of spaces and line breaks.
+struct Style {
+    /// After a value that others follow, and after a key.
+    item: String,
+    key: String,
+    /// Of one level; without it everything is on one line.
+    spaces: Option<String>,
+    depth: usize,
+    is_empty: bool,
+}
+
+impl Style {
+    fn open(&mut self, out: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.is_empty = true;
+        out.write_all(bracket)
     }
 
-    fn begin_object_key<W: ?Sized + std::io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        if first { Ok(()) } else { out.write_all(b", ") }
+    fn close(&mut self, out: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if !self.is_empty {
+            self.line(out)?;
+        }
+        self.is_empty = false;
+        out.write_all(bracket)
     }
 
-    fn begin_object_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        out: &mut W,
-    ) -> std::io::Result<()> {
-        out.write_all(b": ")
+    fn begin(&mut self, out: &mut (impl Write + ?Sized), first: bool) -> io::Result<()> {
+        if !first {
+            out.write_all(self.item.as_bytes())?;
+        }
+        self.is_empty = false;
+        self.line(out)
+    }
+
+    fn line(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        let Some(spaces) = &self.spaces else { return Ok(()) };
+        out.write_all(b"\n")?;
+        (0..self.depth).try_for_each(|_| out.write_all(spaces.as_bytes()))
+    }
+}
+
+impl Formatter for Style {
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.begin(out, first)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.begin(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(self.key.as_bytes())
     }
 }

@@ -1,6 +1,6 @@
 use hearth_chat::{ErrorKind, Message, Role};
 
-use super::ChatTemplate;
+use super::{ChatTemplate, Content};
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::tests::{byte_tokenizer, chatml_tokenizer};
 
@@ -102,7 +102,12 @@ fn messages_may_hold_the_private_characters_themselves() {
 
 #[test]
 fn what_public_templates_use_works() {
-    let one = |source: &str| render(source, &[Message::new(Role::User, " Ab c ")]).unwrap();
+    let tokenizer = chatml_tokenizer();
+    let one = |source: &str| {
+        let template = template(source, &tokenizer);
+        let _ = template.content.set(Content::Text);
+        template.render(&[Message::new(Role::User, " Ab c ")], &tokenizer).unwrap().text()
+    };
     assert_eq!(one("{{ messages[0]['content'].strip().split(' ')[0].lower() }}"), "ab");
     assert_eq!(one("{% if messages[0].content.startswith(' A') %}yes{% endif %}"), "yes");
     assert_eq!(
@@ -165,31 +170,54 @@ fn a_template_that_does_not_parse_is_the_files_fault() {
     assert!(ChatTemplate::new(Some(&"x".repeat(2 << 20)), &tokenizer).is_err());
 }
 
-/// A folder of templates, each with what Python's Jinja made of the conversation above with the
-/// tokens of [`chatml_tokenizer`]: llama.cpp's source distribution has some in `models/templates`.
-#[test]
-#[ignore = "needs a folder of *.jinja and *.expected in HEARTH_TEMPLATE_GOLDENS"]
-fn templates_render_as_in_python() {
-    let folder = std::env::var_os("HEARTH_TEMPLATE_GOLDENS").unwrap();
+/// What Python's Jinja with Hugging Face's settings made of templates, one case a line: its name, the
+/// template, messages as pairs of role and text, and the prompt, all as JSON; `null` where it failed.
+/// The tokens are those of [`chatml_tokenizer`].
+fn hold_against(cases: &str) {
+    type Case = (String, String, Vec<(Role, String)>, Option<String>);
+    let tokenizer = chatml_tokenizer();
     let mut differences = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let Ok(expected) = std::fs::read_to_string(path.with_extension("expected")) else {
-            continue;
-        };
-        let source = std::fs::read_to_string(path.with_extension("jinja")).unwrap();
-        if path.extension().is_some_and(|kind| kind == "jinja") {
-            let tokenizer = chatml_tokenizer();
-            let text = ChatTemplate::new(Some(&source), &tokenizer)
-                .map_err(|why| why.to_string())
-                .and_then(|template| {
-                    let prompt = template.render(&conversation(), &tokenizer);
-                    prompt.map(|prompt| prompt.text()).map_err(|error| error.to_string())
-                });
-            if text.as_ref() != Ok(&expected) {
-                differences.push(format!("{}:\n{text:?}\n{expected:?}", path.display()));
+    for case in cases.lines() {
+        let (name, source, messages, expected): Case = serde_json::from_str(case).unwrap();
+        let Some(expected) = expected else { continue };
+        let messages: Vec<_> =
+            messages.into_iter().map(|(role, text)| Message::new(role, text)).collect();
+        let text = ChatTemplate::new(Some(&source), &tokenizer).and_then(|template| {
+            if name.starts_with("a feature: ") {
+                let _ = template.content.set(Content::Text);
             }
+            let prompt = template.render(&messages, &tokenizer);
+            prompt.map(|prompt| prompt.text()).map_err(|error| error.to_string())
+        });
+        if text.as_ref() != Ok(&expected) {
+            differences.push(format!("{name}:\n  got  {text:?}\n  want {expected:?}"));
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn templates_render_as_in_python() {
+    hold_against(include_str!("cases.jsonl"));
+}
+
+#[test]
+#[ignore = "needs a file of more such cases in HEARTH_TEMPLATE_GOLDENS"]
+fn public_templates_render_as_in_python() {
+    let path = std::env::var_os("HEARTH_TEMPLATE_GOLDENS").unwrap();
+    hold_against(&std::fs::read_to_string(path).unwrap());
+}
+
+#[test]
+fn a_template_that_leaves_out_the_question_is_refused() {
+    let error = render("{% for m in messages %}[{{ m.role }}]{% endfor %}", &conversation());
+    let error = error.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::ModelFile);
+    assert!(error.message.contains("leaves out what is asked"), "{error}");
+}
+
+#[test]
+fn a_template_for_tools_alone_is_given_none() {
+    let source = "{% for tool in tools %}{{ tool }}{% endfor %}{{ messages[0].content }}";
+    assert_eq!(render(source, &[Message::new(Role::User, "Hi")]).unwrap(), "Hi");
 }
