@@ -188,6 +188,13 @@ fn place_data(cursor: &Cursor, tensors: &mut [TensorInfo], alignment: u64) -> Re
     Ok(())
 }
 
+/// What tells people about the file may be in any encoding, and a token may be a part of a character.
+/// Any other text is read to find out what the model is.
+fn may_be_bytes(key: &[u8]) -> bool {
+    key == b"tokenizer.ggml.tokens"
+        || (key.starts_with(b"general.") && key != b"general.architecture")
+}
+
 fn within(what: &'static str, value: u64, limit: u64) -> Result<u64, Cause> {
     if value > limit { Err(Cause::Limit { what, value, limit }) } else { Ok(value) }
 }
@@ -219,7 +226,14 @@ impl Cursor<'_> {
             return Err(Cause::ValueType { key: self.owned(key), kind }.into());
         };
         let value = match kind {
-            ValueType::Str => Value::Str(self.string("a metadata value")?),
+            ValueType::Str => {
+                let span = self.bytes_of_text("a metadata value")?;
+                Value::Str(if may_be_bytes(&self.bytes[key.range()]) {
+                    span
+                } else {
+                    self.text(span)?
+                })
+            }
             ValueType::Array => self.array(key)?,
             _ => self.scalar(kind)?,
         };
@@ -258,8 +272,12 @@ impl Cursor<'_> {
             Some(size) => self.take("an array", count * size)?,
             None => {
                 let start = self.at as u32;
+                let any = may_be_bytes(&self.bytes[key.range()]);
                 for _ in 0..count {
-                    self.string("an array")?;
+                    let span = self.bytes_of_text("an array")?;
+                    if !any {
+                        self.text(span)?;
+                    }
                 }
                 Span { start, end: self.at as u32 }
             }
@@ -301,8 +319,16 @@ impl Cursor<'_> {
     }
 
     fn string(&mut self, what: &'static str) -> Result<Span, Stop> {
+        let span = self.bytes_of_text(what)?;
+        self.text(span)
+    }
+
+    fn bytes_of_text(&mut self, what: &'static str) -> Result<Span, Stop> {
         let len = self.u64(what)?;
-        let span = self.take(what, within("a text length", len, MAX_STRING)?)?;
+        self.take(what, within("a text length", len, MAX_STRING)?)
+    }
+
+    fn text(&self, span: Span) -> Result<Span, Stop> {
         if std::str::from_utf8(&self.bytes[span.range()]).is_err() {
             return Err(Cause::Utf8 { offset: span.start.into() }.into());
         }

@@ -3,7 +3,8 @@ use std::num::NonZero;
 use crate::header::{Entry, Span, Value, ValueType};
 
 /// The key-value part of a file. Getters answer `None` for a missing key and for a value of
-/// another type; integers of every width are one type as long as the value fits.
+/// another type, which text in another encoding than UTF-8 is; integers of every width are one type
+/// as long as the value fits.
 #[derive(Clone, Copy)]
 pub struct Metadata<'a> {
     pub(crate) header: &'a [u8],
@@ -14,7 +15,7 @@ pub struct Metadata<'a> {
 impl<'a> Metadata<'a> {
     pub fn str(&self, key: &str) -> Option<&'a str> {
         match self.get(key)? {
-            Value::Str(span) => Some(text(self.header, span)),
+            Value::Str(span) => std::str::from_utf8(&self.header[span.range()]).ok(),
             _ => None,
         }
     }
@@ -45,8 +46,18 @@ impl<'a> Metadata<'a> {
         }
     }
 
-    /// The strings of an array, read where they lie: a vocabulary is not copied.
-    pub fn strs(&self, key: &str) -> Option<Strings<'a>> {
+    /// The strings of an array, read where they lie. In one where a string is not UTF-8, as that of a
+    /// vocabulary may be, it is U+FFFD.
+    pub fn strs(
+        &self,
+        key: &str,
+    ) -> Option<impl ExactSizeIterator<Item = &'a str> + Clone + use<'a>> {
+        let of = |bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}");
+        Some(self.byte_strs(key)?.map(of))
+    }
+
+    /// The strings of an array as their bytes, read where they lie: a vocabulary is not copied.
+    pub fn byte_strs(&self, key: &str) -> Option<Strings<'a>> {
         match self.get(key)? {
             Value::Array(ValueType::Str, count, span) => {
                 Some(Strings { bytes: &self.header[span.range()], left: count as usize })
@@ -109,15 +120,15 @@ pub struct Strings<'a> {
 }
 
 impl<'a> Iterator for Strings<'a> {
-    type Item = &'a str;
+    type Item = &'a [u8];
 
-    fn next(&mut self) -> Option<&'a str> {
+    fn next(&mut self) -> Option<&'a [u8]> {
         self.left = NonZero::new(self.left)?.get() - 1;
-        // The header's parser walked these same lengths and checked the text.
+        // The header's parser walked these same lengths.
         let (len, rest) = self.bytes.split_first_chunk::<8>()?;
         let (item, rest) = rest.split_at(u64::from_le_bytes(*len) as usize);
         self.bytes = rest;
-        Some(std::str::from_utf8(item).expect("text is checked when the header is parsed"))
+        Some(item)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -127,8 +138,9 @@ impl<'a> Iterator for Strings<'a> {
 
 impl ExactSizeIterator for Strings<'_> {}
 
+/// A key, or the name of a tensor.
 pub(crate) fn text(header: &[u8], span: Span) -> &str {
-    std::str::from_utf8(&header[span.range()]).expect("text is checked when the header is parsed")
+    std::str::from_utf8(&header[span.range()]).expect("names are checked when the header is parsed")
 }
 
 fn numbers<const N: usize, T>(bytes: &[u8], read: fn([u8; N]) -> T) -> Vec<T> {

@@ -114,9 +114,47 @@ fn lengths_beyond_the_file_or_the_caps_are_refused_before_they_are_used() {
 }
 
 #[test]
-fn text_must_be_utf8() {
-    let key = [&2u64.to_le_bytes()[..], b"\xff\xfe"].concat();
-    assert!(matches!(cause(&header(0, 1, &[&key])), Cause::Utf8 { offset: 32 }));
+fn names_and_what_the_model_is_must_be_utf8() {
+    let latin = [&4u64.to_le_bytes()[..], b"Jos\xe9"].concat();
+    assert!(matches!(cause(&header(0, 1, &[&latin])), Cause::Utf8 { offset: 32 }));
+    assert!(matches!(cause(&header(1, 0, &[&latin])), Cause::Utf8 { offset: 32 }), "a tensor");
+    let entry = |key: &str| header(0, 1, &[&string(key), &8u32.to_le_bytes(), &latin]);
+    for key in ["general.architecture", "tokenizer.chat_template", "tokenizer.ggml.pre"] {
+        assert!(matches!(cause(&entry(key)), Cause::Utf8 { .. }), "{key}");
+    }
+    let list = [&8u32.to_le_bytes()[..], &1u64.to_le_bytes(), &latin].concat();
+    let array = |key: &str| header(0, 1, &[&string(key), &9u32.to_le_bytes(), &list]);
+    assert!(matches!(cause(&array("tokenizer.ggml.merges")), Cause::Utf8 { .. }));
+}
+
+#[test]
+fn a_name_in_another_encoding_is_no_name_and_a_token_is_any_bytes() {
+    let latin = [&4u64.to_le_bytes()[..], b"Jos\xe9"].concat();
+    let list = [&8u32.to_le_bytes()[..], &1u64.to_le_bytes(), &latin].concat();
+    let bytes = header(
+        0,
+        3,
+        &[
+            &string("general.name"),
+            &8u32.to_le_bytes(),
+            &latin,
+            &string("general.tags"),
+            &9u32.to_le_bytes(),
+            &list,
+            &string("tokenizer.ggml.tokens"),
+            &9u32.to_le_bytes(),
+            &list,
+        ],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.gguf");
+    std::fs::write(&path, bytes).unwrap();
+    let file = File::open(&path).unwrap();
+    let metadata = file.metadata();
+    assert_eq!(metadata.str("general.name"), None);
+    assert_eq!(metadata.strs("general.tags").unwrap().collect::<Vec<_>>(), ["\u{fffd}"]);
+    let tokens = metadata.byte_strs("tokenizer.ggml.tokens").unwrap();
+    assert_eq!(tokens.collect::<Vec<_>>(), [b"Jos\xe9"]);
 }
 
 #[test]

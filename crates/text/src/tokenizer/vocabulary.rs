@@ -57,7 +57,7 @@ impl Vocabulary {
     /// byte; in the other kind `▁` stands for a space.
     pub fn read(metadata: Metadata, byte_level: bool) -> Result<Self, Problem> {
         let tokens = metadata
-            .strs("tokenizer.ggml.tokens")
+            .byte_strs("tokenizer.ggml.tokens")
             .ok_or_else(|| Problem::Broken("its list of tokens is missing".into()))?;
         let types = metadata.i32s("tokenizer.ggml.token_type");
         if types.as_ref().is_some_and(|types| types.len() != tokens.len()) {
@@ -80,7 +80,16 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    fn push(&mut self, text: &str, kind: Kind) -> Result<(), Problem> {
+    fn push(&mut self, written: &[u8], kind: Kind) -> Result<(), Problem> {
+        // A part of a character stands for itself.
+        let Ok(text) = std::str::from_utf8(written) else {
+            if kind == Kind::Byte && written.len() != 1 {
+                return Err(Problem::Broken("a byte token of it is several bytes".into()));
+            }
+            self.bytes.extend(written);
+            self.close(kind);
+            return Ok(());
+        };
         match kind {
             Kind::Normal if self.byte_level => push_byte_level(text, &mut self.bytes),
             Kind::Byte => self.bytes.push(parse_byte(text).ok_or_else(|| {
@@ -91,6 +100,12 @@ impl Vocabulary {
             }
             _ => self.bytes.extend(text.as_bytes()),
         }
+        self.close(kind);
+        Ok(())
+    }
+
+    /// Ends a token whose bytes were added.
+    fn close(&mut self, kind: Kind) {
         let id = self.kinds.len() as u32;
         self.kinds.push(kind);
         self.bounds.push(self.bytes.len() as u32);
@@ -98,7 +113,6 @@ impl Vocabulary {
             // Where two tokens have the same bytes, the later one is meant.
             self.index.insert(self.bytes(id).into(), id);
         }
-        Ok(())
     }
 
     pub fn len(&self) -> usize {

@@ -283,6 +283,21 @@ fn words_of_characters_merge_across_spaces_and_fall_back_to_bytes() {
     assert_eq!(tokenizer.encode_prompt(&prompt("a")), [0, 257], "whatever early files say");
 }
 
+/// Some vocabularies have a token for a part of a character, written as it is.
+#[test]
+fn a_token_need_not_be_utf8() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vocabulary.gguf");
+    write_byte_level("qwen2", &[], &[("~~é~~", NORMAL)]).write(&path, &[]).unwrap();
+    let mut file = std::fs::read(&path).unwrap();
+    let at = file.windows(6).position(|bytes| bytes == "~~é~~".as_bytes()).unwrap();
+    file[at + 2..at + 4].copy_from_slice(b"\xe6\xbc");
+    std::fs::write(&path, file).unwrap();
+    let tokenizer = Tokenizer::from_gguf(&hearth_gguf::File::open(&path).unwrap()).unwrap();
+    assert_eq!(tokenizer.token_bytes(256), b"~~\xe6\xbc~~");
+    assert_eq!(decode(&tokenizer, &tokenizer.encode_text("漢")), "漢");
+}
+
 #[test]
 fn a_file_without_a_usable_tokenizer_says_what_is_wrong() {
     let error = |writer: &Writer| read(writer).err().unwrap();
