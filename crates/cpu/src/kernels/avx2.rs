@@ -12,6 +12,8 @@ use super::{
 
 /// Activation rows computed together: their accumulators and the weights fit the 16 registers.
 const ROWS: usize = 4;
+/// The same where a register of weights meets all rows before the next one does.
+const MORE_ROWS: usize = 8;
 
 /// # Safety
 /// The machine has these features, and AVX-VNNI if `VNNI`; `tile` holds a tile of `x.columns`,
@@ -25,13 +27,20 @@ pub unsafe fn integer_product<const VNNI: bool>(
     out: &mut [[f32; LANES]],
     fresh: bool,
 ) {
-    for (i, out) in out.chunks_mut(ROWS).enumerate() {
+    let most = if matches!(shape, Shape::Levels(_)) && !VNNI { MORE_ROWS } else { ROWS };
+    let (mut rest, mut first, mut fresh) = (out, first, fresh);
+    while !rest.is_empty() {
+        let rows = if rest.len() < most { ROWS.min(rest.len()) } else { most };
+        let (out, later) = rest.split_at_mut(rows);
         for half in 0..2 {
-            // What the first half fetched is in the caches for all others.
-            let at = At { first: first + i * ROWS, half, fresh: fresh && i + half == 0 };
-            // SAFETY: the caller's promise; each chunk's rows are among those it vouches for.
+            let at = At { first, half, fresh };
+            // SAFETY: the caller's promise; these rows are among those it vouches for.
             unsafe {
                 match shape {
+                    Shape::Levels(table) if rows == MORE_ROWS => {
+                        levels::<false, MORE_ROWS>(tile, x, table, at, out);
+                    }
+
                     Shape::Affine4 => by_rows!(affine, [VNNI, 4], out, tile, x, at),
                     Shape::Affine5 => by_rows!(affine, [VNNI, 5], out, tile, x, at),
                     Shape::Levels(table) => by_rows!(levels, [VNNI], out, tile, x, table, at),
@@ -64,7 +73,11 @@ pub unsafe fn integer_product<const VNNI: bool>(
                     Shape::Float(_) => unreachable!("floats have a product of their own"),
                 }
             }
+            // What the first half fetched is in the caches for all others.
+            fresh = false;
         }
+        first += rows;
+        rest = later;
     }
 }
 
