@@ -6,6 +6,7 @@ mod desk;
 mod processes;
 mod window;
 
+pub mod export;
 pub mod hub;
 pub mod packets;
 

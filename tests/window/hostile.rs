@@ -1,5 +1,6 @@
 //! Chats whose answers are made to hold up whoever draws them, in the web view that people have.
 
+use hearth_tests::export::{self, id};
 use hearth_tests::{Desk, Window, until};
 use serde_json::{Value, json};
 
@@ -25,7 +26,8 @@ async fn a_chat_opens_whatever_its_answer_says() {
     let texts = texts();
     let desk = Desk::fresh();
     std::fs::create_dir_all(desk.data()).unwrap();
-    desk.store().await.import(&chats(&texts)).unwrap();
+    let chats = texts.iter().map(|(name, text)| (*name, vec!["question".into(), text.clone()]));
+    desk.store().await.import(&export::chats(chats)).unwrap();
     let window = desk.open().await;
     // Twice, because a chat that once failed to show would leave the window as it was.
     for round in 0..2 {
@@ -45,10 +47,10 @@ async fn a_chat_opens_whatever_its_answer_says() {
 }
 
 async fn open(window: &Window<'_>, n: usize) -> Value {
-    let arguments = vec![json!(id(n, 0)), json!(id(n, 2))];
+    let arguments = vec![json!(id(n, None)), json!(id(n, Some(2)))];
     until("the chat is there to be opened", async || {
         let there =
-            format!("return !!document.querySelector(`[data-conversation='{}']`)", id(n, 0));
+            format!("return !!document.querySelector(`[data-conversation='{}']`)", id(n, None));
         (window.run(&there, vec![]).await == true).then_some(())
     })
     .await;
@@ -74,39 +76,4 @@ fn texts() -> Vec<(&'static str, String)> {
         ("controls", "\u{202e}a\u{0}\u{1b}[2J\u{200b}\u{301}".repeat(3_000)),
         ("plain", "plain in the end".into()),
     ]
-}
-
-fn id(chat: usize, part: usize) -> String {
-    format!("01900000-0000-7000-8000-{:012x}", chat * 16 + part)
-}
-
-/// An export with one chat for each text, which is its answer.
-fn chats(texts: &[(&str, String)]) -> String {
-    let message = |n: usize, part: usize, role: &str, text: &str| {
-        json!({
-            "id": id(n, part),
-            "parent": (part > 1).then(|| id(n, part - 1)),
-            "role": role,
-            "text": text,
-            "created_ms": part,
-            "chosen_child": null,
-            "answer": null,
-        })
-    };
-    let chats = texts.iter().enumerate().map(|(n, (name, text))| {
-        json!({
-            "id": id(n, 0),
-            "title": name,
-            "system_prompt": "",
-            "created_ms": 1,
-            "updated_ms": 1,
-            "pinned_local": false,
-            "model": null,
-            "trashed_ms": null,
-            "chosen_child": null,
-            "messages": [message(n, 1, "user", "question"), message(n, 2, "assistant", text)],
-        })
-    });
-    let chats: Vec<Value> = chats.collect();
-    json!({ "format": "hearth-chats", "version": 1, "conversations": chats }).to_string()
 }

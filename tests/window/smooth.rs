@@ -1,7 +1,6 @@
 //! A fast answer in a long chat: what is drawn, what is drawn anew, and how long a frame takes.
 
-use hearth_tests::{Desk, until};
-use serde_json::json;
+use hearth_tests::{Desk, export, until};
 
 /// Messages of the chat that the answer is added to.
 const LONG: usize = 2000;
@@ -32,7 +31,9 @@ const WATCH: &str = "\
 async fn in_a_chat_of_two_thousand_messages_an_answer_draws_itself_and_nothing_above() {
     let desk = Desk::fresh();
     std::fs::create_dir_all(desk.data()).unwrap();
-    desk.store().await.import(&long_chat()).unwrap();
+    let text = |n| format!("Message {n} has **bold**, `code` and a list:\n\n- one\n- two");
+    let long = ("Long", (1..=LONG).map(text).collect());
+    desk.store().await.import(&export::chats([long])).unwrap();
     let window = desk.open().await;
     window.click("chat-item").await;
     until("the long chat is shown", async || window.last().await).await;
@@ -59,33 +60,4 @@ async fn in_a_chat_of_two_thousand_messages_an_answer_draws_itself_and_nothing_a
         at(0.95),
         at(1.0),
     );
-}
-
-/// An export of one chat, questions and answers in turn.
-fn long_chat() -> String {
-    let id = |n: usize| format!("01900000-0000-7000-8000-{n:012x}");
-    let message = |n: usize| {
-        json!({
-            "id": id(n),
-            "parent": (n > 1).then(|| id(n - 1)),
-            "role": if n % 2 == 1 { "user" } else { "assistant" },
-            "text": format!("Message {n} has **bold**, `code` and a list:\n\n- one\n- two"),
-            "created_ms": n,
-            "chosen_child": null,
-            "answer": null,
-        })
-    };
-    let chat = json!({
-        "id": id(0),
-        "title": "Long",
-        "system_prompt": "",
-        "created_ms": 1,
-        "updated_ms": 1,
-        "pinned_local": false,
-        "model": null,
-        "trashed_ms": null,
-        "chosen_child": null,
-        "messages": (1..=LONG).map(message).collect::<Vec<_>>(),
-    });
-    json!({ "format": "hearth-chats", "version": 1, "conversations": [chat] }).to_string()
 }

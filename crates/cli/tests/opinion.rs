@@ -6,42 +6,17 @@ mod support;
 use std::fs;
 
 use hearth_cloud::{
-    Usage, Wire,
+    Wire,
     loopback::{Provider, Reply},
 };
-use support::Hearth;
+use support::{COUNTED, Hearth};
 
 const WORDS: [&str; 2] = ["Paris, ", "of course."];
-const COUNTED: Usage = Usage {
-    input: 9,
-    cache_read: 0,
-    cache_write_5m: 0,
-    cache_write_1h: 0,
-    output: 2,
-    reasoning: 0,
-};
 const QUESTION: &str = "What is the capital of France?";
 
 /// Someone whose settings name a server of their own.
 fn someone() -> (Hearth, Provider) {
-    let there = Provider::start();
-    there.always(Reply::answer(Wire::OpenAiCompatible, &WORDS, COUNTED));
-    let hearth = Hearth::new();
-    let folder = hearth.home.path().join("settings");
-    fs::create_dir_all(&folder).unwrap();
-    let settings = serde_json::json!({ "providers": [{
-        "id": "mine",
-        "name": "Mine",
-        "wire": "open_ai_compatible",
-        "own_server": true,
-        "url": there.url(),
-        "model": "m-1",
-        "price": null,
-        "region": null,
-        "retention_days": null,
-    }] });
-    fs::write(folder.join("settings.jsonc"), settings.to_string()).unwrap();
-    (hearth, there)
+    Hearth::with_own_server("Mine", Reply::answer(Wire::OpenAiCompatible, &WORDS, COUNTED))
 }
 
 /// What a terminal shows of the question, and the exit code; `None` where `script` is not installed.

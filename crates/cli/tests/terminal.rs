@@ -6,10 +6,10 @@ mod support;
 use std::{fs, process::Command};
 
 use hearth_cloud::{
-    Usage, Wire,
+    Wire,
     loopback::{HEAD, Provider, Reply, events},
 };
-use support::Hearth;
+use support::{COUNTED, Hearth};
 
 /// Sets the clipboard, the window's title, and the direction of writing; moves up over what was
 /// shown, and draws a link whose address is another.
@@ -30,37 +30,12 @@ const SHOWN: [&str; 6] = [
     "\\u001b]8;;https://evil.example",
     "\\u202egnp.exe\\u2066\\u000d",
 ];
-const USAGE: Usage = Usage {
-    input: 9,
-    cache_read: 0,
-    cache_write_5m: 0,
-    cache_write_1h: 0,
-    output: 2,
-    reasoning: 0,
-};
 
 /// Someone whose own server, and its name, are hostile.
 fn someone(name: &str) -> (Hearth, Provider) {
-    let there = Provider::start();
-    let mut said = events(Wire::OpenAiCompatible, &EVIL, USAGE);
+    let mut said = events(Wire::OpenAiCompatible, &EVIL, COUNTED);
     said.insert(0, HEAD.to_owned());
-    there.always(Reply::raw(said.concat()));
-    let hearth = Hearth::new();
-    let folder = hearth.home.path().join("settings");
-    fs::create_dir_all(&folder).unwrap();
-    let settings = serde_json::json!({ "providers": [{
-        "id": "mine",
-        "name": name,
-        "wire": "open_ai_compatible",
-        "own_server": true,
-        "url": there.url(),
-        "model": "m-1",
-        "price": null,
-        "region": null,
-        "retention_days": null,
-    }] });
-    fs::write(folder.join("settings.jsonc"), settings.to_string()).unwrap();
-    (hearth, there)
+    Hearth::with_own_server(name, Reply::raw(said.concat()))
 }
 
 fn is_hostile(text: &str) -> bool {

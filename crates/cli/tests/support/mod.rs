@@ -2,12 +2,27 @@
 #![allow(dead_code)]
 
 use std::{
+    fs,
     io::{Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
+use hearth_cloud::{
+    Usage,
+    loopback::{Provider, Reply},
+};
 use tempfile::TempDir;
+
+/// What a server of the user's own counts of each answer.
+pub const COUNTED: Usage = Usage {
+    input: 9,
+    cache_read: 0,
+    cache_write_5m: 0,
+    cache_write_1h: 0,
+    output: 2,
+    reasoning: 0,
+};
 
 pub struct Hearth {
     pub home: TempDir,
@@ -16,6 +31,28 @@ pub struct Hearth {
 impl Hearth {
     pub fn new() -> Self {
         Self { home: tempfile::tempdir().unwrap() }
+    }
+
+    /// Someone whose settings name a server of their own, which always says `reply`.
+    pub fn with_own_server(name: &str, reply: Reply) -> (Self, Provider) {
+        let there = Provider::start();
+        there.always(reply);
+        let hearth = Self::new();
+        let folder = hearth.home.path().join("settings");
+        fs::create_dir_all(&folder).unwrap();
+        let settings = serde_json::json!({ "providers": [{
+            "id": "mine",
+            "name": name,
+            "wire": "open_ai_compatible",
+            "own_server": true,
+            "url": there.url(),
+            "model": "m-1",
+            "price": null,
+            "region": null,
+            "retention_days": null,
+        }] });
+        fs::write(folder.join("settings.jsonc"), settings.to_string()).unwrap();
+        (hearth, there)
     }
 
     /// `input` is what is typed.
