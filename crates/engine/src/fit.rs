@@ -55,11 +55,7 @@ pub fn estimate(file: &ModelFile, context: u32) -> MemoryEstimate {
     }
 }
 
-fn of_gguf(
-    file: &gguf::File,
-    context: u32,
-    tensors: impl Iterator<Item = u64>,
-) -> MemoryEstimate {
+fn of_gguf(file: &gguf::File, context: u32, tensors: impl Iterator<Item = u64>) -> MemoryEstimate {
     let weights = tensors.fold(0, u64::saturating_add);
     MemoryEstimate {
         weights,

@@ -8,11 +8,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use hearth_chat::{Error, ErrorKind};
-use hearth_text::template::ChatTemplate;
-use hearth_text::tokenizer::{Texts, Tokenizer};
 use hearth_engine::{ModelFile, fit};
 use hearth_engine_process::unsupported;
 use hearth_safetensors::{Dtype, Folder};
+use hearth_text::template::ChatTemplate;
+use hearth_text::tokenizer::{Texts, Tokenizer};
 use mistralrs::core::{
     AdapterPaths, Loader, LocalModelPaths, NormalLoaderBuilder, NormalSpecificConfig,
 };

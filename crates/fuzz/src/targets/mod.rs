@@ -6,6 +6,7 @@ mod redact;
 mod safetensors;
 mod settings;
 mod sse;
+mod tokenizer;
 
 use crate::Target;
 
@@ -50,6 +51,12 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "settings",
         run: settings::run,
+        longest: 32 * KIB,
+        memory: |bytes| times(256, bytes),
+    },
+    Target {
+        name: "tokenizer",
+        run: tokenizer::run,
         longest: 32 * KIB,
         memory: |bytes| times(256, bytes),
     },

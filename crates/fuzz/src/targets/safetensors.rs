@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use hearth_text::tokenizer::{Texts, Tokenizer};
 use hearth_engine::ModelFile;
+use hearth_text::tokenizer::{Texts, Tokenizer};
 
 use super::assert_fit_to_show;
 use crate::scratch;

@@ -85,6 +85,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "hearth-models",
             "hearth-router",
             "hearth-store",
+            "hearth-text",
         ],
     ),
     ("hearth-desktop", &["hearth-assistant"]),
