@@ -17,7 +17,7 @@ pub const LAYOUT: Layout = Layout {
             for _ in 0..count {
                 let (these, later) = rest.split_at_mut(bytes.len());
                 for (digit, byte) in these.iter_mut().zip(bytes) {
-                    *digit = (u16::from(byte.wrapping_mul(power)) * 3 >> 8) as u8;
+                    *digit = ((u16::from(byte.wrapping_mul(power)) * 3) >> 8) as u8;
                 }
                 (rest, power) = (later, power.wrapping_mul(3));
             }
