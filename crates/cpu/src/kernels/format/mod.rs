@@ -421,6 +421,7 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(Format::of(format.kind()), Some(format));
         }
+        assert_eq!(Format::ALL.len(), Format::F32 as usize + 1, "F32 is the last of all");
         assert_eq!(Format::of(TensorType::I32), None);
     }
 
