@@ -354,14 +354,9 @@ fn half(bits: u16) -> f32 {
     }
 }
 
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
 fn copy_tokenizer(from: &File, to: &mut GgufWriter) {
     let metadata = from.metadata();
-    let strings =
-        |key: &str| metadata.strs(key).unwrap().map(text).map(str::to_owned).collect::<Vec<_>>();
+    let strings = |key: &str| metadata.strs(key).unwrap().map(str::to_owned).collect::<Vec<_>>();
     for key in ["tokenizer.ggml.tokens", "tokenizer.ggml.merges"] {
         to.set(key, strings(key));
     }
@@ -380,9 +375,9 @@ fn write_tokenizer(file: &File, folder: &Path) {
     const NORMAL: i32 = 1;
     const CONTROL: i32 = 3;
     let metadata = file.metadata();
-    let tokens: Vec<&str> = metadata.strs("tokenizer.ggml.tokens").unwrap().map(text).collect();
+    let tokens: Vec<&str> = metadata.strs("tokenizer.ggml.tokens").unwrap().collect();
     let kinds = metadata.i32s("tokenizer.ggml.token_type").unwrap();
-    let merges: Vec<&str> = metadata.strs("tokenizer.ggml.merges").unwrap().map(text).collect();
+    let merges: Vec<&str> = metadata.strs("tokenizer.ggml.merges").unwrap().collect();
     let all = || tokens.iter().zip(&kinds).enumerate();
     let words = all().filter(|(_, (_, kind))| **kind == NORMAL);
     let vocabulary: Map<String, Value> =

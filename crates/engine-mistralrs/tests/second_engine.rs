@@ -97,11 +97,10 @@ fn starcoder2(path: &Path) {
         .set("starcoder2.attention.layer_norm_epsilon", 1e-5f32);
     let metadata = starter.metadata();
     for key in metadata.keys().filter(|key| key.starts_with("tokenizer.")) {
-        let strings = |strings: hearth_gguf::Strings| {
-            strings.map(|text| String::from_utf8(text.to_vec()).unwrap()).collect()
-        };
         let value: Option<Value> = None
-            .or_else(|| metadata.strs(key).map(|list| Value::Strs(strings(list))))
+            .or_else(|| {
+                metadata.strs(key).map(|list| Value::Strs(list.map(str::to_owned).collect()))
+            })
             .or_else(|| metadata.i32s(key).map(Value::I32s))
             .or_else(|| metadata.f32s(key).map(Value::F32s))
             .or_else(|| metadata.bool(key).map(Value::Bool))
