@@ -215,5 +215,7 @@ async fn a_draft_whose_file_comes_back_is_used_again() {
     };
     assert_eq!(off_reason().await, Some(SpeculationOff::DraftUnusable));
     std::fs::copy(starter().with_file_name("starter-draft-1m-q8_0.gguf"), &path).unwrap();
-    assert_eq!(off_reason().await, None);
+    // On a busy machine it may not pay; it is there all the same.
+    let then = off_reason().await;
+    assert!(matches!(then, None | Some(SpeculationOff::NotFaster)), "{then:?}");
 }
