@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use hearth_chat::NoGpu;
 use hearth_router::first;
 
 use crate::{
@@ -70,10 +69,7 @@ impl Assistant {
             let devices = binaries.devices();
             let no_gpu = match &devices {
                 Err(why) => Some(*why),
-                Ok(devices) if devices.built_for.is_none() => Some(NoGpu::NotBuilt),
-                Ok(devices) if devices.kept_out => Some(NoGpu::Sandbox),
-                Ok(devices) if devices.gpus.is_empty() => Some(NoGpu::NotFound),
-                Ok(_) => None,
+                Ok(devices) => devices.no_gpu(),
             };
             let devices = devices.unwrap_or_default();
             EngineView { second, built_for: devices.built_for, gpus: devices.gpus, no_gpu }

@@ -60,18 +60,25 @@ impl Gpu {
 }
 
 impl Devices {
+    /// Why none of them can be used, whatever is asked for; `None` where one may be.
+    pub fn no_gpu(&self) -> Option<NoGpu> {
+        if self.built_for.is_none() {
+            Some(NoGpu::NotBuilt)
+        } else if self.kept_out {
+            Some(NoGpu::Sandbox)
+        } else {
+            self.gpus.is_empty().then_some(NoGpu::NotFound)
+        }
+    }
+
     /// Of the engine at `binary`. One that does not answer has a driver that does not work: it is
     /// linked to it.
     pub(crate) fn of(binary: &Path) -> Result<Self, NoGpu> {
-        Self::probe(binary).ok_or(NoGpu::Failed)
+        Self::probe(binary, PATIENCE).ok_or(NoGpu::Failed)
     }
 
     /// `None` when it does not answer, or answers something else: then nothing is known.
-    fn probe(binary: &Path) -> Option<Self> {
-        Self::probe_within(binary, PATIENCE)
-    }
-
-    fn probe_within(binary: &Path, patience: Duration) -> Option<Self> {
+    fn probe(binary: &Path, patience: Duration) -> Option<Self> {
         let mut command = Command::new(binary);
         command.env_clear().envs(child::of_the_driver()).arg("--devices");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -121,7 +128,7 @@ mod tests {
     #[test]
     fn what_the_engine_finds_is_read_and_anything_else_is_unknown() {
         let dir = tempfile::tempdir().unwrap();
-        let answer = |does: &str| Devices::probe(&engine_that(dir.path(), does));
+        let answer = |does: &str| Devices::probe(&engine_that(dir.path(), does), PATIENCE);
         let found = answer(
             r#"[ "$1" = --devices ] && echo '{"built_for":"cuda","gpus":[{"index":0,"name":"A\u001b[31m","memory_bytes":8,"free_bytes":4}]}'"#,
         );
@@ -138,13 +145,13 @@ mod tests {
         {
             assert_eq!(answer(other), None, "{other}");
         }
-        assert_eq!(Devices::probe(&dir.path().join("missing")), None);
+        assert_eq!(Devices::probe(&dir.path().join("missing"), PATIENCE), None);
     }
 
     #[test]
     fn an_engine_whose_driver_hangs_is_given_up() {
         let dir = tempfile::tempdir().unwrap();
         let engine = engine_that(dir.path(), "exec sleep 600");
-        assert_eq!(Devices::probe_within(&engine, Duration::from_millis(100)), None);
+        assert_eq!(Devices::probe(&engine, Duration::from_millis(100)), None);
     }
 }

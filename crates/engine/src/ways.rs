@@ -80,11 +80,10 @@ fn pick(
         Ok(devices) => devices,
         Err(why) => return off_if_asked(why),
     };
-    if devices.built_for.is_none() {
-        return off_if_asked(NoGpu::NotBuilt);
-    }
-    if devices.kept_out {
-        return off(NoGpu::Sandbox);
+    match devices.no_gpu() {
+        Some(NoGpu::Sandbox) => return off(NoGpu::Sandbox),
+        Some(why) => return off_if_asked(why),
+        None => {}
     }
     let mut there: Vec<&Gpu> =
         devices.gpus.iter().filter(|gpu| asked.is_none_or(|index| gpu.index == index)).collect();

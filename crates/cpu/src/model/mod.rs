@@ -30,6 +30,7 @@ use crate::{
 /// A model's weights and the threads that compute it.
 pub struct Model {
     pub plan: Plan,
+    kv_shape: kv::Shape,
     pub isa: Isa,
     pub pool: Arc<Pool>,
     weights: Weights,
@@ -74,11 +75,7 @@ pub enum Wanted {
 impl Model {
     /// What its KV caches look like.
     pub fn kv_shape(&self) -> kv::Shape {
-        let layer = |layer: &plan::Layer| kv::Layer {
-            heads: layer.attention.heads,
-            window: layer.attention.window,
-        };
-        kv::Shape::new(self.plan.layers.iter().map(layer))
+        self.kv_shape.clone()
     }
 
     /// Conversations are of at most so many tokens; asked once, before the first.
@@ -106,7 +103,7 @@ impl Model {
     /// # Panics
     /// On a token that is not of the vocabulary.
     pub fn forward(&mut self, runs: &mut [Run<'_>]) -> &[f32] {
-        let Self { plan, isa, pool, weights, head, scratch: s } = self;
+        let Self { plan, isa, pool, weights, head, scratch: s, .. } = self;
         let (isa, width, epsilon) = (*isa, plan.width, plan.epsilon);
         let tokens: Vec<u32> = runs.iter().flat_map(|run| run.tokens).copied().collect();
         let rows = tokens.len();
@@ -146,7 +143,7 @@ impl Model {
                 &mut [(query, &mut s.query), (key, &mut s.key), (value, &mut s.value)],
             );
             layer.norm_together(plan, does, pool, s);
-            layer.turn_and_store(plan, does, pool, index, s, &places, runs);
+            layer.turn_and_store(plan, index, pool, s, &places, runs);
             s.attended.resize(s.query.len(), 0.0);
             let spans = spans(runs);
             let attention = Attention {
@@ -300,18 +297,16 @@ impl Layer {
 
     /// Biases, norms and rope for queries and keys; keys and values go to the caches. Threads
     /// share this out by KV head, with the query heads that belong to it.
-    #[allow(clippy::too_many_arguments)]
     fn turn_and_store(
         &self,
         plan: &Plan,
-        does: &plan::Layer,
-        pool: &Pool,
         index: usize,
+        pool: &Pool,
         s: &mut Scratch,
         places: &[Place],
         runs: &mut [Run<'_>],
     ) {
-        let does = &does.attention;
+        let does = &plan.layers[index].attention;
         let heads = does.heads;
         let (dim, group) = (heads.dim, heads.query / heads.kv);
         let writers: Vec<_> = runs.iter_mut().map(|run| run.kv.writer(index)).collect();

@@ -7,7 +7,10 @@ use super::{
     reader::Reader,
     rope::{Pairs, Rope, Scaling},
 };
-use crate::kernels::{LANES, attention::Heads};
+use crate::{
+    kernels::{LANES, attention::Heads},
+    kv,
+};
 
 /// Limits that no model of these families comes near; they keep a hostile file's products small.
 const MAX_LAYERS: usize = 1024;
@@ -184,6 +187,15 @@ impl Plan {
         })
     }
 
+    /// What KV caches of the model look like.
+    pub fn kv_shape(&self) -> kv::Shape {
+        let layer = |layer: &Layer| kv::Layer {
+            heads: layer.attention.heads,
+            window: layer.attention.window,
+        };
+        kv::Shape::new(self.layers.iter().map(layer))
+    }
+
     /// Numbers in a row of cosines and sines of all ropes.
     pub fn cos_sin_len(&self) -> usize {
         self.ropes.iter().map(Rope::row_len).sum()
@@ -208,6 +220,22 @@ impl Plan {
         for (layer, is_windowed) in self.layers.iter_mut().zip(is_windowed) {
             layer.attention.window = is_windowed.then_some(window);
         }
+    }
+
+    /// Gives the layers with a window a rope of their own, which is not stretched.
+    pub fn set_rope_of_windowed(
+        &mut self,
+        reader: &Reader<'_>,
+        pairs: Pairs,
+        base: f32,
+    ) -> Result<(), Error> {
+        let dim = self.layers.first().map_or(0, |layer| layer.attention.heads.dim);
+        let rope = Some(self.ropes.len());
+        self.ropes.push(Rope::read(reader, pairs, dim, Scaling::None { base })?);
+        for layer in self.layers.iter_mut().filter(|layer| layer.attention.window.is_some()) {
+            layer.attention.rope = rope;
+        }
+        Ok(())
     }
 }
 

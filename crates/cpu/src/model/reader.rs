@@ -11,16 +11,14 @@ use crate::kernels::{Format, matrix::Source};
 /// Keys of an architecture that change no result of a text, whatever they say. The last ones tell of
 /// parts that a mixture of experts, a window or a vision model would have, which has tensors or keys
 /// of its own that are looked at.
-const WITHOUT_EFFECT: [&str; 13] = [
+const WITHOUT_EFFECT: [&str; 11] = [
     "vocab_size",
-    "context_length",
     "tensor_data_layout",
     "attention.layer_norm_epsilon",
     "attention.key_length_swa",
     "attention.value_length_swa",
     "rope.dimension_count_swa",
     "rope.scaling.finetuned",
-    "rope.scaling.original_context_length",
     "rope.dimension_sections",
     "pooling_type",
     "embedding_length_out",
@@ -84,10 +82,6 @@ impl<'a> Reader<'a> {
 
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.file.metadata().bool(&self.key(name))
-    }
-
-    pub fn text(&self, name: &str) -> Option<&'a str> {
-        self.file.metadata().str(&self.key(name))
     }
 
     /// Which layers look at a window only. A file says so for each layer, or that it is all but every
@@ -178,12 +172,11 @@ impl<'a> Reader<'a> {
     /// tokens, and an answer is the same without them.
     pub fn all_tensors_are_read(&self, layers: usize) -> Result<(), Error> {
         let read = self.tensors.borrow();
+        let has_guessing = self.size("nextn_predict_layers").is_some_and(|n| n > 0);
         let guesses = |name: &str| {
             let layer = name.strip_prefix("blk.").and_then(|rest| rest.split('.').next());
             let beyond = |layer: &str| layer.parse::<usize>().is_ok_and(|layer| layer >= layers);
-            self.keys.borrow().contains("nextn_predict_layers")
-                && self.size("nextn_predict_layers").unwrap_or(0) > 0
-                && layer.is_some_and(beyond)
+            has_guessing && layer.is_some_and(beyond)
         };
         match self.file.tensors().find(|t| !read.contains(t.name) && !guesses(t.name)) {
             None => Ok(()),

@@ -88,7 +88,8 @@ impl Model {
         let (plan, pool) = (Plan::read(&reader)?, pool.into());
         let parts = Parts::find(&reader, &plan)?;
         let weights = parts.pack(&file, &pool, progress)?;
-        Ok(Self { plan, weights, isa, pool, head: None, scratch: Scratch::default() })
+        let kv_shape = plan.kv_shape();
+        Ok(Self { plan, kv_shape, weights, isa, pool, head: None, scratch: Scratch::default() })
     }
 }
 

@@ -13,12 +13,10 @@ use hearth_engine_process::unsupported;
 use hearth_safetensors::{Dtype, Folder};
 use hearth_text::template::ChatTemplate;
 use hearth_text::tokenizer::{Texts, Tokenizer};
-use mistralrs::core::{
-    AdapterPaths, Loader, LocalModelPaths, NormalLoaderBuilder, NormalSpecificConfig,
-};
+use mistralrs::core::{Loader, NormalLoaderBuilder, NormalSpecificConfig};
 use serde_json::Value;
 
-use super::load::Source;
+use super::load::{self, Source};
 
 /// More than any of the text files in a folder has, in bytes.
 const MAX_TEXT: u64 = 64 << 20;
@@ -59,22 +57,11 @@ pub(super) fn source(folder: &Folder) -> Result<Source, Error> {
     )
     .build(None)
     .map_err(|e| Error::new(ErrorKind::Internal, format!("mistral.rs did not start: {e}.")))?;
-    let paths = LocalModelPaths {
-        tokenizer_filename: tokenizer,
-        config_filename: folder.config_file(),
-        template_filename: None,
-        filenames: folder.weights().to_vec(),
-        adapter_paths: AdapterPaths::None,
-        gen_conf: None,
-        preprocessor_config: None,
-        processor_config: None,
-        chat_template_json_filename: None,
-    };
     let estimate = fit::estimate(&ModelFile::Folder(folder.clone()), 0);
     Ok(Source {
         path: path.to_owned(),
         loader,
-        paths: Box::new(paths),
+        paths: load::paths(tokenizer, folder.config_file(), folder.weights().to_vec()),
         quantize: true,
         bytes: estimate.weights,
     })

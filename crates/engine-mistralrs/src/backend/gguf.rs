@@ -6,11 +6,9 @@ use hearth_chat::Error;
 use hearth_engine::BackendChoice;
 use hearth_engine_process::unsupported;
 use hearth_gguf::{self as gguf, TensorType};
-use mistralrs::core::{
-    AdapterPaths, GGUFLoaderBuilder, GGUFSpecificConfig, Loader, LocalModelPaths,
-};
+use mistralrs::core::{GGUFLoaderBuilder, GGUFSpecificConfig, Loader};
 
-use super::load::Source;
+use super::load::{self, Source};
 
 /// What its GGUF loader runs on a CPU (`pipeline/gguf.rs`; `qwen3moe` is there too and panics).
 const ARCHITECTURES: [&str; 7] =
@@ -36,21 +34,10 @@ pub(super) fn source(file: &gguf::File, backend: BackendChoice) -> Result<Source
     let config = GGUFSpecificConfig::default();
     let loader: Box<dyn Loader> =
         GGUFLoaderBuilder::new(None, None, name.clone(), vec![name], config, false, None).build();
-    let paths = LocalModelPaths {
-        tokenizer_filename: PathBuf::new(),
-        config_filename: PathBuf::new(),
-        template_filename: None,
-        filenames: vec![path.to_owned()],
-        adapter_paths: AdapterPaths::None,
-        gen_conf: None,
-        preprocessor_config: None,
-        processor_config: None,
-        chat_template_json_filename: None,
-    };
     Ok(Source {
         path: path.to_owned(),
         loader,
-        paths: Box::new(paths),
+        paths: load::paths(PathBuf::new(), PathBuf::new(), vec![path.to_owned()]),
         quantize: false,
         bytes: expected_bytes(file),
     })

@@ -12,7 +12,7 @@ use hearth_text::grammar::Grammars;
 use hearth_text::prompt;
 use hearth_text::template::ChatTemplate;
 use hearth_text::tokenizer::Tokenizer;
-use mistralrs::core::{Loader, MistralRsBuilder, ModelPaths};
+use mistralrs::core::{AdapterPaths, Loader, LocalModelPaths, MistralRsBuilder, ModelPaths};
 use mistralrs::{
     DefaultSchedulerMethod, Device, DeviceMapSetting, IsqBits, MistralRs, SchedulerConfig,
 };
@@ -33,6 +33,25 @@ pub(super) struct Source {
     pub quantize: bool,
     /// Memory that it fills once it is loaded.
     pub bytes: u64,
+}
+
+/// The files of a model, and no others beside them.
+pub(super) fn paths(
+    tokenizer: PathBuf,
+    config: PathBuf,
+    weights: Vec<PathBuf>,
+) -> Box<dyn ModelPaths> {
+    Box::new(LocalModelPaths {
+        tokenizer_filename: tokenizer,
+        config_filename: config,
+        template_filename: None,
+        filenames: weights,
+        adapter_paths: AdapterPaths::None,
+        gen_conf: None,
+        preprocessor_config: None,
+        processor_config: None,
+        chat_template_json_filename: None,
+    })
 }
 
 pub fn load(

@@ -5,7 +5,7 @@ use hearth_chat::Error;
 use crate::model::{
     plan::{Activation, HeadNorm, Norms, Plan},
     reader::Reader,
-    rope::{Pairs, Rope, Scaling},
+    rope::Pairs,
 };
 
 /// Gemma 1: embeddings grow by the square root of their width; GELU gates.
@@ -43,11 +43,7 @@ pub fn gemma3(reader: &Reader<'_>) -> Result<Plan, Error> {
     };
     plan.set_window(window, &windowed);
     let base = reader.number("rope.freq_base_swa").unwrap_or(10_000.0);
-    let dim = plan.layers.first().map_or(0, |layer| layer.attention.heads.dim);
-    plan.ropes.push(Rope::read(reader, Pairs::Halves, dim, Scaling::None { base })?);
-    for layer in plan.layers.iter_mut().filter(|layer| layer.attention.window.is_some()) {
-        layer.attention.rope = Some(1);
-    }
+    plan.set_rope_of_windowed(reader, Pairs::Halves, base)?;
     Ok(plan)
 }
 

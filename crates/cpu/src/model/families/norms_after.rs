@@ -5,7 +5,7 @@ use hearth_chat::Error;
 use crate::model::{
     plan::{HeadNorm, Norms, Plan},
     reader::Reader,
-    rope::{Pairs, Rope, Scaling},
+    rope::Pairs,
 };
 
 /// OLMo 2 and 3: queries and keys are normed as a whole; in 3, three of four layers see a window and
@@ -19,12 +19,7 @@ pub fn olmo2(reader: &Reader<'_>) -> Result<Plan, Error> {
     };
     plan.set_window(window, &windowed);
     let base = reader.number("rope.freq_base_swa").or(reader.number("rope.freq_base"));
-    let scaling = Scaling::None { base: base.unwrap_or(10_000.0) };
-    let dim = plan.layers.first().map_or(0, |layer| layer.attention.heads.dim);
-    plan.ropes.push(Rope::read(reader, Pairs::Halves, dim, scaling)?);
-    for layer in plan.layers.iter_mut().filter(|layer| layer.attention.window.is_some()) {
-        layer.attention.rope = Some(1);
-    }
+    plan.set_rope_of_windowed(reader, Pairs::Halves, base.unwrap_or(10_000.0))?;
     Ok(plan)
 }
 
