@@ -7,6 +7,7 @@ import {
   type TokensList
 } from 'marked';
 import remend, { type RemendOptions } from 'remend';
+import { revealed } from '$lib/common/revealed';
 import { BoundedLexer } from './bounded';
 import {
   FIRST_CELLS,
@@ -14,6 +15,7 @@ import {
   LONGEST_HEALED,
   LONGEST_WINDOW,
   MOST_DEFINITIONS,
+  weight,
   WINDOW,
   windowEnd
 } from './limits';
@@ -137,6 +139,11 @@ export class GrowingMarkdown {
     if (!known || !lines.startsWith(this.#text)) this.#reset(links);
     this.#text = lines;
     this.#unfinished = unfinished;
+  }
+
+  /** Characters that are not settled. */
+  get left(): number {
+    return this.#text.length - this.#from;
   }
 
   /** Lexes one window more; false once there is nothing left. */
@@ -321,6 +328,20 @@ export function size(tokens: Token[]): number {
     else if ('tokens' in token && token.tokens) sum += size(token.tokens);
   }
   return sum;
+}
+
+/** What drawing something takes: elements, and its text in units of [`weight`]. */
+export interface Cost {
+  elements: number;
+  characters: number;
+}
+
+export function cost(block: Token): Cost {
+  const elements = size([block]);
+  if (block.type !== 'table') return { elements, characters: weight(revealed(block.raw)) };
+  const { header, rows } = block as Tokens.Table;
+  const shown = [header, ...rows.slice(0, Math.ceil(FIRST_CELLS / header.length))].flat();
+  return { elements, characters: weight(shown.map(({ text }) => text).join('\n')) };
 }
 
 const PAIRED = /^<(\/?)(sub|sup|kbd)>$/i;
