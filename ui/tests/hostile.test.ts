@@ -308,7 +308,7 @@ describe('a window over hostile text', () => {
     const before = container.textContent!.length;
     expect(before).toBeLessThan(1.1 * DRAWN_AT_FIRST);
     screen.getAllByTestId('more-text')[0]!.click();
-    await vi.waitFor(() => expect(container.textContent!.length).toBeGreaterThan(1.1 * before));
+    await vi.waitFor(() => expect(container.textContent!.length).toBeGreaterThan(1.1 * before), 30_000);
   });
 
   it('does not kern words without end', async () => {
