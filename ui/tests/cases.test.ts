@@ -97,7 +97,10 @@ const FORMULAS: Case[] = [
   ['```math\nx^2\n```', '{M x^2}'],
   ['~~~math\nx^2\n~~~', '{M x^2}'],
   ['$`a_b`$ and $``c``$', '{m a_b} and {m c}'],
-  ['\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}', '{M \\begin{align} a &= b \\\\ c &= d \\end{align}}'],
+  [
+    '\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}',
+    '{M \\begin{align*} a &= b \\\\ c &= d \\end{align*}}'
+  ],
   [
     'Then\n\\begin{equation*}\nx = 1\n\\end{equation*}\nfollows.',
     'Then / {M \\begin{equation*} x = 1 \\end{equation*}} / follows.'
@@ -144,6 +147,8 @@ const FORMULAS: Case[] = [
   ['export PATH=$HOME/bin:$PATH', 'export PATH=$HOME/bin:$PATH'],
   ['$HOME and $USER, $HOME/$USER', '$HOME and $USER, $HOME/$USER'],
   ['${A}${B} $1 $2 $? $# $@', '${A}${B} $1 $2 $? $# $@'],
+  ['$(pwd)/$(id), $a->b($c), $a=$b', '$(pwd)/$(id), $a->b($c), $a=$b'],
+  ['$("#a").b($("#c"))', '$("#a").b($("#c"))'],
   ['Use $$ for the pid and $$ again', 'Use $$ for the pid and $$ again'],
   ['\\$5 and \\$6', '$5 and $6'],
   ['`$x$` and `\\(y\\)`', '{c $x$} and {c \\(y\\)}'],

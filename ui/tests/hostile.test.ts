@@ -234,6 +234,8 @@ describe('limits', () => {
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(CODE_PIECE);
     expect(highlight(pieces[0]!, 'js').length).toBeGreaterThan(100);
     expect(highlight('fn '.repeat(1_000), 'c')).toHaveLength(1);
+    expect(highlight('1+'.repeat(1_900), 'js')).toHaveLength(1);
+    expect(highlight('// a\n// b', 'js')).toHaveLength(3);
   });
 
   it('text is weighed by what laying it out takes, and parted by that', () => {

@@ -36,6 +36,8 @@ const MOST_FOREIGN = 100;
 /** Code that is coloured at once, and lines of it. */
 export const CODE_PIECE = 4_000;
 export const CODE_PIECE_LINES = 150;
+/** Runs of one colour in a piece, of which each becomes an element. */
+export const MOST_COLOURED = 1_800;
 /** Words and blanks with nothing between them: grammars try each of them as the start of a declaration. */
 const LONGEST_WORDS = 600;
 
@@ -76,37 +78,28 @@ const isBlank = (code: number): boolean =>
  * one becomes its number once.
  */
 function characterWeight(code: number, before: number): number {
-  if (code < 0x7f)
-    return code > 31 || code === NEWLINE || code === 9 || code === 13 || code === before ? 1 : 8;
-  if (code < 0xa0 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
-    return code === before ? 1 : 8;
+  if (code === before || (code > 31 && code < 0x7f) || (code >= 9 && code <= 13)) return 1;
+  if (code < 0xa0 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)) return 8;
   if ((code >= 0x590 && code < 0x900) || (code >= 0xfb1d && code < 0xff00)) return 5;
   return code < 0x250 ? 1 : 2;
 }
 
 /** What laying out `text` takes, in characters of plain words. */
-export function weight(text: string): number {
-  let sum = 0;
-  let before = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    sum += characterWeight(code, before);
-    before = code;
-  }
-  return sum;
-}
+export const weight = (text: string): number => weighed(text, Infinity).sum;
 
 /** Where the part of `text` ends that weighs no more than `most`. */
-export function weighedEnd(text: string, most: number): number {
+export const weighedEnd = (text: string, most: number): number => weighed(text, most).end;
+
+function weighed(text: string, most: number): { sum: number; end: number } {
   let sum = 0;
   let before = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     sum += characterWeight(code, before);
     before = code;
-    if (sum > most) return whole(text, at);
+    if (sum > most) return { sum, end: whole(text, at) };
   }
-  return text.length;
+  return { sum, end: text.length };
 }
 
 const LONGEST_WORD = 300;

@@ -22,9 +22,10 @@ const DISPLAY = new RegExp(
   `^ {0,3}(?:\\$\\$(${INSIDE})\\$\\$|\\\\\\[(${INSIDE})\\\\\\]|(\\\\begin\\{(${ENVIRONMENTS})\\}${INSIDE}\\\\end\\{\\4\\}))([.,;:。，；：]?)[ \\t]*(?:\\n+|$)`
 );
 const DISPLAYED = new RegExp(`^(?:\\$\\$((?:\\\\.|[^$\\\\])+?)\\$\\$|\\\\\\[(${INSIDE})\\\\\\])`);
-// As pandoc does it: no space inside the dollars and no digit after them, so that prices stay prices.
+// As pandoc does it: no space inside the dollars and no digit after them, so that prices stay prices; nor what
+// would go on as the name of a variable or a call.
 const DOLLARS =
-  /^\$(?![\s$])((?:\\[^\n]|[^$\\\n])*(?:\n(?:\\[^\n]|[^$\\\n])+)?(?<![\s\\]))\$(?![\d_{]|(?!(?:th|st|nd|rd|s|es)\b)[a-z])/i;
+  /^\$(?![\s$])((?:\\[^\n]|[^$\\\n])*(?:\n(?:\\[^\n]|[^$\\\n])+)?(?<![\s\\]))\$(?![\d_{]|(?<=[/:,;.&=(]\$)\(|(?!(?:th|st|nd|rd|s|es)\b)[a-z])/i;
 const TICKED = /^\$(`+)([^`\n]+)\1\$/;
 const PARENTHESES = new RegExp(`^\\\\\\((${INSIDE})\\\\\\)`);
 /** What only a formula has. */
