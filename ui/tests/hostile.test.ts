@@ -304,7 +304,7 @@ describe('a window over hostile text', () => {
     ['HTML', (body: string) => `<div>\n${body}\n</div>`]
   ])('draws %s that is long in part, and more of it when asked', async (_, around) => {
     const app = await App.open(new FakeBackend());
-    const text = around('0123456789\n'.repeat(Math.ceil(DRAWN_AT_FIRST / 10)));
+    const text = around(`${'word '.repeat(200)}\n`.repeat(DRAWN_AT_FIRST / 500));
     const { container } = render(MarkdownHost, { app, text, unfinished: false });
     await drawn();
     const before = container.textContent!.length;
