@@ -57,7 +57,8 @@ export class Drawing {
 
   /** Puts the next blocks into the page, and lexes a window where there are none. */
   #step(): Step {
-    if (this.#lexing && !this.#fresh(this.#growing.blocks)) this.#lexing = this.#growing.step();
+    const undrawn = this.#growing.blocks.length > this.blocks.length;
+    if (this.#lexing && !undrawn) this.#lexing = this.#growing.step();
     const all = this.#growing.blocks;
     let drawn = 0;
     let elements = 0;
@@ -79,10 +80,6 @@ export class Drawing {
     // What is lexed anew from the beginning takes the place of the old bit by bit.
     this.blocks = this.behind ? [...all.slice(0, to), ...this.blocks.slice(to)] : all.slice(0, to);
     return { elements: drawn, more: this.behind };
-  }
-
-  #fresh(blocks: Token[]): boolean {
-    return blocks.length > this.blocks.length;
   }
 
   #left(rest: Token[]): number {
