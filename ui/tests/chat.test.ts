@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/svelte';
+import { fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '$lib/backend/fake';
 import { ask, inside, lastAnswer, openWindow } from './window';
@@ -19,6 +19,28 @@ describe('a question', () => {
     expect(inside(answer, 'footer-cost')).toHaveTextContent('$0');
     expect(inside(answer, 'footer-reason')).toHaveTextContent('because Hearth is in “Local only” mode');
     expect(screen.getByTestId('composer')).toHaveValue('');
+  });
+
+  it.each([
+    ['while an input method composes', { isComposing: true }],
+    ['with the Enter that ended a composition, as WebKit reports it', { keyCode: 229 }]
+  ])('is not sent %s', async (_, key) => {
+    const { fake, user } = await openWindow();
+    const composer = screen.getByTestId('composer');
+    await user.type(composer, 'にほん');
+    await fireEvent.compositionStart(composer);
+    await fireEvent.compositionEnd(composer);
+    await fireEvent.keyDown(composer, { key: 'Enter', ...key });
+    expect(composer).toHaveValue('にほん');
+    expect(fake.calls.map(({ command }) => command)).not.toContain('chatSend');
+    await user.keyboard('{Enter}');
+    await lastAnswer();
+    const edit = inside(screen.getByTestId('message-user'), 'edit');
+    await user.click(edit);
+    const area = screen.getByTestId('edit-text');
+    await fireEvent.keyDown(area, { key: 'Enter', ...key });
+    await fireEvent.keyDown(area, { key: 'Escape', ...key });
+    expect(screen.getByTestId('edit-text')).toHaveValue('にほん');
   });
 
   it('is not sent while it is empty, nor with Shift+Enter', async () => {

@@ -5,17 +5,24 @@ import { FakeBackend } from '$lib/backend/fake';
 import { hostile } from '$lib/backend/fake/hostile';
 import { invisible, named, revealed } from '$lib/common/revealed';
 import { BoundedLexer } from '$lib/markdown/bounded';
+import { Drawing } from '$lib/markdown/drawing.svelte';
 import { highlight } from '$lib/markdown/highlight';
 import { GrowingMarkdown, lex, paired, size, type Token, type Tokens } from '$lib/markdown/lexer';
 import {
   CODE_PIECE,
   CODE_PIECE_LINES,
   drawable,
+  DRAWN_AT_FIRST,
+  ELEMENTS_AT_FIRST,
+  ELEMENTS_AT_ONCE,
+  endless,
   FIRST_CELLS,
   INLINE_PER_CHARACTER,
   inPieces,
   LONGEST_WINDOW,
-  STEPS_PER_CHARACTER
+  STEPS_PER_CHARACTER,
+  weighedEnd,
+  weight
 } from '$lib/markdown/limits';
 import { App } from '$lib/state/app.svelte';
 import MarkdownHost from './MarkdownHost.svelte';
@@ -227,6 +234,48 @@ describe('limits', () => {
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(CODE_PIECE);
     expect(highlight(pieces[0]!, 'js').length).toBeGreaterThan(100);
     expect(highlight('fn '.repeat(1_000), 'c')).toHaveLength(1);
+    expect(highlight('1+'.repeat(1_900), 'js')).toHaveLength(1);
+    expect(highlight('// a\n// b', 'js')).toHaveLength(3);
+  });
+
+  it('text is weighed by what laying it out takes, and parted by that', () => {
+    expect(weight('plain words\n')).toBe(12);
+    expect(weight('مرحبا')).toBeGreaterThan(4 * weight('hello'));
+    expect(weight('a\u202e'.repeat(100))).toBe(900);
+    expect(weight('\u202a'.repeat(100))).toBeLessThan(110);
+    expect(weighedEnd('hello', 3)).toBe(3);
+    expect(weighedEnd('a😀', 3)).toBe(1);
+    const blocks = lex('a\u202e'.repeat(20_000)).filter(({ type }) => type !== 'space');
+    for (const { raw } of blocks) expect(weight(raw)).toBeLessThan(50_000);
+  });
+
+  it('a word without end is known, in any script that puts blanks between words', () => {
+    for (const letter of ['W', 'fi', 'Ж', '-', '😀']) expect(endless(letter.repeat(300))).toBe(true);
+    expect(endless('A sentence of plain words. '.repeat(100))).toBe(false);
+    expect(endless('漢字かな交じり文'.repeat(100))).toBe(false);
+    expect(endless('ภาษาไทย'.repeat(100))).toBe(false);
+  });
+
+  it('a long answer comes in portions of what is drawn, each in steps of a few hundred elements', async () => {
+    const text = 'a\n=\n\n'.repeat(10_000);
+    const drawing = new Drawing();
+    let before = 0;
+    let most = 0;
+    drawing.show(text, false, 1);
+    while (drawing.behind) {
+      await new Promise(requestAnimationFrame);
+      most = Math.max(most, size(drawing.blocks.slice(before)));
+      before = drawing.blocks.length;
+    }
+    expect(most).toBeLessThan(2 * ELEMENTS_AT_ONCE);
+    expect(size(drawing.blocks)).toBeLessThan(ELEMENTS_AT_FIRST + 10);
+    const left = drawing.left;
+    const shown = drawing.blocks.reduce((sum, { raw }) => sum + raw.length, 0);
+    expect(shown + left).toBe(text.length);
+    drawing.show(text, false, 2);
+    while (drawing.behind) await new Promise(requestAnimationFrame);
+    expect(drawing.left).toBeLessThan(left);
+    expect(size(drawing.blocks)).toBeGreaterThan(ELEMENTS_AT_FIRST);
   });
 
   it('pairs of tags within each other end', () => {
@@ -248,6 +297,32 @@ describe('a window over hostile text', () => {
     screen.getByTestId('more-rows').click();
     await drawn();
     expect(container.querySelectorAll('td')).toHaveLength(2 * FIRST_CELLS);
+  });
+
+  it.each([
+    ['code', (body: string) => `\`\`\`\n${body}\n\`\`\``],
+    ['HTML', (body: string) => `<div>\n${body}\n</div>`]
+  ])('draws %s that is long in part, and more of it when asked', async (_, around) => {
+    const app = await App.open(new FakeBackend());
+    const text = around(`${'word '.repeat(200)}\n`.repeat(DRAWN_AT_FIRST / 500));
+    const { container } = render(MarkdownHost, { app, text, unfinished: false });
+    await drawn();
+    const before = container.textContent!.length;
+    expect(before).toBeLessThan(1.1 * DRAWN_AT_FIRST);
+    screen.getAllByTestId('more-text')[0]!.click();
+    await vi.waitFor(() => expect(container.textContent!.length).toBeGreaterThan(1.1 * before), 30_000);
+  });
+
+  it('does not kern words without end', async () => {
+    const app = await App.open(new FakeBackend());
+    const text = `plain\n\n${'W'.repeat(5_000)}\n\n- ${'W'.repeat(5_000)}`;
+    const { container } = render(MarkdownHost, { app, text, unfinished: false });
+    await drawn();
+    expect([...container.querySelectorAll('p, li')].map((e) => e.classList.contains('endless'))).toEqual([
+      false,
+      true,
+      true
+    ]);
   });
 
   it('opens a chat whatever its answer says, again and again', async () => {
@@ -310,7 +385,19 @@ describe('what cannot be seen', () => {
   it('is shown where it would turn text around, and plain right-to-left text stays', () => {
     expect(revealed('a\u202egpj.exe')).toBe('a⟨U+202E⟩gpj.exe');
     expect(revealed('\u001b[2J\u0007\u2067x\u2069')).toBe('⟨U+001B⟩[2J⟨U+0007⟩⟨U+2067⟩x⟨U+2069⟩');
+    expect(revealed('a\u0000\u0007b')).toBe('a⟨U+0000⟩⟨U+0007⟩b');
     for (const plain of ['مرحبا! 42 Hearth\u200f', 'שלום (עולם)', 'می‌خواهم', '👨‍👩‍👧', 'a\tb\nc'])
+      expect(revealed(plain)).toBe(plain);
+  });
+
+  it('is shown once where it repeats, and counted where there is no end of it', () => {
+    expect(revealed(`a${'\u202a'.repeat(250_000)}b`)).toBe('a⟨U+202A × 250000⟩b');
+    expect(revealed('\u202a\u202e'.repeat(100_000))).toMatch(/^(⟨U\+202[AE]⟩){12}⟨… × 199988⟩$/);
+  });
+
+  it('is shown where marks are stacked on a letter beyond what any script writes', () => {
+    expect(revealed(`a${'\u0300'.repeat(1_000)}b`)).toBe('a⟨U+0300 × 1000⟩b');
+    for (const plain of ['Việt Nam', 'a\u0300\u0301\u0302', 'हिन्दी', 'שָׁלוֹם', 'น้ำ'])
       expect(revealed(plain)).toBe(plain);
   });
 

@@ -1,15 +1,34 @@
-/** Controls, and what changes the order in which text is read: embeddings, overrides, isolates. */
-const DECEIVING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-const SPACE = '\t\n\r';
+/**
+ * Controls, what changes the order in which text is read (embeddings, overrides, isolates), and more marks on
+ * one letter than any script writes (Unicode's stream-safe text, UAX 15, has thirty at most).
+ */
+const DECEIVING = /(?:(?![\t\n\r])[\p{Cc}\u202a-\u202e\u2066-\u2069])+|\p{M}{31,}/gu;
+/** Different characters of one run that are shown; the others are counted. */
+const MOST_NAMED = 12;
 
 /**
  * `text` with every character that could make it read as something else in place of which stands its
- * number. The marks that plain Arabic, Persian and Hebrew need stay as they are.
+ * number, once where it repeats. The marks that plain Arabic, Persian and Hebrew need stay as they are.
  */
-export const revealed = (text: string): string =>
-  text.replace(DECEIVING, (character) =>
-    SPACE.includes(character) ? character : `⟨U+${number(character)}⟩`
-  );
+export const revealed = (text: string): string => text.replace(DECEIVING, numbers);
+
+function numbers(run: string): string {
+  let shown = '';
+  let named = 0;
+  let at = 0;
+  const characters = [...run];
+  while (at < characters.length && named < MOST_NAMED) {
+    const first = characters[at]!;
+    let next = at + 1;
+    while (characters[next] === first) next += 1;
+    shown += sign(`U+${number(first)}`, next - at);
+    at = next;
+    named += 1;
+  }
+  return at < characters.length ? shown + sign('…', characters.length - at) : shown;
+}
+
+const sign = (name: string, times: number): string => (times > 1 ? `⟨${name} × ${times}⟩` : `⟨${name}⟩`);
 
 const number = (character: string): string =>
   character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');

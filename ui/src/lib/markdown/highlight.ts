@@ -1,6 +1,6 @@
 import type { RootContent } from 'hast';
 import { common, createLowlight } from 'lowlight';
-import { colourable } from './limits';
+import { colourable, MOST_COLOURED } from './limits';
 
 const lowlight = createLowlight(common);
 
@@ -56,7 +56,8 @@ export function highlight(code: string, language: string): Run[] {
   if (name && colourable(code)) {
     try {
       collect(lowlight.highlight(name, code).children, '', runs);
-      return runs;
+      if (runs.length <= MOST_COLOURED) return runs;
+      runs.length = 0;
     } catch {
       runs.length = 0;
     }
@@ -68,7 +69,9 @@ export function highlight(code: string, language: string): Run[] {
 function collect(nodes: RootContent[], kind: string, runs: Run[]): void {
   for (const node of nodes) {
     if (node.type === 'text') {
-      runs.push({ text: node.value, kind });
+      const last = runs.at(-1);
+      if (last?.kind === kind) last.text += node.value;
+      else runs.push({ text: node.value, kind });
     } else if (node.type === 'element') {
       const classes = node.properties.className;
       const own = Array.isArray(classes) ? KINDS[String(classes[0])] : undefined;

@@ -1,95 +1,19 @@
-import {
-  Marked,
-  type Token,
-  type TokenizerAndRendererExtension,
-  type TokenizerThis,
-  type Tokens,
-  type TokensList
-} from 'marked';
+import type { Token, Tokens, TokensList } from 'marked';
 import remend, { type RemendOptions } from 'remend';
+import { revealed } from '$lib/common/revealed';
 import { BoundedLexer } from './bounded';
 import {
   FIRST_CELLS,
-  LONGEST_FORMULA,
   LONGEST_HEALED,
   LONGEST_WINDOW,
   MOST_DEFINITIONS,
+  weight,
   WINDOW,
   windowEnd
 } from './limits';
+import { marked } from './rules';
 
 export type { Token, Tokens } from 'marked';
-
-/** TeX between `$…$`, `\(…\)`, `$$…$$` or `\[…\]`. */
-export interface MathToken extends Tokens.Generic {
-  type: 'math';
-  text: string;
-  display: boolean;
-}
-
-const INSIDE = `[\\s\\S]{1,${LONGEST_FORMULA + 100}}?`;
-// A sentence may end with a formula: its full stop belongs beside it.
-const DISPLAY = new RegExp(
-  `^ {0,3}(?:\\$\\$(${INSIDE})\\$\\$|\\\\\\[(${INSIDE})\\\\\\])([.,;:]?)[ \\t]*(?:\\n+|$)`
-);
-// As pandoc does it: no space inside the dollars and no digit after them, so that prices stay prices.
-const INLINE = new RegExp(
-  `^(?:\\$\\$([^$\\n]+?)\\$\\$|\\\\\\[(${INSIDE})\\\\\\]|\\$(?!\\s)([^$\\n]*?[^$\\s\\\\])\\$(?!\\d)|\\\\\\((${INSIDE})\\\\\\))`
-);
-
-function blockMath(source: string): MathToken | undefined {
-  const match = DISPLAY.exec(source);
-  if (!match) return undefined;
-  const text = (match[1] ?? match[2] ?? '').trim() + (match[3] ?? '');
-  return { type: 'math', raw: match[0], text, display: true };
-}
-
-function inlineMath(source: string): MathToken | undefined {
-  const match = INLINE.exec(source);
-  if (!match) return undefined;
-  const text = match.slice(1).find((group) => group !== undefined) ?? '';
-  return { type: 'math', raw: match[0], text: text.trim(), display: /^(?:\$\$|\\\[)/.test(match[0]) };
-}
-
-/** Strong text at whose edges stands punctuation of Chinese and Japanese, which is written without spaces. */
-const WIDE_STRONG = /^\*\*(?=[^\s*])([^*\n]{0,300}[^\s*])\*\*(?!\*)/;
-const WIDE_EDGE = /^[\u2018-\u201f\u3000-\u303f\uff00-\uffef]|[\u2018-\u201f\u3000-\u303f\uff00-\uffef]$/;
-
-function wideStrong(this: TokenizerThis, source: string): Tokens.Strong | undefined {
-  const match = WIDE_STRONG.exec(source);
-  if (!match || !WIDE_EDGE.test(match[1]!)) return undefined;
-  return { type: 'strong', raw: match[0], text: match[1]!, tokens: this.lexer.inlineTokens(match[1]!) };
-}
-
-function extension(
-  name: string,
-  level: 'block' | 'inline',
-  opening: RegExp,
-  tokenizer: (this: TokenizerThis, source: string) => Tokens.Generic | undefined
-): TokenizerAndRendererExtension {
-  return {
-    name,
-    level,
-    start(source) {
-      const at = source.search(opening);
-      return at < 0 ? undefined : at;
-    },
-    tokenizer
-  };
-}
-
-const marked = new Marked({ gfm: true, breaks: true });
-marked.use({
-  extensions: [
-    extension('math', 'block', /(?<=\n) {0,3}(?:\$\$|\\\[)/, blockMath),
-    extension('math', 'inline', /\$|\\[([]/, inlineMath),
-    extension('strong', 'inline', /\*\*/, wideStrong)
-  ],
-  tokenizer: {
-    // One tilde is a range or an “about”; only two strike through.
-    del: (source) => (source.startsWith('~~') ? false : undefined)
-  }
-});
 
 /** An unfinished link shows its words; unfinished formulas and tags show as they are. */
 const HEAL: RemendOptions = { linkMode: 'text-only', images: false, katex: false, htmlTags: false };
@@ -137,6 +61,11 @@ export class GrowingMarkdown {
     if (!known || !lines.startsWith(this.#text)) this.#reset(links);
     this.#text = lines;
     this.#unfinished = unfinished;
+  }
+
+  /** Characters that are not settled. */
+  get left(): number {
+    return this.#text.length - this.#from;
   }
 
   /** Lexes one window more; false once there is nothing left. */
@@ -321,6 +250,20 @@ export function size(tokens: Token[]): number {
     else if ('tokens' in token && token.tokens) sum += size(token.tokens);
   }
   return sum;
+}
+
+/** What drawing something takes: elements, and its text in units of [`weight`]. */
+export interface Cost {
+  elements: number;
+  characters: number;
+}
+
+export function cost(block: Token): Cost {
+  const elements = size([block]);
+  if (block.type !== 'table') return { elements, characters: weight(revealed(block.raw)) };
+  const { header, rows } = block as Tokens.Table;
+  const shown = [header, ...rows.slice(0, Math.ceil(FIRST_CELLS / header.length))].flat();
+  return { elements, characters: weight(shown.map(({ text }) => text).join('\n')) };
 }
 
 const PAIRED = /^<(\/?)(sub|sup|kbd)>$/i;

@@ -8,6 +8,8 @@
 /** Characters that are lexed together at first, and when one block is longer than that. */
 export const WINDOW = 8_000;
 export const LONGEST_WINDOW = 32_000;
+/** What of it may be laid out as one block, in units of [`weight`]. */
+const HEAVIEST = 40_000;
 /** What may start something inside a window; this also bounds how many elements it becomes. */
 export const MOST_MARKS = 1_200;
 /** Starts of lines, and pairs of spaces, times length: rules for blocks look ahead from each of them. */
@@ -34,6 +36,8 @@ const MOST_FOREIGN = 100;
 /** Code that is coloured at once, and lines of it. */
 export const CODE_PIECE = 4_000;
 export const CODE_PIECE_LINES = 150;
+/** Runs of one colour in a piece, of which each becomes an element. */
+export const MOST_COLOURED = 1_800;
 /** Words and blanks with nothing between them: grammars try each of them as the start of a declaration. */
 const LONGEST_WORDS = 600;
 
@@ -41,8 +45,13 @@ export const MOST_COLUMNS = 60;
 /** Cells of a table that are drawn until more are asked for. */
 export const FIRST_CELLS = 600;
 
-/** Characters of a text that are drawn until more are asked for. */
-export const DRAWN_AT_FIRST = 300_000;
+/** Units of [`weight`], and elements, of a text that are drawn until more are asked for. */
+export const DRAWN_AT_FIRST = 150_000;
+export const ELEMENTS_AT_FIRST = 4_000;
+/** Units of [`weight`] that cost about as much as an element. */
+export const CHARACTERS = 100;
+/** Elements, and text that costs as much, that one step puts into the page, where it can be parted. */
+export const ELEMENTS_AT_ONCE = 300;
 
 const EMPHASIS = 1;
 const MARK = 2;
@@ -63,27 +72,75 @@ const isBlank = (code: number): boolean =>
   code === 12 ||
   (code >= 0xa0 && /\s/.test(String.fromCharCode(code)));
 
+/**
+ * What laying out a character takes, in that of a Latin letter (about 1.3 µs in Chromium), after the character
+ * `before`: the letters of scripts that join and run from right to left take a multiple, and a hidden
+ * one becomes its number once.
+ */
+function characterWeight(code: number, before: number): number {
+  if (code === before || (code > 31 && code < 0x7f) || (code >= 9 && code <= 13)) return 1;
+  if (code < 0xa0 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)) return 8;
+  if ((code >= 0x590 && code < 0x900) || (code >= 0xfb1d && code < 0xff00)) return 5;
+  return code < 0x250 ? 1 : 2;
+}
+
+/** What laying out `text` takes, in characters of plain words. */
+export const weight = (text: string): number => weighed(text, Infinity).sum;
+
+/** Where the part of `text` ends that weighs no more than `most`. */
+export const weighedEnd = (text: string, most: number): number => weighed(text, most).end;
+
+function weighed(text: string, most: number): { sum: number; end: number } {
+  let sum = 0;
+  let before = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    sum += characterWeight(code, before);
+    before = code;
+    if (sum > most) return { sum, end: whole(text, at) };
+  }
+  return { sum, end: text.length };
+}
+
+const LONGEST_WORD = 300;
+/** Runs without a blank, of scripts that put blanks between words. */
+const WORDS = /[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]+/g;
+
+/**
+ * Whether `text` has a word so long that lines must break within it. Where its letters are drawn closer
+ * to some than to others, a browser shapes all that follows again for each line.
+ */
+export function endless(text: string): boolean {
+  if (text.length < LONGEST_WORD) return false;
+  for (const [word] of text.matchAll(WORDS)) if (word.length >= LONGEST_WORD) return true;
+  return false;
+}
+
 /** Where the window that begins at `from` ends: at the end of a line, if one ends in it. */
 export function windowEnd(text: string, from: number, longest: number): number {
   const last = Math.min(text.length, from + longest);
   let marks = 0;
-  let weight = 1;
+  let worth = 1;
   let looks = 1;
   let line = from;
   let blank = false;
+  let weighs = 0;
+  let before = 0;
   for (let at = from; at < last; at += 1) {
     const code = text.charCodeAt(at);
-    if (code < 128 && KINDS[code]) marks += weight;
+    weighs += characterWeight(code, before);
+    before = code;
+    if (code < 128 && KINDS[code]) marks += worth;
     const wasBlank = blank;
     blank = code !== NEWLINE && isBlank(code);
     if (code === NEWLINE || (blank && wasBlank)) looks += 1;
-    if (marks > MOST_MARKS || looks * (at - from) > MOST_LOOKING_AHEAD)
+    if (marks > MOST_MARKS || looks * (at - from) > MOST_LOOKING_AHEAD || weighs > HEAVIEST)
       return line > from ? line : whole(text, at);
     if (code !== NEWLINE) continue;
     line = at + 1;
     // Fenced code inside a list or a quote is lexed with it, and is mostly marks that start nothing.
     FENCE_LINE.lastIndex = line;
-    if (FENCE_LINE.test(text)) weight = weight === 1 ? FENCED_MARK : 1;
+    if (FENCE_LINE.test(text)) worth = worth === 1 ? FENCED_MARK : 1;
   }
   if (last === text.length) return last;
   return line > from ? line : whole(text, last);

@@ -1,10 +1,11 @@
+import { composes } from '$lib/common/composes';
 import type { App } from './app.svelte';
 
 const isMac = /mac/i.test(navigator.platform);
 
 /** The keys of the whole window. Each needs Ctrl (Cmd on a Mac); Esc alone stops the answer. */
 export function onShortcut(app: App, event: KeyboardEvent): void {
-  if (event.defaultPrevented) return;
+  if (event.defaultPrevented || composes(event)) return;
   // A menu or a dialog has the keys for itself.
   const floating = (event.target as Element | null)?.closest?.(
     '[role=menu], [role=dialog], [role=alertdialog]'
