@@ -9,6 +9,7 @@ mod file;
 mod header;
 mod headroom;
 mod metadata;
+mod split;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -18,4 +19,5 @@ pub use error::{Cause, Error};
 pub use file::File;
 pub use headroom::headroom;
 pub use metadata::{Metadata, Strings};
+pub use split::{PartName, parts_of, resolved, stamp};
 pub use tensor::{Tensor, TensorType};
