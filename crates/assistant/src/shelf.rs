@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use hearth_egress::Proxy;
 use hearth_models::{
     Installed, Verified,
-    download::{Download, DownloadState as State, Downloads, Source, Wanted, look_up},
+    download::{Download, DownloadState as State, Downloads, Published, Source, Wanted, look_up},
     found::Places,
 };
 
@@ -37,19 +37,22 @@ impl Assistant {
     pub async fn catalog_check(&self, model: &str, file: &str) -> Result<String, Error> {
         let wanted = wanted(model, file)?;
         let published = look_up(self.egress(), &self.hub().await?, &wanted.source).await?;
-        let same = wanted.sha256.is_none_or(|sum| sum == published.sha256)
-            && wanted.bytes.is_none_or(|bytes| bytes == published.bytes);
-        let found = format!("{} bytes, SHA-256 {}", published.bytes, published.sha256);
-        match same {
+        let same = |published: &Published| {
+            wanted.sha256.is_none_or(|sum| sum == published.sha256)
+                && wanted.bytes.is_none_or(|bytes| bytes == published.bytes)
+        };
+        let tell = |file: &Published| format!("{} bytes, SHA-256 {}", file.bytes, file.sha256);
+        let found = published.iter().map(tell).collect::<Vec<_>>().join("; ");
+        match published.iter().all(same) {
             true => Ok(found),
             false => Err(Error::NotAsKnown { file: file.to_owned(), found }),
         }
     }
 
-    /// Brings any model file of the hub here: `OWNER/REPOSITORY/FILE.gguf`.
+    /// Brings any model of the hub here: `OWNER/REPOSITORY/FILE.gguf`, and all parts of it.
     pub async fn download_source(&self, text: &str) -> Result<DownloadView, Error> {
         let source: Source = text.trim().parse()?;
-        let label = source.name().trim_end_matches(".gguf").to_owned();
+        let label = source.label();
         let wanted = Wanted { source, label, bytes: None, sha256: None };
         Ok(view(self.shelf().start(self.hub().await?, wanted)))
     }
@@ -110,9 +113,9 @@ impl Assistant {
         let verified =
             tokio::task::spawn_blocking(move || assistant.inner.installed.verify(&id)).await;
         Ok(match verified.map_err(|_| Error::Stopped)?? {
-            Verified::AsPublished(_) => Verdict::AsPublished,
-            Verified::Changed(_) => Verdict::Changed,
-            Verified::Unknown(_) => Verdict::Unknown,
+            Verified::AsPublished => Verdict::AsPublished,
+            Verified::Changed => Verdict::Changed,
+            Verified::Unknown => Verdict::Unknown,
         })
     }
 

@@ -164,8 +164,6 @@ fn open(path: &Path, place: Place) -> Result<Part, Error> {
         Some(says) if (says.number, says.count) == (number, count) => {
             strange("its model has another number of tensors".into())
         }
-        Some(says) => {
-            strange(format!("it says that it is part {} of {}", says.number, says.count))
-        }
+        Some(says) => strange(format!("it says that it is part {} of {}", says.number, says.count)),
     }
 }

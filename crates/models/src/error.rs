@@ -16,12 +16,6 @@ pub enum Error {
         path.display()
     )]
     FolderCopy { path: PathBuf },
-    #[error(
-        "{} is one of {parts} parts of a model. Hearth reads models that are one file; get the \
-         model as a single .gguf file.",
-        path.display()
-    )]
-    OnePart { path: PathBuf, parts: u32 },
     #[error("{} cannot be remembered, because its path is not Unicode text. Rename it.", path.display())]
     NotText { path: PathBuf },
     #[error("{name} comes with Hearth and stays. Choose another model to use instead.")]

@@ -14,7 +14,7 @@ mod registry;
 mod starter;
 
 pub use error::Error;
-pub use facts::Facts;
+pub use facts::{Facts, files_of};
 pub use installed::{Installed, InstalledModel, Verified, size_of};
 pub use measured::{Measured, Pairing};
 pub use partner::partners;
