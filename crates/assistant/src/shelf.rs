@@ -7,6 +7,7 @@ use hearth_egress::Proxy;
 use hearth_models::{
     Installed, Verified,
     download::{Download, DownloadState as State, Downloads, Published, Source, Wanted, look_up},
+    files_of,
     found::Places,
 };
 
@@ -98,9 +99,11 @@ impl Assistant {
         .await
     }
 
-    /// Copies a GGUF file into Hearth's own folder, and adds the copy.
+    /// Copies a GGUF file, or all parts of one, into Hearth's own folder, and adds the copy, if
+    /// anything here runs it.
     pub async fn model_import(&self, path: PathBuf) -> Result<ModelView, Error> {
         self.on_files(move |assistant| {
+            assistant.check_runs(&files_of(&path)?[0])?;
             let copied = assistant.inner.installed.import(&path, &assistant.dirs().models)?;
             Ok(assistant.view_of(&copied))
         })
@@ -126,16 +129,18 @@ impl Assistant {
             let listed: Vec<_> =
                 assistant.inner.installed.models().into_iter().map(|model| model.path).collect();
             let found = Places::of_this_user().look().into_iter();
-            found.filter(|found| !listed.contains(&found.path)).collect::<Vec<_>>()
+            let view = |found: hearth_models::found::Found| {
+                Some(FoundModel {
+                    program: found.program.to_owned(),
+                    name: found.name,
+                    path: found.path.display().to_string(),
+                    bytes: found.bytes,
+                    runs: assistant.runs(&found.path).ok()?,
+                })
+            };
+            found.filter(|found| !listed.contains(&found.path)).filter_map(view).collect()
         };
-        let found = tokio::task::spawn_blocking(look).await.map_err(|_| Error::Stopped)?;
-        let view = |found: hearth_models::found::Found| FoundModel {
-            program: found.program.to_owned(),
-            name: found.name,
-            path: found.path.display().to_string(),
-            bytes: found.bytes,
-        };
-        Ok(found.into_iter().map(view).collect())
+        tokio::task::spawn_blocking(look).await.map_err(|_| Error::Stopped)
     }
 
     async fn on_files<T: Send + 'static>(
@@ -170,6 +175,7 @@ impl Assistant {
                 if now != done {
                     done = now;
                     assistant.models_changed();
+                    tokio::spawn(assistant.clone().look_at_models());
                 }
                 assistant.events().send(AppEvent::Downloads { downloads });
             }

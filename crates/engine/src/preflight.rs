@@ -39,17 +39,20 @@ pub(crate) fn plan(spec: &ModelSpec, file: &ModelFile, way: &Way) -> Result<Load
     })
 }
 
-/// Everything that a process which loads this may read of the user's; of a folder's contents, only
-/// these.
+/// Everything that a process which loads this may read of the user's.
 pub(crate) fn readable(file: &ModelFile, load: &LoadRequest) -> Vec<PathBuf> {
-    let own: Vec<_> = match file {
+    let draft = load.draft.iter().flat_map(|draft| gguf::parts_of(draft));
+    files(file).into_iter().chain(draft).collect()
+}
+
+/// What a model consists of; of a folder's contents, only these.
+pub(crate) fn files(file: &ModelFile) -> Vec<PathBuf> {
+    match file {
         ModelFile::Gguf(file) => file.paths().map(Path::to_owned).collect(),
         ModelFile::Folder(folder) => {
             std::iter::once(folder.path().to_owned()).chain(folder.files()).collect()
         }
-    };
-    let draft = load.draft.iter().flat_map(|draft| gguf::parts_of(draft));
-    own.into_iter().chain(draft).collect()
+    }
 }
 
 /// The draft model's file, or why it has to stay out: an answer without a draft is better than

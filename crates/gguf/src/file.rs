@@ -7,6 +7,8 @@ use crate::header::{self, Header, MAX_HEADER, Stop, TensorInfo, shown};
 use crate::metadata::text;
 use crate::{Cause, Error, Metadata, Tensor, TensorType, split};
 
+const ADAPTER: &str = "is an adapter (LoRA), which changes another model, and not a model itself";
+
 /// What is read first: enough for the whole header of a small model.
 const FIRST_READ: u64 = 1 << 20;
 
@@ -155,6 +157,23 @@ impl File {
     /// `general.architecture`, such as `llama` or `qwen3`; empty where the file does not say.
     pub fn architecture(&self) -> &str {
         self.metadata().str("general.architecture").unwrap_or_default()
+    }
+
+    /// What it is instead of a model that can be asked, where it says so: the end of a sentence that
+    /// begins with its name. Files of earlier years say it by other keys.
+    pub fn is_no_model(&self) -> Option<&'static str> {
+        let metadata = self.metadata();
+        match (metadata.str("general.type"), self.architecture()) {
+            (Some("adapter"), _) => Some(ADAPTER),
+            (Some("mmproj"), _) | (None, "clip") => {
+                Some("is the eyes or the ears of a model and not the model itself")
+            }
+            (Some("imatrix"), _) | (None, "imatrix") => {
+                Some("only says which weights of a model matter most")
+            }
+            _ if metadata.str("adapter.type").is_some() => Some(ADAPTER),
+            _ => None,
+        }
     }
 
     /// The longest context the model was made for, in tokens.

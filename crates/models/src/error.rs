@@ -10,6 +10,9 @@ pub enum Error {
     /// Names the folder, or the file in it, and the cause.
     #[error("{0}.")]
     Folder(#[from] hearth_safetensors::Error),
+    /// `what` ends the sentence.
+    #[error("{} {what}. Choose the model's own file.", path.display())]
+    NoModel { path: PathBuf, what: &'static str },
     #[error(
         "{} is a folder, and Hearth copies single files only. Open the folder, and it is used \
          where it is.",

@@ -32,7 +32,7 @@ impl Facts {
         if path.is_dir() {
             return Ok(Self::of(&Folder::open(path)?));
         }
-        let file = File::open(path)?;
+        let file = open(path)?;
         let metadata = file.metadata();
         let name = metadata.str("general.name").map(shown).filter(|name| !name.is_empty());
         Ok(Self {
@@ -77,6 +77,14 @@ fn vocabulary(metadata: Metadata<'_>) -> Option<u64> {
     Some(hasher.finish())
 }
 
+fn open(path: &Path) -> Result<File, Error> {
+    let file = File::open(path)?;
+    match file.is_no_model() {
+        Some(what) => Err(Error::NoModel { path: path.to_owned(), what }),
+        None => Ok(file),
+    }
+}
+
 /// The files of the model that this one is or belongs to, once each was found to be sound; a folder is
 /// one by itself.
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
@@ -84,7 +92,7 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
         Folder::open(path)?;
         return Ok(vec![path.to_owned()]);
     }
-    Ok(File::open(path)?.paths().map(Path::to_owned).collect())
+    Ok(open(path)?.paths().map(Path::to_owned).collect())
 }
 
 /// The file's name without its ending, and without the number of a part.

@@ -412,6 +412,15 @@ fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
     }
 }
 
+/// Bytes of a model's files, or of its folder's weights, and when the last of them was written;
+/// (0, `None`) when they are gone.
+pub fn stamp(path: &Path) -> Stamp {
+    match path.is_dir() {
+        true => Folder::stamp(path),
+        false => hearth_gguf::stamp(path),
+    }
+}
+
 /// Bytes of a model's files, or of its folder's weights; 0 when they are gone.
 pub fn size_of(model: &Path) -> u64 {
     stamp(model).0
@@ -420,13 +429,6 @@ pub fn size_of(model: &Path) -> u64 {
 fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| now.as_millis() as u64)
-}
-
-fn stamp(path: &Path) -> Stamp {
-    match path.is_dir() {
-        true => Folder::stamp(path),
-        false => hearth_gguf::stamp(path),
-    }
 }
 
 #[cfg(test)]

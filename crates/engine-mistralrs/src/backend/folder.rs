@@ -81,7 +81,7 @@ pub(super) fn source(folder: &Folder) -> Result<Source, Error> {
 }
 
 /// Refuses what would be computed wrong in silence.
-fn check(folder: &Folder) -> Result<(), Error> {
+pub(super) fn check(folder: &Folder) -> Result<(), Error> {
     let refuse = |why: String| Err(unsupported(folder.path(), &why));
     let config = folder.config();
     let Some(class) = CLASSES.iter().find(|class| class.name == config.class) else {

@@ -57,8 +57,11 @@ pub(super) fn source(file: &gguf::File, backend: BackendChoice) -> Result<Source
 }
 
 /// Refuses what is known to fail, or worse, before mistral.rs sees it.
-fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
+pub(super) fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
     let refuse = |why: String| Err(unsupported(file.path(), &why));
+    if let Some(what) = file.is_no_model() {
+        return refuse(what.into());
+    }
     let architecture = file.architecture();
     if !ARCHITECTURES.contains(&architecture) {
         return refuse(format!(
