@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         name: "hearth-mistralrs",
         profile,
         load: backend::load,
-        check: backend::check,
+        check: backend::can_run,
         devices: device::all,
     })
 }

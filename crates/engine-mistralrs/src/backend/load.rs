@@ -71,7 +71,7 @@ pub fn load(
 }
 
 /// Whether mistral.rs runs it, by what describes it alone.
-pub fn check(file: &ModelFile) -> Result<(), Error> {
+pub fn can_run(file: &ModelFile) -> Result<(), Error> {
     match file {
         ModelFile::Gguf(file) => {
             gguf::check(file, BackendChoice::Auto)?;
