@@ -27,8 +27,6 @@ pub enum Error {
     NoDraft,
     #[error("The model said nothing that could be measured. Try another model.")]
     NothingMeasured,
-    #[error("Nothing here runs this model: {0}")]
-    RunsNowhere(String),
     #[error("No model is chosen, and the starter is missing.")]
     NoModel,
     #[error("There is no model called “{0}” on this device.")]
@@ -97,7 +95,7 @@ impl Error {
                 ErrorCode::Other
             }
             Self::Store(_) | Self::Foreign(_) => ErrorCode::Storage,
-            Self::ModelFile(_) | Self::RunsNowhere(_) => ErrorCode::ModelFile,
+            Self::ModelFile(_) => ErrorCode::ModelFile,
             Self::NoModel | Self::UnknownModel(_) => ErrorCode::NoModel,
             Self::WrongMessage
             | Self::EmptyMessage

@@ -5,6 +5,7 @@ use std::{
     time::SystemTime,
 };
 
+use hearth_chat::ErrorKind;
 use hearth_engine::{Binaries, Runs, SecondEngine};
 
 use crate::{Assistant, Error, lock};
@@ -32,7 +33,9 @@ impl Assistant {
     /// Refuses a model that nothing here runs. Waits for an engine to read its header.
     pub(crate) fn check_runs(&self, path: &Path) -> Result<(), Error> {
         match self.runs(path)? {
-            Runs::Nowhere { why } => Err(Error::RunsNowhere(why)),
+            Runs::Nowhere { why } => {
+                Err(hearth_chat::Error::new(ErrorKind::Unsupported, why).into())
+            }
             Runs::Cpu | Runs::Mistralrs { .. } | Runs::Unknown => Ok(()),
         }
     }

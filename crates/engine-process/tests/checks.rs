@@ -48,17 +48,15 @@ fn what_our_own_backend_runs_is_said_of_one_file_and_of_several() {
 #[test]
 fn what_runs_nowhere_is_said_with_the_reason() {
     let dir = tempfile::tempdir().unwrap();
-    let pre =
-        File::open(starter()).unwrap().metadata().str("tokenizer.ggml.pre").map(str::to_owned);
-    let pre = pre.unwrap();
-    let other = "?".repeat(pre.len());
-    for (path, reason) in [
-        (altered(dir.path(), "llama", "llxma"), "`llxma` model"),
-        (altered(dir.path(), &pre, &other), other.as_str()),
-    ] {
-        let Runs::Nowhere { why } = runs(&path) else { panic!("{reason}: {:?}", runs(&path)) };
-        assert!(why.contains(reason), "{why}");
-        fs::remove_file(path).unwrap();
+    let starter = File::open(starter()).unwrap();
+    let pre = starter.metadata().str("tokenizer.ggml.pre").unwrap();
+    for (old, reason) in
+        [(starter.architecture(), " model, which is not known"), (pre, "tokenizer")]
+    {
+        let strange = "x".repeat(old.len());
+        let path = altered(dir.path(), old, &strange);
+        let Runs::Nowhere { why } = runs(&path) else { panic!("{old}: {:?}", runs(&path)) };
+        assert!(why.contains(&strange) && why.contains(reason), "{why}");
     }
     let path = dir.path().join("adapter.gguf");
     let mut writer = Writer::new();
@@ -87,7 +85,8 @@ fn the_second_engine_is_asked_where_the_first_one_declines() {
     }
     let dir = tempfile::tempdir().unwrap();
     let both = Binaries { mistralrs: Some(program_of(BackendChoice::Mistralrs)), ..first_engine() };
-    let unknown = altered(dir.path(), "llama", "llxma");
+    let architecture = File::open(starter()).unwrap().architecture().to_owned();
+    let unknown = altered(dir.path(), &architecture, &"x".repeat(architecture.len()));
     let Runs::Nowhere { why } = both.check(&unknown).unwrap() else { panic!() };
     assert!(why.contains("Nor does mistral.rs run it"), "{why}");
 }
