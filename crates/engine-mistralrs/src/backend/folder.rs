@@ -70,7 +70,7 @@ pub(super) fn source(folder: &Folder) -> Result<Source, Error> {
         processor_config: None,
         chat_template_json_filename: None,
     };
-    let estimate = fit::estimate(&ModelFile::Folder(folder.clone()), 0);
+    let estimate = fit::estimate(&ModelFile::Folder(Box::new(folder.clone())), 0);
     Ok(Source {
         path: path.to_owned(),
         loader,
