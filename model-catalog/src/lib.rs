@@ -26,6 +26,9 @@ pub struct Model {
     /// Who trained it.
     pub publisher: String,
     pub kind: Kind,
+    /// As its files say it (`general.architecture`). One that Hearth's own backend does not run is not
+    /// offered; a test of `hearth-cli` compares.
+    pub architecture: String,
     /// What it is good for and what it is not, in a sentence or two.
     pub summary: String,
     /// The publisher's page; absent for Hearth's own.

@@ -203,7 +203,8 @@ impl Hub {
         let reply = |status: &str, more: &str| {
             format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n{more}\r\n").into_bytes()
         };
-        if let [owner, repository, "resolve", _, name] = parts[..] {
+        if let [owner, repository, "resolve", _, name @ ..] = &parts[..] {
+            let name = name.join("/");
             let elsewhere = match self.state().token {
                 Some(_) => format!("http://localhost:{}", self.address.port()),
                 None => String::new(),

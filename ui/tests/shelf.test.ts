@@ -35,6 +35,27 @@ describe('the catalog', () => {
   });
 });
 
+describe('models of other programs', () => {
+  it('say what runs them, and what nothing runs is not offered', async () => {
+    const fake = new FakeBackend();
+    const found = { program: 'LM Studio', bytes: 1e9 };
+    const why = 'It is a `strange` model.';
+    fake.found = [
+      { ...found, name: 'good', path: '/m/good.gguf', runs: { on: 'cpu' } },
+      { ...found, name: 'slow', path: '/m/slow.gguf', runs: { on: 'mistralrs', why } },
+      { ...found, name: 'strange', path: '/m/strange.gguf', runs: { on: 'nowhere', why } }
+    ];
+    const { user } = await openWindow(fake);
+    await user.click(screen.getByTestId('nav-models'));
+    const rows = within(await screen.findByTestId('found-models')).getAllByRole('listitem');
+    expect(rows[0]).toHaveTextContent('Runs on: Hearth’s own engine');
+    expect(rows[1]).toHaveTextContent(`mistral.rs, slower ${why}`);
+    expect(within(rows[1]!).getByRole('button')).toBeVisible();
+    expect(rows[2]).toHaveTextContent(`nothing here ${why}`);
+    expect(within(rows[2]!).queryByRole('button')).toBeNull();
+  });
+});
+
 describe('downloads', () => {
   it('begin, pause, go on, fail with a sentence, and end', async () => {
     const { user, fake } = await openModels();

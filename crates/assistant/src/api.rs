@@ -21,7 +21,9 @@ use hearth_chat::{
     TokenOrigin, Usage,
 };
 pub use hearth_cloud::{KnownPrice, Price, PriceSource, ProviderConfig, Wire};
-pub use hearth_engine::{BackendChoice, Gpu, GpuKind, SandboxLayer, SandboxLevel, SecondEngine};
+pub use hearth_engine::{
+    BackendChoice, Gpu, GpuKind, Runs, SandboxLayer, SandboxLevel, SecondEngine,
+};
 use hearth_router::NanoUsd;
 pub use hearth_router::{Label, Limits, Mode, Place, Policy, Reason, Region};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerFault, LedgerState, LedgerView};
@@ -229,6 +231,8 @@ pub struct ModelView {
     /// Weights, KV cache at the chosen context, the draft's as well, and headroom, in bytes.
     #[ts(type = "number | null")]
     pub memory_bytes: Option<u64>,
+    /// `None` until somebody looked.
+    pub runs: Option<Runs>,
     pub state: ModelState,
     pub draft: DraftView,
 }

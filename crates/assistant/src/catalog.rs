@@ -98,6 +98,7 @@ impl Machine {
                 Kind::SmallTask => ModelKind::SmallTask,
                 Kind::Draft => return None,
             },
+            architecture: model.architecture.clone(),
             summary: model.summary.clone(),
             page: model.page.clone(),
             parameters: model.parameters,
@@ -123,6 +124,7 @@ impl Machine {
         let long = Need::of(model, file, LONG_CONTEXT, None);
         let with_draft =
             fit::draft_of(model).and_then(|draft| Need::of(model, file, CONTEXT, Some(draft)));
+        let foreseen = model.shape.map(|shape| shape.weight_bytes(file.quantization));
         let repository = file.repository.as_deref().unwrap_or_default();
         let installed = self.installed.iter().find(|installed| {
             installed.source.as_ref().is_some_and(|source| {
@@ -140,7 +142,7 @@ impl Machine {
             },
             bits: file.quantization.bits(),
             perplexity_loss: file.quantization.perplexity_loss(),
-            bytes: file.bytes.or(need.map(|need| need.weights)),
+            bytes: file.bytes.or(foreseen),
             need: need.zip(long).map(|(need, long)| NeedView {
                 weights: need.weights,
                 kv: need.kv,

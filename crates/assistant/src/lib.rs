@@ -24,6 +24,7 @@ pub mod log;
 mod models;
 mod once;
 mod prompt;
+mod runs;
 mod settings;
 mod shelf;
 mod status;
@@ -41,7 +42,7 @@ use std::{
 
 use hearth_chat::Model;
 use hearth_egress::Egress;
-use hearth_engine::{Engine, EngineConfig};
+use hearth_engine::{Engine, EngineConfig, Runs};
 use hearth_models::{
     Installed,
     download::{Downloads, Pace},
@@ -91,6 +92,8 @@ struct Inner {
     bandwidth: Mutex<Option<f64>>,
     /// Estimates by file, draft and context, in bytes: each takes reading a header.
     memory: Mutex<HashMap<Loading, Option<u64>>>,
+    /// What runs each model, as the engines said.
+    runs: Mutex<HashMap<runs::Looked, Runs>>,
     /// The only way out, closed while the mode is `LocalOnly`.
     egress: Egress,
     keys: Keys,
@@ -157,6 +160,9 @@ impl Assistant {
                 assistant.follow_engine();
                 assistant.unload_when_idle();
                 assistant.follow_downloads();
+                if keep == Keep::OnDisk {
+                    tokio::spawn(assistant.clone().look_at_models());
+                }
                 assistant.forget_ownerless_keys();
                 assistant
             })
@@ -331,6 +337,7 @@ impl Inner {
             installed,
             bandwidth: Mutex::default(),
             memory: Mutex::default(),
+            runs: Mutex::default(),
             dirs,
             history,
             settings: Mutex::new(settings),

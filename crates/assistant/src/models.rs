@@ -6,8 +6,8 @@ use std::{
 };
 
 use hearth_chat::{Device, DraftChoice, ErrorKind, Message, Model, Request};
-use hearth_engine::{ModelFile, ModelSpec, ModelState as Engaged, fit};
-use hearth_models::{Facts, InstalledModel};
+use hearth_engine::{ModelFile, ModelSpec, ModelState as Engaged, Runs, fit};
+use hearth_models::{Facts, InstalledModel, files_of};
 
 use crate::{
     Assistant, Error,
@@ -28,13 +28,11 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// Differs from every other file, and from the same file when it was replaced.
+    /// Differs from every other model, and from the same one when a file of it was replaced.
     pub fn identity(&self) -> String {
-        let file = std::fs::metadata(&self.path).ok();
-        let written = file.as_ref().and_then(|file| file.modified().ok());
+        let (bytes, written) = hearth_gguf::stamp(&self.path);
         let written = written.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        let (bytes, seconds) =
-            (file.map_or(0, |file| file.len()), written.map_or(0, |since| since.as_secs()));
+        let seconds = written.map_or(0, |since| since.as_secs());
         format!("{} {bytes} {seconds}", self.path.display())
     }
 }
@@ -46,10 +44,11 @@ impl Assistant {
         models.iter().map(|model| self.view_among(&models, model)).collect()
     }
 
-    /// Adds a GGUF file, or a folder of safetensors, where it lies.
+    /// Adds a GGUF file, or a folder of safetensors, where it lies, if anything here runs it.
     pub async fn model_add_path(&self, path: PathBuf) -> Result<ModelView, Error> {
         let assistant = self.clone();
         let added = tokio::task::spawn_blocking(move || {
+            assistant.check_runs(&files_of(&path)?[0])?;
             let added = assistant.inner.installed.add(&path)?;
             Ok::<_, Error>(assistant.view_of(&added))
         });
@@ -252,6 +251,7 @@ impl Assistant {
             quantization: facts.and_then(|facts| facts.quantization.clone()),
             context_length: facts.and_then(|facts| facts.context_length),
             memory_bytes: facts.and_then(|_| self.memory_of(model)),
+            runs: self.runs_as_seen(&model.path),
             state: self.state_of(model),
             draft: self.draft_view(models, model),
         }
@@ -289,24 +289,26 @@ impl Assistant {
         if let Some(trouble) = lock(&self.inner.troubles).get(&model.path) {
             return trouble.clone();
         }
-        match &model.facts {
-            Err(message) => ModelState::Unusable { message: message.clone() },
-            Ok(_) => ModelState::OnDisk,
+        match (&model.facts, self.runs_as_seen(&model.path)) {
+            (Err(message), _) => ModelState::Unusable { message: message.clone() },
+            (Ok(_), Some(Runs::Nowhere { why })) => ModelState::Unusable { message: why },
+            (Ok(_), _) => ModelState::OnDisk,
         }
     }
 }
 
 /// A file that is used without being on the list.
 fn unlisted(path: &Path) -> Result<InstalledModel, Error> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = hearth_gguf::resolved(path).unwrap_or_else(|_| path.to_owned());
     let facts = Facts::read(&path)?;
+    let path = files_of(&path)?.swap_remove(0);
     Ok(InstalledModel {
         id: path.display().to_string(),
         name: facts.name.clone(),
         builtin: false,
         owned: false,
         source: None,
-        sha256: None,
+        sums: Vec::new(),
         file_bytes: hearth_models::size_of(&path),
         facts: Ok(facts),
         draft: None,

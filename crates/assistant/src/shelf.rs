@@ -6,7 +6,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use hearth_egress::Proxy;
 use hearth_models::{
     Installed, Verified,
-    download::{Download, DownloadState as State, Downloads, Source, Wanted, look_up},
+    download::{Download, DownloadState as State, Downloads, Published, Source, Wanted, look_up},
+    files_of,
     found::Places,
 };
 
@@ -37,19 +38,22 @@ impl Assistant {
     pub async fn catalog_check(&self, model: &str, file: &str) -> Result<String, Error> {
         let wanted = wanted(model, file)?;
         let published = look_up(self.egress(), &self.hub().await?, &wanted.source).await?;
-        let same = wanted.sha256.is_none_or(|sum| sum == published.sha256)
-            && wanted.bytes.is_none_or(|bytes| bytes == published.bytes);
-        let found = format!("{} bytes, SHA-256 {}", published.bytes, published.sha256);
-        match same {
+        let same = |published: &Published| {
+            wanted.sha256.is_none_or(|sum| sum == published.sha256)
+                && wanted.bytes.is_none_or(|bytes| bytes == published.bytes)
+        };
+        let tell = |file: &Published| format!("{} bytes, SHA-256 {}", file.bytes, file.sha256);
+        let found = published.iter().map(tell).collect::<Vec<_>>().join("; ");
+        match published.iter().all(same) {
             true => Ok(found),
             false => Err(Error::NotAsKnown { file: file.to_owned(), found }),
         }
     }
 
-    /// Brings any model file of the hub here: `OWNER/REPOSITORY/FILE.gguf`.
+    /// Brings any model of the hub here: `OWNER/REPOSITORY/FILE.gguf`, and all parts of it.
     pub async fn download_source(&self, text: &str) -> Result<DownloadView, Error> {
         let source: Source = text.trim().parse()?;
-        let label = source.name().trim_end_matches(".gguf").to_owned();
+        let label = source.label();
         let wanted = Wanted { source, label, bytes: None, sha256: None };
         Ok(view(self.shelf().start(self.hub().await?, wanted)))
     }
@@ -95,9 +99,11 @@ impl Assistant {
         .await
     }
 
-    /// Copies a GGUF file into Hearth's own folder, and adds the copy.
+    /// Copies a GGUF file, or all parts of one, into Hearth's own folder, and adds the copy, if
+    /// anything here runs it.
     pub async fn model_import(&self, path: PathBuf) -> Result<ModelView, Error> {
         self.on_files(move |assistant| {
+            assistant.check_runs(&files_of(&path)?[0])?;
             let copied = assistant.inner.installed.import(&path, &assistant.dirs().models)?;
             Ok(assistant.view_of(&copied))
         })
@@ -110,9 +116,9 @@ impl Assistant {
         let verified =
             tokio::task::spawn_blocking(move || assistant.inner.installed.verify(&id)).await;
         Ok(match verified.map_err(|_| Error::Stopped)?? {
-            Verified::AsPublished(_) => Verdict::AsPublished,
-            Verified::Changed(_) => Verdict::Changed,
-            Verified::Unknown(_) => Verdict::Unknown,
+            Verified::AsPublished => Verdict::AsPublished,
+            Verified::Changed => Verdict::Changed,
+            Verified::Unknown => Verdict::Unknown,
         })
     }
 
@@ -123,16 +129,18 @@ impl Assistant {
             let listed: Vec<_> =
                 assistant.inner.installed.models().into_iter().map(|model| model.path).collect();
             let found = Places::of_this_user().look().into_iter();
-            found.filter(|found| !listed.contains(&found.path)).collect::<Vec<_>>()
+            let view = |found: hearth_models::found::Found| {
+                Some(FoundModel {
+                    program: found.program.to_owned(),
+                    name: found.name,
+                    path: found.path.display().to_string(),
+                    bytes: found.bytes,
+                    runs: assistant.runs(&found.path).ok()?,
+                })
+            };
+            found.filter(|found| !listed.contains(&found.path)).filter_map(view).collect()
         };
-        let found = tokio::task::spawn_blocking(look).await.map_err(|_| Error::Stopped)?;
-        let view = |found: hearth_models::found::Found| FoundModel {
-            program: found.program.to_owned(),
-            name: found.name,
-            path: found.path.display().to_string(),
-            bytes: found.bytes,
-        };
-        Ok(found.into_iter().map(view).collect())
+        tokio::task::spawn_blocking(look).await.map_err(|_| Error::Stopped)
     }
 
     async fn on_files<T: Send + 'static>(
@@ -167,6 +175,7 @@ impl Assistant {
                 if now != done {
                     done = now;
                     assistant.models_changed();
+                    tokio::spawn(assistant.clone().look_at_models());
                 }
                 assistant.events().send(AppEvent::Downloads { downloads });
             }

@@ -7,7 +7,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use hearth_assistant::{
     Assistant, Dirs,
-    api::{ModelState, ModelView, Verdict},
+    api::{ModelState, ModelView, Runs, Verdict},
 };
 use serde::Serialize;
 
@@ -52,6 +52,7 @@ async fn connecting(dirs: Dirs) -> Result<Assistant, Failure> {
 }
 
 async fn list(assistant: &Assistant, as_json: bool) -> Result<ExitCode, Failure> {
+    assistant.clone().look_at_models().await;
     let models = assistant.models();
     if as_json {
         return json(&models);
@@ -116,6 +117,9 @@ async fn import(
         return json(&model);
     }
     writeln!(terminal::stdout(), "{} was added: {}", model.name, model.path)?;
+    if let Some(Runs::Mistralrs { why }) = &model.runs {
+        say!("It runs on mistral.rs, which is slower. {why}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -151,7 +155,10 @@ fn json(value: &impl Serialize) -> Result<ExitCode, Failure> {
 /// The model that answers next has a star.
 fn line(model: &ModelView, chosen: bool) -> String {
     let state = match &model.state {
-        ModelState::OnDisk => "ready".into(),
+        ModelState::OnDisk => match &model.runs {
+            Some(Runs::Mistralrs { .. }) => "ready, on mistral.rs".into(),
+            _ => "ready".into(),
+        },
         ModelState::Loading { fraction } => format!("loading, {:.0} %", fraction * 100.0),
         ModelState::Loaded { backend, .. } => format!("loaded, {backend}"),
         ModelState::Unusable { message } => format!("cannot be used: {message}"),

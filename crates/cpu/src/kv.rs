@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// Positions of one block. Attention computes each block's part on its own.
-pub const BLOCK: usize = 128;
+pub const BLOCK: usize = hearth_gguf::KV_BLOCK;
 
-/// Tokens that layers with a window keep beyond it, so that an answer can be taken back.
-const SLACK: usize = 1024;
+/// Tokens that layers with a window keep beyond it.
+const SLACK: usize = hearth_gguf::KV_SLACK;
 
 /// What a layer's keys and values look like.
 #[derive(Clone, Copy, Debug)]

@@ -287,6 +287,33 @@ fn a_weight_that_would_not_be_computed_is_refused_by_name() {
     }
 }
 
+/// What is foreseen from the header is what the cache takes, up to a block of the layers with a window.
+#[test]
+fn keys_and_values_take_what_the_header_foresees() {
+    let windowed = Shape { window: 100, context_length: 8192, ..SMALL };
+    let shapes = FAMILIES.map(|family| {
+        let tiny = synthetic::tiny(family).unwrap();
+        Shape { context_length: 8192, ..tiny }
+    });
+    let mut with_windows = 0;
+    for shape in shapes.iter().chain([&windowed]) {
+        let file = file(shape, Mix::Uniform(TensorType::F32));
+        let foreseen = hearth_gguf::Kv::of(&file);
+        let kept = load(&file, 1).kv_shape();
+        let block = foreseen.windowed * hearth_gguf::KV_BLOCK as u64;
+        with_windows += u32::from(block > 0);
+        for tokens in [128, 1024, 1280, 4096, 8192] {
+            let (more, taken) = (foreseen.bytes(tokens), kept.bytes(tokens as usize) as u64);
+            assert!(
+                (taken..=taken + block).contains(&more),
+                "{} at {tokens}: {more} are foreseen and {taken} taken",
+                shape.architecture
+            );
+        }
+    }
+    assert!(with_windows >= 4, "{with_windows}");
+}
+
 fn bits(x: &[f32]) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
 }

@@ -11,15 +11,20 @@ struct Cpu {
     model: LoadedModel,
 }
 
+/// Whether this backend runs it, by its header alone.
+pub fn check(file: &ModelFile) -> Result<(), Error> {
+    let ModelFile::Gguf(file) = file else {
+        return Err(unsupported(file.path(), "is a folder, which this backend does not read"));
+    };
+    hearth_cpu::supports(file).map_err(|why| Error::new(ErrorKind::Unsupported, why))
+}
+
 pub fn load(
     file: &ModelFile,
     request: &LoadRequest,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn Backend>, Error> {
-    let ModelFile::Gguf(file) = file else {
-        return Err(unsupported(file.path(), "is a folder, which this backend does not read"));
-    };
-    hearth_cpu::supports(file).map_err(|why| Error::new(ErrorKind::Unsupported, why))?;
+    check(file)?;
     let options = LoadOptions {
         threads: request.threads,
         context_length: Some(request.context_length),

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         name: "hearth-engine",
         profile: Profile::default(),
         load: backend::load,
+        check: backend::check,
         devices: Devices::default,
     })
 }

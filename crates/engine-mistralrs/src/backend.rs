@@ -31,7 +31,7 @@ use mistralrs::{
 use tokio::runtime::Runtime;
 
 use self::choose::Chooser;
-pub use load::load;
+pub use load::{can_run, load};
 
 /// How long to wait for a token before looking whether there will be one.
 const TICK: Duration = Duration::from_millis(20);

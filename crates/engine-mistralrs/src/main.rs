@@ -10,5 +10,11 @@ use hearth_engine_process::{Profile, Program, run};
 
 fn main() -> ExitCode {
     let profile = Profile { runtime: true, ..Profile::default() };
-    run(&Program { name: "hearth-mistralrs", profile, load: backend::load, devices: device::all })
+    run(&Program {
+        name: "hearth-mistralrs",
+        profile,
+        load: backend::load,
+        check: backend::can_run,
+        devices: device::all,
+    })
 }

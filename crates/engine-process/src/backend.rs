@@ -37,6 +37,9 @@ pub trait Backend: Send {
 pub type Load =
     fn(&ModelFile, &LoadRequest, &mut dyn FnMut(f32)) -> Result<Box<dyn Backend>, Error>;
 
+/// Whether a model can be run, by what describes it alone. Fails as [`Load`] would.
+pub type Check = fn(&ModelFile) -> Result<(), Error>;
+
 /// Loads within the memory that was planned.
 pub(crate) fn load(
     load: Load,

@@ -15,8 +15,8 @@ mod wire;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-pub use backend::{Backend, Load, unsupported};
-use hearth_engine::Devices;
+pub use backend::{Backend, Check, Load, unsupported};
+use hearth_engine::{Checked, Devices};
 use sandbox::Kernel;
 pub use sandbox::Profile;
 
@@ -26,6 +26,7 @@ pub struct Program {
     pub name: &'static str,
     pub profile: Profile,
     pub load: Load,
+    pub check: Check,
     /// The GPUs that it can compute on.
     pub devices: fn() -> Devices,
 }
@@ -58,11 +59,18 @@ pub fn run(program: &Program) -> ExitCode {
     let measured = sandbox::enter(&arguments.files, profile, kernel);
     if arguments.probe.is_some() {
         wire::print_json(stdout, &measured)
+    } else if let Some(model) = &arguments.check {
+        process::limit_memory(MOST_TO_CHECK);
+        let checked = hearth_engine::ModelFile::open(model).and_then(|file| (program.check)(&file));
+        wire::print_json(stdout, &Checked { refused: checked.err() })
     } else {
         let wire = wire::Wire::new(stdout);
         session::run(std::io::stdin().lock(), wire, measured.report, program.load)
     }
 }
+
+/// What reading a description may take, in bytes: the longest header, and what is made of it.
+const MOST_TO_CHECK: u64 = 1 << 30;
 
 #[derive(Default)]
 struct Arguments {
@@ -75,6 +83,8 @@ struct Arguments {
     gpu: bool,
     /// Only print the GPUs.
     devices: bool,
+    /// Only print whether this model can be run.
+    check: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -94,6 +104,7 @@ impl Arguments {
                 }
                 "--gpu" => arguments.gpu = true,
                 "--devices" => arguments.devices = true,
+                "--check" => arguments.check = Some(words.next()?.into()),
                 _ => return None,
             }
         }

@@ -21,7 +21,7 @@ const LONGEST_LINE: u64 = 512;
 
 /// The window has no console, and Windows would open one for a program that writes to it.
 #[cfg(windows)]
-const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+pub(crate) const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
 /// How to start a process.
 #[derive(Clone, Debug)]

@@ -59,7 +59,7 @@ fn of_gguf(file: &gguf::File, context: u32, tensors: impl Iterator<Item = u64>) 
     let weights = tensors.fold(0, u64::saturating_add);
     MemoryEstimate {
         weights,
-        kv: kv_bytes_per_token(file).saturating_mul(u64::from(context)),
+        kv: gguf::Kv::of(file).bytes(context),
         draft: 0,
         headroom: gguf::headroom(weights, vocabulary(file)),
     }
@@ -105,31 +105,20 @@ fn is_quantized(tensor: &Tensor) -> bool {
 const MISTRALRS: u64 = 96 << 20;
 
 /// Like [`estimate`], for the backend that will run it: mistral.rs keeps tensors as they lie in the
-/// file, and unpacks the embedding table to f32 beside (`models/quantized_llama.rs` of 0.8.1).
+/// file, and unpacks the embedding table to f32 beside (`models/quantized_llama.rs` of 0.8.1). What
+/// layers with a window forget is not counted on.
 fn estimate_for(file: &ModelFile, context: u32, backend: Backend) -> MemoryEstimate {
     let (ModelFile::Gguf(file), Backend::Mistralrs) = (file, backend) else {
         return estimate(file, context);
     };
     let mut estimate =
         of_gguf(file, context, file.tensors().map(|tensor| tensor.data.len() as u64));
+    estimate.kv = gguf::Kv::of(file).bytes_without_windows(context);
     if let Some(table) = file.tensor("token_embd.weight") {
         estimate.weights = estimate.weights.saturating_add(table.elements().saturating_mul(4));
         estimate.headroom = estimate.headroom.saturating_add(MISTRALRS);
     }
     estimate
-}
-
-/// Keys and values of one token in all layers, f16.
-fn kv_bytes_per_token(file: &gguf::File) -> u64 {
-    let metadata = file.metadata();
-    let of = |key: &str| metadata.u64(&format!("{}.{key}", file.architecture()));
-    let layers = of("block_count").unwrap_or(0);
-    let heads = of("attention.head_count").unwrap_or(1).max(1);
-    let kv_heads = of("attention.head_count_kv").unwrap_or(heads);
-    let head_dim = of("embedding_length").unwrap_or(0) / heads;
-    let key = of("attention.key_length").unwrap_or(head_dim);
-    let value = of("attention.value_length").unwrap_or(head_dim);
-    layers.saturating_mul(kv_heads).saturating_mul(key.saturating_add(value)).saturating_mul(2)
 }
 
 fn vocabulary(file: &gguf::File) -> u64 {
@@ -185,7 +174,8 @@ pub(crate) fn plan(
     let Err(shortage) = check(&estimate, available) else {
         return Ok(Plan { context_length: wanted, estimate });
     };
-    let shorter = shorter_context(&estimate, wanted, available);
+    let fits = |context| estimate_for(file, context, backend).total() <= available;
+    let shorter = shorter_context(wanted, fits);
     match (requested, shorter) {
         (None, Some(context_length)) => {
             Ok(Plan { context_length, estimate: estimate_for(file, context_length, backend) })
@@ -194,11 +184,18 @@ pub(crate) fn plan(
     }
 }
 
-/// The longest context, in steps of 512 tokens, whose keys and values fit beside the weights.
-fn shorter_context(estimate: &MemoryEstimate, wanted: u32, available: u64) -> Option<u32> {
-    let left = available.checked_sub(estimate.weights.saturating_add(estimate.headroom))?;
-    let per_token = estimate.kv / u64::from(wanted);
-    let tokens = left.checked_div(per_token)?.min(u64::from(wanted)) as u32 / 512 * 512;
+/// The longest context, in steps of 512 tokens, that fits. A longer one never takes less.
+fn shorter_context(wanted: u32, fits: impl Fn(u32) -> bool) -> Option<u32> {
+    const STEP: u32 = 512;
+    let (mut fitting, mut too_long) = (0, wanted / STEP + 1);
+    while too_long - fitting > 1 {
+        let middle = fitting.midpoint(too_long);
+        match fits(middle * STEP) {
+            true => fitting = middle,
+            false => too_long = middle,
+        }
+    }
+    let tokens = fitting * STEP;
     (tokens >= SHORTEST_CONTEXT).then_some(tokens)
 }
 
@@ -233,6 +230,31 @@ mod tests {
         // 2 layers x 2 KV heads x (8 + 8) x 2 bytes = 128 bytes a token.
         assert_eq!(estimate(&file, 1000).kv, 128_000);
         assert_eq!(estimate(&file, 1000).weights, 32 * 100 * 4);
+    }
+
+    /// The shape of Gemma 3 1B: of 26 layers 4 see everything.
+    #[test]
+    fn layers_with_a_window_are_counted_by_what_they_keep() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gemma.gguf");
+        let mut writer = Writer::new();
+        writer
+            .set("general.architecture", "gemma3")
+            .set("gemma3.block_count", 26u32)
+            .set("gemma3.embedding_length", 1152u32)
+            .set("gemma3.attention.head_count", 4u32)
+            .set("gemma3.attention.head_count_kv", 1u32)
+            .set("gemma3.attention.key_length", 256u32)
+            .set("gemma3.attention.value_length", 256u32)
+            .set("gemma3.attention.sliding_window", 512u32);
+        writer.tensor("a", &[8], gguf::TensorType::F32).write(&path, &[&[0; 32]]).unwrap();
+        let file = ModelFile::open(&path).unwrap();
+        let of_layer = 2 * 256 * 2;
+        let kept = 512 + (gguf::KV_SLACK + gguf::KV_BLOCK) as u64;
+        assert_eq!(estimate(&file, 32_768).kv, of_layer * (4 * 32_768 + 22 * kept));
+        assert_eq!(estimate(&file, 512).kv, of_layer * 26 * 512, "none is forgotten yet");
+        let other = estimate_for(&file, 32_768, Backend::Mistralrs);
+        assert_eq!(other.kv, of_layer * 26 * 32_768, "it forgets nothing");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! [`protocol`].
 
 mod binaries;
+mod check;
 mod child;
 mod deaths;
 mod devices;
@@ -22,6 +23,7 @@ mod supervisor;
 mod ways;
 
 pub use binaries::{Binaries, SecondEngine};
+pub use check::{Checked, Runs};
 pub use devices::{Devices, Gpu, GpuKind};
 pub use engine::{Engine, EngineConfig, Limits};
 pub use model_file::ModelFile;

@@ -8,7 +8,7 @@ use hearth_safetensors::Folder;
 pub enum ModelFile {
     Gguf(gguf::File),
     /// As it was published, with weights that nobody quantized yet.
-    Folder(Folder),
+    Folder(Box<Folder>),
 }
 
 impl ModelFile {
@@ -16,7 +16,9 @@ impl ModelFile {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let unreadable = |error: String| Error::new(ErrorKind::ModelFile, format!("{error}."));
         match path.is_dir() {
-            true => Folder::open(path).map(Self::Folder).map_err(|e| unreadable(e.to_string())),
+            true => Folder::open(path)
+                .map(|folder| Self::Folder(Box::new(folder)))
+                .map_err(|e| unreadable(e.to_string())),
             false => gguf::File::open(path).map(Self::Gguf).map_err(|e| unreadable(e.to_string())),
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hearth_chat::{Error, ErrorKind, SpeculationOff};
+use hearth_gguf as gguf;
 
 use crate::fit::{self, Plan};
 use crate::protocol::LoadRequest;
@@ -38,16 +39,20 @@ pub(crate) fn plan(spec: &ModelSpec, file: &ModelFile, way: &Way) -> Result<Load
     })
 }
 
-/// Everything that a process which loads this may read of the user's; of a folder's contents, only
-/// these.
+/// Everything that a process which loads this may read of the user's.
 pub(crate) fn readable(file: &ModelFile, load: &LoadRequest) -> Vec<PathBuf> {
-    let own = match file {
-        ModelFile::Gguf(file) => vec![file.path().to_owned()],
+    let draft = load.draft.iter().flat_map(|draft| gguf::parts_of(draft));
+    files(file).into_iter().chain(draft).collect()
+}
+
+/// What a model consists of; of a folder's contents, only these.
+pub(crate) fn files(file: &ModelFile) -> Vec<PathBuf> {
+    match file {
+        ModelFile::Gguf(file) => file.paths().map(Path::to_owned).collect(),
         ModelFile::Folder(folder) => {
             std::iter::once(folder.path().to_owned()).chain(folder.files()).collect()
         }
-    };
-    own.into_iter().chain(load.draft.clone()).collect()
+    }
 }
 
 /// The draft model's file, or why it has to stay out: an answer without a draft is better than
@@ -69,9 +74,9 @@ fn draft(
     Ok(Some(file.path().to_owned()))
 }
 
-/// The child has another working directory, and the kernel's rules follow no links.
+/// The child has another working directory.
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    std::fs::canonicalize(path).map_err(|e| {
+    gguf::resolved(path).map_err(|e| {
         let message = format!("{} could not be opened: {e}.", path.display());
         Error::new(ErrorKind::ModelFile, message)
     })
@@ -82,7 +87,7 @@ mod tests {
     use std::fs;
 
     use hearth_chat::DraftChoice;
-    use hearth_gguf::{TensorType, write::Writer};
+    use hearth_gguf::{TensorType, write::Writer, write::split};
 
     use super::*;
 
@@ -109,5 +114,26 @@ mod tests {
         let draft = DraftChoice::Model(model.to_str().unwrap().into());
         let load = plan(ModelSpec { draft, ..ModelSpec::new(&model) });
         assert_eq!((load.draft, load.draft_off), (Some(load.path), None));
+    }
+
+    /// So that the sandbox lets each of them be read, and nothing else.
+    #[test]
+    fn every_part_of_a_model_and_of_its_draft_may_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let whole = dir.path().join("whole.gguf");
+        let mut writer = Writer::new();
+        writer.set("general.architecture", "llama");
+        writer.tensor("a", &[8], TensorType::F32).tensor("b", &[8], TensorType::F32);
+        writer.write(&whole, &[&[0; 32], &[1; 32]]).unwrap();
+        let whole = gguf::File::open(&whole).unwrap();
+        let parts = |name: &str| split(&whole, &dir.path().join(name), &[1, 1]).unwrap();
+        let (model, draft) = (parts("model"), parts("draft"));
+
+        let choice = DraftChoice::Model(draft[1].to_str().unwrap().into());
+        let spec = ModelSpec { draft: choice, ..ModelSpec::new(&model[1]) };
+        let file = open(&spec.path).unwrap();
+        let load = plan(&spec, &file, &Way { backend: Backend::Cpu, gpu: None }).unwrap();
+        assert_eq!((&load.path, load.draft.as_ref()), (&model[0], Some(&draft[0])));
+        assert_eq!(readable(&file, &load), [model, draft].concat());
     }
 }

@@ -24,7 +24,7 @@ struct Record {
     deaths: u32,
     /// How it ended the last time, as a sentence.
     last: String,
-    /// What the file was like; a file that was replaced starts anew.
+    /// What its files were like; one that was replaced starts anew.
     length: u64,
     modified_ms: u64,
 }
@@ -84,9 +84,9 @@ impl Record {
 }
 
 fn stamp(model: &Path) -> (u64, u64) {
-    let Ok(about) = fs::metadata(model) else { return (0, 0) };
-    let modified = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
-    (about.len(), modified.map_or(0, |t| t.as_millis() as u64))
+    let (length, modified) = hearth_gguf::stamp(model);
+    let modified = modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+    (length, modified.map_or(0, |t| t.as_millis() as u64))
 }
 
 fn replace(file: &Path, models: &BTreeMap<PathBuf, Record>) -> io::Result<()> {

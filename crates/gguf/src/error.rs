@@ -60,4 +60,24 @@ pub enum Cause {
         "is cut short: the tensor `{name}` ends at byte {end}, and the file has {file_len} bytes; fetch it again"
     )]
     TensorOutside { name: String, end: u64, file_len: u64 },
+    /// Of a model in several files, which find each other by their names.
+    #[error(
+        "says that it is part {number} of {count} of a model, and its name does not; the parts find \
+         each other by their names, so let it end in -{number:05}-of-{count:05}.gguf"
+    )]
+    PartName { number: u32, count: u32 },
+    #[error(
+        "is missing: it is part {number} of {count} of a model, whose parts must all be in one folder; \
+         fetch it too"
+    )]
+    PartMissing { number: u32, count: u32 },
+    #[error(
+        "does not belong to the parts of a model beside it: {why}; fetch all parts from one place"
+    )]
+    OtherModel { why: String },
+    #[error(
+        "begins a model of {stated} tensors, and its parts have {found}; fetch all parts from one \
+         place"
+    )]
+    TensorCount { stated: u64, found: u64 },
 }

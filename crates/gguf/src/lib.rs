@@ -8,7 +8,9 @@ mod error;
 mod file;
 mod header;
 mod headroom;
+mod kv;
 mod metadata;
+mod split;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -17,5 +19,7 @@ pub mod write;
 pub use error::{Cause, Error};
 pub use file::File;
 pub use headroom::headroom;
+pub use kv::{KV_BLOCK, KV_SLACK, Kv};
 pub use metadata::{Metadata, Strings};
+pub use split::{PartName, parts_of, resolved, stamp};
 pub use tensor::{Tensor, TensorType};

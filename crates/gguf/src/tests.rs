@@ -1,4 +1,5 @@
 mod hostile;
+mod parts;
 mod round_trip;
 
 use std::path::{Path, PathBuf};

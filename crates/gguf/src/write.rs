@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::header::{self, Header, Stop};
-use crate::{Cause, Metadata, TensorType};
+use crate::{Cause, File, Metadata, TensorType};
 
 /// Alignment of the data of each tensor, in bytes.
 const ALIGNMENT: u64 = 32;
@@ -13,6 +13,7 @@ const ALIGNMENT: u64 = 32;
 /// A metadata value to write.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    U16(u16),
     U32(u32),
     U64(u64),
     I32(i32),
@@ -36,7 +37,7 @@ macro_rules! value_from {
 }
 
 value_from! {
-    u32 => U32, u64 => U64, i32 => I32, f32 => F32, bool => Bool, &str => Str, String => Str,
+    u16 => U16, u32 => U32, u64 => U64, i32 => I32, f32 => F32, bool => Bool, &str => Str, String => Str,
     Vec<u32> => U32s, Vec<i32> => I32s, Vec<f32> => F32s, Vec<String> => Strs,
 }
 
@@ -44,6 +45,9 @@ value_from! {
 /// a file larger than memory can be written.
 #[derive(Default)]
 pub struct Writer {
+    /// Entries as they stand in another file.
+    copied: Vec<u8>,
+    copied_entries: u64,
     metadata: Vec<(String, Value)>,
     tensors: Vec<Declared>,
 }
@@ -121,7 +125,8 @@ impl Writer {
         out.extend(b"GGUF");
         out.extend(3u32.to_le_bytes());
         out.extend((self.tensors.len() as u64).to_le_bytes());
-        out.extend((self.metadata.len() as u64).to_le_bytes());
+        out.extend((self.copied_entries + self.metadata.len() as u64).to_le_bytes());
+        out.extend(&self.copied);
         for (key, value) in &self.metadata {
             put_str(out, key);
             put_value(out, value);
@@ -136,6 +141,40 @@ impl Writer {
             offset += tensor.bytes.next_multiple_of(ALIGNMENT);
         }
     }
+}
+
+/// Writes an open model in several files as llama.cpp's `gguf-split` does, beside each other as
+/// `STEM-00001-of-00003.gguf` and so on: `tensors` says how many each of them gets. All are aligned
+/// as this writer aligns.
+///
+/// # Panics
+/// If the numbers do not add up to the model's.
+pub fn split(file: &File, stem: &Path, tensors: &[usize]) -> io::Result<Vec<PathBuf>> {
+    let all: Vec<_> = file.tensors().collect();
+    assert_eq!(tensors.iter().sum::<usize>(), all.len(), "each tensor is in one part");
+    let mut left = all.as_slice();
+    let mut paths = Vec::new();
+    for (number, count) in tensors.iter().enumerate() {
+        let (own, rest) = left.split_at(*count);
+        left = rest;
+        let mut writer = Writer::new();
+        if number == 0 {
+            (writer.copied_entries, writer.copied) = file.entries();
+        }
+        writer
+            .set("split.no", number as u16)
+            .set("split.count", tensors.len() as u16)
+            .set("split.tensors.count", all.len() as i32);
+        for tensor in own {
+            writer.tensor(tensor.name, tensor.dims, tensor.kind);
+        }
+        let mut path = stem.as_os_str().to_owned();
+        path.push(format!("-{:05}-of-{:05}.gguf", number + 1, tensors.len()));
+        let data: Vec<_> = own.iter().map(|tensor| tensor.data).collect();
+        writer.write(&path, &data)?;
+        paths.push(path.into());
+    }
+    Ok(paths)
 }
 
 /// What a file says about a model, without the file.
@@ -206,6 +245,10 @@ fn put_str(out: &mut Vec<u8>, text: &str) {
 fn put_value(out: &mut Vec<u8>, value: &Value) {
     let mut kind = |id: u32| out.extend(id.to_le_bytes());
     match value {
+        Value::U16(v) => {
+            kind(2);
+            out.extend(v.to_le_bytes());
+        }
         Value::U32(v) => {
             kind(4);
             out.extend(v.to_le_bytes());

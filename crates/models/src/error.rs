@@ -10,18 +10,15 @@ pub enum Error {
     /// Names the folder, or the file in it, and the cause.
     #[error("{0}.")]
     Folder(#[from] hearth_safetensors::Error),
+    /// `what` ends the sentence.
+    #[error("{} {what}. Choose the model's own file.", path.display())]
+    NoModel { path: PathBuf, what: &'static str },
     #[error(
         "{} is a folder, and Hearth copies single files only. Open the folder, and it is used \
          where it is.",
         path.display()
     )]
     FolderCopy { path: PathBuf },
-    #[error(
-        "{} is one of {parts} parts of a model. Hearth reads models that are one file; get the \
-         model as a single .gguf file.",
-        path.display()
-    )]
-    OnePart { path: PathBuf, parts: u32 },
     #[error("{} cannot be remembered, because its path is not Unicode text. Rename it.", path.display())]
     NotText { path: PathBuf },
     #[error("{name} comes with Hearth and stays. Choose another model to use instead.")]

@@ -1,7 +1,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use hearth_gguf::{File, Metadata};
+use hearth_gguf::{File, Metadata, PartName};
 use hearth_safetensors::Folder;
 
 use crate::Error;
@@ -32,11 +32,8 @@ impl Facts {
         if path.is_dir() {
             return Ok(Self::of(&Folder::open(path)?));
         }
-        let file = File::open(path)?;
+        let file = open(path)?;
         let metadata = file.metadata();
-        if let Some(parts) = metadata.u32("split.count").filter(|parts| *parts > 1) {
-            return Err(Error::OnePart { path: path.to_owned(), parts });
-        }
         let name = metadata.str("general.name").map(shown).filter(|name| !name.is_empty());
         Ok(Self {
             name: name.unwrap_or_else(|| name_of(path)),
@@ -80,9 +77,31 @@ fn vocabulary(metadata: Metadata<'_>) -> Option<u64> {
     Some(hasher.finish())
 }
 
-/// The file's name without its ending.
+fn open(path: &Path) -> Result<File, Error> {
+    let file = File::open(path)?;
+    match file.is_no_model() {
+        Some(what) => Err(Error::NoModel { path: path.to_owned(), what }),
+        None => Ok(file),
+    }
+}
+
+/// The files of the model that this one is or belongs to, once each was found to be sound; a folder is
+/// one by itself.
+pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if path.is_dir() {
+        Folder::open(path)?;
+        return Ok(vec![path.to_owned()]);
+    }
+    Ok(open(path)?.paths().map(Path::to_owned).collect())
+}
+
+/// The file's name without its ending, and without the number of a part.
 pub(crate) fn name_of(path: &Path) -> String {
-    shown(&path.file_stem().unwrap_or_default().to_string_lossy())
+    let part = path.file_name().and_then(|name| PartName::parse(name.to_str()?));
+    match part {
+        Some(part) => shown(part.stem()),
+        None => shown(&path.file_stem().unwrap_or_default().to_string_lossy()),
+    }
 }
 
 /// Text from a file that anyone may have made, fit for one line: no control characters and

@@ -1,7 +1,8 @@
 //! Whether a model of the catalog will run here, before it is downloaded: foreseen from its
 //! shape. Once the file is here, the engine computes the same from the file itself.
 
-use hearth_model_catalog::{Choice, File, Kind, Model, models};
+use hearth_gguf::TensorType;
+use hearth_model_catalog::{Choice, File, Kind, Model, Quantization, models};
 
 use crate::hardware::Hardware;
 
@@ -43,9 +44,18 @@ impl Need {
     }
 }
 
+/// The file's bytes, or those that its shape foresees, as wide as the cpu backend keeps its blocks.
 fn weights(model: &Model, file: &File) -> Option<u64> {
+    let kind = match file.quantization {
+        Quantization::Q3_K_M => TensorType::Q3_K,
+        Quantization::Q4_K | Quantization::Q4_K_M => TensorType::Q4_K,
+        Quantization::Q5_K_M => TensorType::Q5_K,
+        Quantization::Q6_K => TensorType::Q6_K,
+        Quantization::Q8_0 => TensorType::Q8_0,
+    };
     let foreseen = model.shape.map(|shape| shape.weight_bytes(file.quantization));
-    file.bytes.or(foreseen)
+    let blocks = file.bytes.or(foreseen)? / kind.block_bytes() as u64;
+    Some(blocks * kind.loaded_block_bytes() as u64)
 }
 
 fn kv(model: &Model, context: u32) -> Option<u64> {
@@ -195,7 +205,7 @@ mod tests {
     #[test]
     fn the_need_is_the_file_its_cache_and_what_the_engine_takes() {
         let qwen = need("qwen3-4b", 4096);
-        assert_eq!(qwen.weights, 2_497_280_256, "as published");
+        assert_eq!(qwen.weights, 2_497_280_256 / 144 * 148, "as published, and as it is kept");
         assert_eq!(qwen.kv, 4096 * 36 * 2 * 8 * 128 * 2, "36 layers of 8 heads, keys and values");
         assert_eq!(need("qwen3-4b", 16_384).kv, 4 * qwen.kv);
         assert_eq!(

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hearth_gguf::PartName;
 use serde::Deserialize;
 
-use crate::Facts;
 use crate::facts::name_of;
+use crate::{Facts, size_of};
 
 /// A disk of somebody who collects models has fewer files than this in these folders.
 const MOST_FILES: usize = 5000;
@@ -84,7 +85,7 @@ impl Places {
 }
 
 fn read(program: &'static str, path: PathBuf, name: Option<String>) -> Option<Found> {
-    let bytes = fs::metadata(&path).ok()?.len();
+    let bytes = size_of(&path);
     if bytes < LEAST_BYTES {
         return None;
     }
@@ -101,7 +102,9 @@ fn model_files(folder: &Path) -> Vec<PathBuf> {
             // Folders are not followed through links; files are, as caches name them by links.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) && depth < DEEPEST {
                 open.push((path, depth + 1));
-            } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf")) {
+            } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
+                && !is_later_part(&path)
+            {
                 files.push(path);
             }
             if files.len() + open.len() > MOST_FILES {
@@ -110,6 +113,12 @@ fn model_files(folder: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// A model in several files is found by its first.
+fn is_later_part(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| PartName::parse(name.to_str()?));
+    name.is_some_and(|name| name.number() > 1)
 }
 
 /// What Ollama says about one of its models.

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use hearth_safetensors::Folder;
 
 use crate::copy::{copy_into, sum_of};
 use crate::download::{Sha256, Source};
-use crate::facts::name_of;
+use crate::facts::{files_of, name_of};
 use crate::partner;
 use crate::registry::{Entry, Registry, Removed};
 use crate::{Error, Facts, Measured, Pairing, starter};
@@ -27,9 +27,9 @@ pub struct InstalledModel {
     pub owned: bool,
     /// Where it was downloaded from.
     pub source: Option<Source>,
-    /// What the file had when it came here.
-    pub sha256: Option<Sha256>,
-    /// 0 when the file is gone.
+    /// What each of its files had when they came here; none where nobody noted it.
+    pub sums: Vec<Sha256>,
+    /// Of all its files; 0 when they are gone.
     pub file_bytes: u64,
     /// What the file says about itself, or why it cannot be used: what is wrong, with which
     /// file, and what to do.
@@ -54,11 +54,11 @@ pub struct Installed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// Every byte is as it was published.
-    AsPublished(Sha256),
+    AsPublished,
     /// It is not what came here.
-    Changed(Sha256),
+    Changed,
     /// Nobody said what it must be.
-    Unknown(Sha256),
+    Unknown,
 }
 
 type Stamp = (u64, Option<SystemTime>);
@@ -112,39 +112,38 @@ impl Installed {
         self.models().into_iter().find(|model| model.id == id)
     }
 
-    /// Adds a file by reference, once its header has been read. Adding it again gives the same
-    /// model.
+    /// Adds a file by reference, once its header has been read; of a model in several files, any of
+    /// them. Adding it again gives the same model.
     pub fn add(&self, path: &Path) -> Result<InstalledModel, Error> {
         // Links are kept: in the cache of a download tool only the link has a readable name.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let text = path.to_str().ok_or_else(|| Error::NotText { path: path.clone() })?;
-        Facts::read(&path)?;
+        let path = files_of(&path)?.swap_remove(0);
         if let Some(known) = self.models().into_iter().find(|model| model.path == path) {
             return Ok(known);
         }
-        self.enter(Entry::reference(text))
+        self.enter(Entry::reference(text_of(&path)?))
     }
 
-    /// Adds a file that was downloaded, and checked to be what its publisher says.
+    /// Adds a model that was downloaded, and whose files, of which this is the first, were checked to
+    /// be what their publisher says.
     pub fn add_downloaded(
         &self,
         path: &Path,
         source: &Source,
-        sha256: Sha256,
+        sums: &[Sha256],
     ) -> Result<InstalledModel, Error> {
-        let entry = Entry::owned(text_of(path)?, Some(source.clone()), sha256);
+        let entry = Entry::owned(text_of(path)?, Some(source.clone()), sums);
         self.enter(entry)
     }
 
-    /// Copies a model file into `folder`, and adds the copy.
+    /// Copies a model's file, or all of several, into `folder`, and adds the copy.
     pub fn import(&self, path: &Path, folder: &Path) -> Result<InstalledModel, Error> {
         if path.is_dir() {
             return Err(Error::FolderCopy { path: path.to_owned() });
         }
-        Facts::read(path)?;
-        let (copy, sha256) = copy_into(path, folder)
+        let (copy, sums) = copy_into(&files_of(path)?, folder)
             .map_err(|source| Error::Import { path: path.to_owned(), source })?;
-        self.enter(Entry::owned(text_of(&copy)?, None, sha256))
+        self.enter(Entry::owned(text_of(&copy)?, None, &sums))
     }
 
     fn enter(&self, entry: Entry) -> Result<InstalledModel, Error> {
@@ -152,9 +151,9 @@ impl Installed {
         let mut registry = self.registered()?;
         registry.files.retain(|file| file.path != entry.path);
         let of_same = |removed: &Removed| removed.entry.path == entry.path;
-        if registry.removed.iter().any(|removed| of_same(removed) && removed.entry.owned) {
-            // Nothing leads to the old file any more.
-            let _ = fs::remove_file(aside(&entry.path));
+        for removed in registry.removed.iter().filter(|removed| of_same(removed)) {
+            // Nothing leads to the old files any more.
+            delete_aside(&removed.entry);
         }
         registry.removed.retain(|removed| !of_same(removed));
         registry.files.push(entry.clone());
@@ -162,8 +161,8 @@ impl Installed {
         Ok(self.added(&entry))
     }
 
-    /// Takes an added model off the list. A file of the user's own stays where it is; one that
-    /// Hearth brought is put aside, until [`Installed::purge`].
+    /// Takes an added model off the list. Files of the user's own stay where they are; those that
+    /// Hearth brought are put aside, until [`Installed::purge`].
     pub fn remove(&self, id: &str) -> Result<(), Error> {
         if let Some(model) = starter::builtin().find(|model| model.id == id) {
             return Err(Error::Builtin { name: model.name.clone() });
@@ -172,12 +171,9 @@ impl Installed {
         let mut registry = self.registered()?;
         let found = registry.files.iter().position(|file| file.path == id);
         let entry = registry.files.remove(found.ok_or_else(|| not_installed(id))?);
-        let owned = entry.owned;
+        let files = entry.own_files();
         registry.removed.push(Removed { entry, at_ms: now_ms() });
-        match owned {
-            true => self.write_with_move(&registry, Path::new(id), &aside(id)),
-            false => self.write(&registry),
-        }
+        self.write_with_moves(&registry, files.into_iter().map(|file| (file.clone(), aside(&file))))
     }
 
     /// Takes a removal back, as long as nothing was purged.
@@ -187,10 +183,8 @@ impl Installed {
         let found = registry.removed.iter().rposition(|removed| removed.entry.path == id);
         let entry = registry.removed.remove(found.ok_or_else(|| not_installed(id))?).entry;
         registry.files.push(entry.clone());
-        match entry.owned {
-            true => self.write_with_move(&registry, &aside(id), Path::new(id))?,
-            false => self.write(&registry)?,
-        }
+        let files = entry.own_files().into_iter();
+        self.write_with_moves(&registry, files.map(|file| (aside(&file), file)))?;
         Ok(self.added(&entry))
     }
 
@@ -204,38 +198,33 @@ impl Installed {
         if old.is_empty() {
             return Ok(());
         }
-        for Removed { entry, .. } in old.iter().filter(|removed| removed.entry.owned) {
-            // One that is gone already is what was wanted.
-            let _ = fs::remove_file(aside(&entry.path));
-        }
+        old.iter().for_each(|removed| delete_aside(&removed.entry));
         registry.removed = kept;
         self.write(&registry)
     }
 
-    /// Reads the whole file and compares its checksum with the one it came with, or with those that
-    /// the catalog knows.
+    /// Reads all of a model's files and compares their checksums with those they came with, or with
+    /// those that the catalog knows.
     pub fn verify(&self, id: &str) -> Result<Verified, Error> {
         let model = self.model(id).ok_or_else(|| not_installed(id))?;
-        let read = |source| Error::Unverified { path: model.path.clone(), source };
-        let sum = match model.path.is_dir() {
-            true => {
-                let folder = Folder::open(&model.path)?;
-                let files = folder.weights().iter().map(File::open).collect::<Result<Vec<_>, _>>();
-                let mut all: Box<dyn io::Read> = Box::new(io::empty());
-                for file in files.map_err(read)? {
-                    all = Box::new(all.chain(file));
-                }
-                sum_of(&mut all).map_err(read)?
-            }
-            false => sum_of(&mut File::open(&model.path).map_err(read)?).map_err(read)?,
+        let files = match model.path.is_dir() {
+            true => Folder::open(&model.path)?.weights().to_vec(),
+            // One that was damaged since it came is to be read all the same.
+            false => files_of(&model.path).unwrap_or_else(|_| hearth_gguf::parts_of(&model.path)),
         };
+        let sum = |path: &PathBuf| {
+            let sum = File::open(path).and_then(|mut file| sum_of(&mut file));
+            sum.map_err(|source| Error::Unverified { path: path.clone(), source })
+        };
+        let sums: Vec<_> = files.iter().map(sum).collect::<Result<_, _>>()?;
         let catalog = hearth_model_catalog::models().iter().flat_map(|known| &known.files);
-        let known = catalog.filter_map(|file| file.sha256.as_deref()?.parse::<Sha256>().ok());
-        Ok(match model.sha256 {
-            Some(recorded) if recorded == sum => Verified::AsPublished(sum),
-            Some(_) => Verified::Changed(sum),
-            None if known.into_iter().any(|known| known == sum) => Verified::AsPublished(sum),
-            None => Verified::Unknown(sum),
+        let known = catalog.filter_map(|file| file.sha256.as_deref()?.parse().ok());
+        let known: Vec<Sha256> = known.collect();
+        Ok(match &model.sums {
+            recorded if *recorded == sums => Verified::AsPublished,
+            recorded if !recorded.is_empty() => Verified::Changed,
+            _ if sums.iter().all(|sum| known.contains(sum)) => Verified::AsPublished,
+            _ => Verified::Unknown,
         })
     }
 
@@ -266,14 +255,14 @@ impl Installed {
         };
         let path = path.unwrap_or_else(|| PathBuf::from(&model.files[0].name));
         let file = model.files.iter().find(|file| path.ends_with(&file.name));
-        let sha256 = file.and_then(|file| file.sha256.as_deref()?.parse().ok());
+        let sum = file.and_then(|file| file.sha256.as_deref()?.parse().ok());
         InstalledModel {
             id: model.id.clone(),
             name: model.name.clone(),
             builtin: true,
             owned: false,
             source: None,
-            sha256,
+            sums: sum.into_iter().collect(),
             file_bytes: stamp(&path).0,
             facts,
             draft: folder.and_then(|folder| starter::draft_in(folder, model)),
@@ -290,7 +279,7 @@ impl Installed {
             builtin: false,
             owned: entry.owned,
             source: entry.source.clone(),
-            sha256: entry.sha256,
+            sums: entry.sums(),
             file_bytes: stamp(&path).0,
             facts,
             draft: None,
@@ -326,14 +315,29 @@ impl Installed {
         read.map_err(|source| Error::Registry { path: self.registry.clone(), source })
     }
 
-    /// Moves a model's file and writes the list that says so; when it cannot be written, the file
-    /// is moved back.
-    fn write_with_move(&self, registry: &Registry, from: &Path, to: &Path) -> Result<(), Error> {
-        move_file(from, to)?;
-        self.write(registry).inspect_err(|_| {
-            // Why the list was not written is what matters.
-            let _ = move_file(to, from);
-        })
+    /// Moves files, each from where to where, and writes the list that says so; when one cannot be
+    /// moved or the list not be written, all are moved back.
+    fn write_with_moves(
+        &self,
+        registry: &Registry,
+        moves: impl Iterator<Item = (PathBuf, PathBuf)>,
+    ) -> Result<(), Error> {
+        let mut moved = Vec::new();
+        let move_all = || {
+            for (from, to) in moves {
+                move_file(&from, &to)?;
+                moved.push((from, to));
+            }
+            Ok(())
+        };
+        let written = move_all().and_then(|()| self.write(registry));
+        if written.is_err() {
+            for (from, to) in moved {
+                // Why it went wrong is what matters.
+                let _ = move_file(&to, &from);
+            }
+        }
+        written
     }
 
     /// Written beside the old list, which it then replaces: there is always a whole one.
@@ -387,8 +391,17 @@ fn text_of(path: &Path) -> Result<&str, Error> {
 }
 
 /// Where a removed file waits.
-fn aside(path: &str) -> PathBuf {
-    PathBuf::from(format!("{path}.removed"))
+fn aside(path: &Path) -> PathBuf {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".removed");
+    aside.into()
+}
+
+fn delete_aside(entry: &Entry) {
+    for file in entry.own_files() {
+        // One that is gone already is what was wanted.
+        let _ = fs::remove_file(aside(&file));
+    }
 }
 
 fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
@@ -399,7 +412,16 @@ fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
     }
 }
 
-/// Bytes of a model's file, or of its folder's weights; 0 when they are gone.
+/// Bytes of a model's files, or of its folder's weights, and when the last of them was written;
+/// (0, `None`) when they are gone.
+pub fn stamp(path: &Path) -> Stamp {
+    match path.is_dir() {
+        true => Folder::stamp(path),
+        false => hearth_gguf::stamp(path),
+    }
+}
+
+/// Bytes of a model's files, or of its folder's weights; 0 when they are gone.
 pub fn size_of(model: &Path) -> u64 {
     stamp(model).0
 }
@@ -407,14 +429,6 @@ pub fn size_of(model: &Path) -> u64 {
 fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| now.as_millis() as u64)
-}
-
-fn stamp(path: &Path) -> Stamp {
-    match fs::metadata(path) {
-        Ok(file) if file.is_dir() => Folder::stamp(path),
-        Ok(file) => (file.len(), file.modified().ok()),
-        Err(_) => (0, None),
-    }
 }
 
 #[cfg(test)]
@@ -442,7 +456,7 @@ mod tests {
         let facts = model.facts.unwrap();
         assert_eq!((facts.architecture.as_str(), facts.parameters), ("llama", 4));
         assert_eq!(facts.context_length, Some(2048));
-        assert!(matches!(installed.verify(&model.id), Ok(Verified::Unknown(_))));
+        assert!(matches!(installed.verify(&model.id), Ok(Verified::Unknown)));
         let copied = installed.import(&folder, dir.path());
         assert!(matches!(copied, Err(Error::FolderCopy { .. })), "{copied:?}");
 
@@ -460,8 +474,9 @@ mod tests {
         fs::write(&file, "weights").unwrap();
         fs::write(&blocked, "").unwrap();
         let installed = Installed::open(&blocked, None);
-        let to = aside(file.to_str().unwrap());
-        let written = installed.write_with_move(&Registry::default(), &file, &to);
+        let to = aside(&file);
+        let moves = [(file.clone(), to.clone())].into_iter();
+        let written = installed.write_with_moves(&Registry::default(), moves);
         assert!(matches!(written, Err(Error::Registry { .. })));
         assert!(file.exists() && !to.exists());
     }

@@ -14,8 +14,8 @@ mod registry;
 mod starter;
 
 pub use error::Error;
-pub use facts::Facts;
-pub use installed::{Installed, InstalledModel, Verified, size_of};
+pub use facts::{Facts, files_of};
+pub use installed::{Installed, InstalledModel, Verified, size_of, stamp};
 pub use measured::{Measured, Pairing};
 pub use partner::partners;
 pub use starter::starter_folder;

@@ -1,5 +1,7 @@
 //! The list of models that were added, as it stands in `models.json`.
 
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 
 use crate::Measured;
@@ -34,18 +36,45 @@ pub(crate) struct Entry {
     pub owned: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// What the file had when it came here, or the first of several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256>,
+    /// What the other parts had, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Sha256>,
 }
 
 impl Entry {
     /// The user's own file.
     pub fn reference(path: &str) -> Self {
-        Self { path: path.to_owned(), owned: false, source: None, sha256: None }
+        Self {
+            path: path.to_owned(),
+            owned: false,
+            source: None,
+            sha256: None,
+            further: Vec::new(),
+        }
     }
 
-    pub fn owned(path: &str, source: Option<Source>, sha256: Sha256) -> Self {
-        Self { path: path.to_owned(), owned: true, source, sha256: Some(sha256) }
+    /// With a checksum for each of its files.
+    pub fn owned(path: &str, source: Option<Source>, sums: &[Sha256]) -> Self {
+        let mut sums = sums.iter().copied();
+        let sha256 = sums.next();
+        Self { path: path.to_owned(), owned: true, source, sha256, further: sums.collect() }
+    }
+
+    /// A checksum for each of its files, or none where nobody noted any.
+    pub fn sums(&self) -> Vec<Sha256> {
+        self.sha256.into_iter().chain(self.further.iter().copied()).collect()
+    }
+
+    /// The files that are Hearth's own.
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        match (self.owned, self.further.is_empty()) {
+            (false, _) => Vec::new(),
+            (true, true) => vec![PathBuf::from(&self.path)],
+            (true, false) => hearth_gguf::parts_of(Path::new(&self.path)),
+        }
     }
 }
 
@@ -64,6 +93,8 @@ enum Written {
         owned: bool,
         source: Option<Source>,
         sha256: Option<Sha256>,
+        #[serde(default)]
+        further: Vec<Sha256>,
     },
 }
 
@@ -71,7 +102,9 @@ impl From<Written> for Entry {
     fn from(written: Written) -> Self {
         match written {
             Written::Path(path) => Self::reference(&path),
-            Written::Whole { path, owned, source, sha256 } => Self { path, owned, source, sha256 },
+            Written::Whole { path, owned, source, sha256, further } => {
+                Self { path, owned, source, sha256, further }
+            }
         }
     }
 }

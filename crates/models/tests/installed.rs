@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hearth_gguf::TensorType;
-use hearth_gguf::write::Writer;
+use hearth_gguf::write::{Writer, split};
 use hearth_models::found::Places;
 use hearth_models::{Error, Installed, Measured, Pairing, Verified};
 use tempfile::TempDir;
@@ -71,17 +71,12 @@ fn what_is_not_a_model_is_refused_with_the_cause() {
         fs::write(&path, bytes).unwrap();
         path
     };
-    let mut part = Writer::new();
-    part.set("general.architecture", "llama").set("split.count", 3u32);
-    let first_part = folder.path().join("model-00001-of-00003.gguf");
-    part.write(&first_part, &[]).unwrap();
     let cases = [
         file("key.gguf", b"sk-secret"),
         file("empty.gguf", b""),
         file("cut.gguf", b"GGUF\x03\0\0\0"),
         folder.path().to_owned(),
         folder.path().join("missing.gguf"),
-        first_part,
     ];
     for path in cases {
         let error = installed.add(&path).unwrap_err().to_string();
@@ -161,7 +156,7 @@ fn a_copy_is_hearths_own_and_a_removal_can_be_taken_back() {
     assert!(copy.owned);
     let second = installed.import(&mine, &store).unwrap();
     assert_eq!(second.path, store.join("imported/Tiny--one-2.gguf"));
-    assert!(matches!(installed.verify(&copy.id).unwrap(), Verified::AsPublished(_)));
+    assert!(matches!(installed.verify(&copy.id).unwrap(), Verified::AsPublished));
 
     installed.remove(&copy.id).unwrap();
     assert!(!copy.path.exists() && installed.model(&copy.id).is_none());
@@ -184,12 +179,12 @@ fn a_changed_file_is_noticed_and_an_unknown_one_is_not_praised() {
     let (folder, installed) = empty();
     let mine = model_file(&folder.path().join("a.gguf"), None);
     let by_reference = installed.add(&mine).unwrap();
-    assert!(matches!(installed.verify(&by_reference.id).unwrap(), Verified::Unknown(_)));
+    assert!(matches!(installed.verify(&by_reference.id).unwrap(), Verified::Unknown));
     let copy = installed.import(&mine, &folder.path().join("models")).unwrap();
     let mut bytes = fs::read(&copy.path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&copy.path, bytes).unwrap();
-    assert!(matches!(installed.verify(&copy.id).unwrap(), Verified::Changed(_)));
+    assert!(matches!(installed.verify(&copy.id).unwrap(), Verified::Changed));
 }
 
 #[test]
@@ -246,6 +241,106 @@ fn models_of_other_programs_are_found_where_they_are() {
         ("Ollama", "tiny:latest", &blob),
     ];
     assert_eq!(found, expected);
+}
+
+/// A model with so many rows of weights, in three files; the metadata is alone in the first.
+fn model_parts(stem: &Path, rows: u64) -> Vec<PathBuf> {
+    fs::create_dir_all(stem.parent().unwrap()).unwrap();
+    let whole = stem.with_file_name("whole.tmp");
+    let mut writer = Writer::new();
+    writer.set("general.architecture", "llama");
+    let data: Vec<u8> = (0..rows as usize * 34).map(|i| (i % 251) as u8).collect();
+    writer.tensor("token_embd.weight", &[32, rows], TensorType::Q8_0);
+    writer.tensor("output.weight", &[32, rows], TensorType::Q8_0);
+    writer.write(&whole, &[&data, &data]).unwrap();
+    let parts = split(&hearth_gguf::File::open(&whole).unwrap(), stem, &[0, 1, 1]).unwrap();
+    fs::remove_file(whole).unwrap();
+    parts
+}
+
+fn bytes_of(files: &[PathBuf]) -> u64 {
+    files.iter().map(|file| fs::metadata(file).unwrap().len()).sum()
+}
+
+#[test]
+fn the_parts_of_a_model_are_one_row_by_whichever_they_are_added() {
+    let (folder, installed) = empty();
+    let parts = model_parts(&folder.path().join("Big-Q8_0"), 8);
+    for part in &parts {
+        let model = installed.add(part).unwrap();
+        assert_eq!(model.path, parts[0]);
+        assert_eq!(model.name, "Big-Q8_0");
+        assert_eq!(model.file_bytes, bytes_of(&parts));
+        assert_eq!(model.facts.unwrap().parameters, 2 * 8 * 32);
+    }
+    assert_eq!(added(&installed).len(), 1);
+    assert_eq!(installed.verify(parts[0].to_str().unwrap()).unwrap(), Verified::Unknown);
+
+    // Whatever becomes of one of them is seen.
+    let (third, elsewhere) = (&parts[2], folder.path().join("elsewhere"));
+    fs::rename(third, &elsewhere).unwrap();
+    let told = added(&installed).remove(0).facts.unwrap_err();
+    assert!(told.contains("Big-Q8_0-00003-of-00003.gguf is missing"), "{told}");
+    let refused = installed.add(&parts[1]).unwrap_err().to_string();
+    assert!(refused.contains("Big-Q8_0-00003-of-00003.gguf is missing"), "{refused}");
+    fs::rename(&elsewhere, third).unwrap();
+    assert!(added(&installed).remove(0).facts.is_ok());
+
+    installed.remove(parts[0].to_str().unwrap()).unwrap();
+    assert!(parts.iter().all(|part| part.exists()), "the user's own files stay");
+}
+
+#[test]
+fn a_copy_of_a_model_in_parts_has_all_of_them_and_goes_with_all_of_them() {
+    let (folder, installed) = empty();
+    let parts = model_parts(&folder.path().join("Big one"), 8);
+    let store = folder.path().join("models");
+    let copy = installed.import(&parts[1], &store).unwrap();
+    let named = |name: &str| {
+        let names = (1..=3).map(|n| format!("imported/{name}-{n:05}-of-00003.gguf"));
+        names.map(|name| store.join(name)).collect::<Vec<_>>()
+    };
+    let copies = named("Big-one");
+    assert_eq!(copy.path, copies[0]);
+    for (copy, part) in copies.iter().zip(&parts) {
+        assert_eq!(fs::read(copy).unwrap(), fs::read(part).unwrap());
+    }
+    assert_eq!(copy.sums.len(), 3);
+    // A name that is taken for one part is taken for all.
+    fs::write(&named("Big-one-2")[2], "somebody's").unwrap();
+    assert_eq!(installed.import(&parts[0], &store).unwrap().path, named("Big-one-3")[0]);
+    assert!(!named("Big-one-2")[0].exists() && !named("Big-one-2")[1].exists());
+    let again = Installed::open(folder.path(), None);
+    assert_eq!(again.model(&copy.id).as_ref(), Some(&copy), "the list is kept");
+
+    assert_eq!(installed.verify(&copy.id).unwrap(), Verified::AsPublished);
+    let mut bytes = fs::read(&copies[2]).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&copies[2], &bytes).unwrap();
+    assert_eq!(installed.verify(&copy.id).unwrap(), Verified::Changed);
+
+    installed.remove(&copy.id).unwrap();
+    assert!(copies.iter().all(|copy| !copy.exists()));
+    installed.restore(&copy.id).unwrap();
+    assert!(copies.iter().all(|copy| copy.exists()));
+    installed.remove(&copy.id).unwrap();
+    installed.purge(std::time::Duration::ZERO).unwrap();
+    let left = fs::read_dir(store.join("imported")).unwrap().flatten();
+    let left = left.filter(|file| file.file_name().to_string_lossy().starts_with("Big-one-0"));
+    assert_eq!(left.count(), 0, "neither under its name nor aside");
+}
+
+#[test]
+fn a_model_in_parts_is_found_once_and_only_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let whole = model_parts(&home.path().join("lm/maker/big/Big-Q8_0"), 20_000);
+    let holed = model_parts(&home.path().join("lm/maker/holed/Holed"), 20_000);
+    fs::remove_file(&holed[1]).unwrap();
+    let places = Places { lm_studio: vec![home.path().join("lm")], ..Places::default() };
+    let found = places.look();
+    let found: Vec<_> =
+        found.iter().map(|model| (model.name.as_str(), &model.path, model.bytes)).collect();
+    assert_eq!(found, [("Big-Q8_0", &whole[0], bytes_of(&whole))]);
 }
 
 /// A file with so many rows, whose tokens are these.

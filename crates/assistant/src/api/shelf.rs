@@ -1,5 +1,6 @@
 //! Models that can be had, are on their way, or were found.
 
+use hearth_engine::Runs;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -10,6 +11,8 @@ pub struct CatalogModel {
     pub name: String,
     pub publisher: String,
     pub kind: ModelKind,
+    /// As its files say it; Hearth's own engine runs every one that is offered.
+    pub architecture: String,
     pub summary: String,
     pub page: Option<String>,
     #[ts(type = "number")]
@@ -197,4 +200,5 @@ pub struct FoundModel {
     pub path: String,
     #[ts(type = "number")]
     pub bytes: u64,
+    pub runs: Runs,
 }

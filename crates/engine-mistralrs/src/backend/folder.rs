@@ -57,7 +57,7 @@ pub(super) fn source(folder: &Folder) -> Result<Source, Error> {
     )
     .build(None)
     .map_err(|e| Error::new(ErrorKind::Internal, format!("mistral.rs did not start: {e}.")))?;
-    let estimate = fit::estimate(&ModelFile::Folder(folder.clone()), 0);
+    let estimate = fit::estimate(&ModelFile::Folder(Box::new(folder.clone())), 0);
     Ok(Source {
         path: path.to_owned(),
         loader,
@@ -68,7 +68,7 @@ pub(super) fn source(folder: &Folder) -> Result<Source, Error> {
 }
 
 /// Refuses what would be computed wrong in silence.
-fn check(folder: &Folder) -> Result<(), Error> {
+pub(super) fn check(folder: &Folder) -> Result<(), Error> {
     let refuse = |why: String| Err(unsupported(folder.path(), &why));
     let config = folder.config();
     let Some(class) = CLASSES.iter().find(|class| class.name == config.class) else {

@@ -1,6 +1,6 @@
 //! GGUF files, as mistral.rs reads them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hearth_chat::Error;
 use hearth_engine::BackendChoice;
@@ -25,27 +25,34 @@ const TENSOR_TYPES: [TensorType; 15] = {
     [F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K]
 };
 
-/// The file for mistral.rs. It is named outright: a loader that looks for side files fails on those
+/// The model's files for mistral.rs. They are named outright: a loader that looks for side files fails on those
 /// that the sandbox keeps from it.
 pub(super) fn source(file: &gguf::File, backend: BackendChoice) -> Result<Source, Error> {
     check(file, backend)?;
-    let path = file.path();
-    let name = path.display().to_string();
+    let name = file.path().display().to_string();
+    let names = file.paths().map(|path| path.display().to_string()).collect();
     let config = GGUFSpecificConfig::default();
     let loader: Box<dyn Loader> =
-        GGUFLoaderBuilder::new(None, None, name.clone(), vec![name], config, false, None).build();
+        GGUFLoaderBuilder::new(None, None, name, names, config, false, None).build();
     Ok(Source {
-        path: path.to_owned(),
+        path: file.path().to_owned(),
         loader,
-        paths: load::paths(PathBuf::new(), PathBuf::new(), vec![path.to_owned()]),
+        paths: load::paths(
+                PathBuf::new(),
+                PathBuf::new(),
+                file.paths().map(Path::to_owned).collect(),
+            ),
         quantize: false,
         bytes: expected_bytes(file),
     })
 }
 
 /// Refuses what is known to fail, or worse, before mistral.rs sees it.
-fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
+pub(super) fn check(file: &gguf::File, backend: BackendChoice) -> Result<(), Error> {
     let refuse = |why: String| Err(unsupported(file.path(), &why));
+    if let Some(what) = file.is_no_model() {
+        return refuse(what.into());
+    }
     let architecture = file.architecture();
     if !ARCHITECTURES.contains(&architecture) {
         return refuse(format!(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearth_chat::{Error, ErrorKind, Message, Role};
-use hearth_engine::ModelFile;
 use hearth_engine::protocol::LoadRequest;
+use hearth_engine::{BackendChoice, ModelFile};
 use hearth_engine_process::{Backend, process};
 use hearth_text::grammar::Grammars;
 use hearth_text::prompt;
@@ -87,6 +87,20 @@ pub fn load(
         grammars: Grammars::default(),
         context_length: request.context_length,
     }))
+}
+
+/// Whether mistral.rs runs it, by what describes it alone.
+pub fn can_run(file: &ModelFile) -> Result<(), Error> {
+    match file {
+        ModelFile::Gguf(file) => {
+            gguf::check(file, BackendChoice::Auto)?;
+            Tokenizer::check(file)
+        }
+        ModelFile::Folder(folder) => {
+            folder::check(folder)?;
+            folder::text(folder).map(drop)
+        }
+    }
 }
 
 /// A template that does not end is found before gigabytes are read for it. One that only refuses

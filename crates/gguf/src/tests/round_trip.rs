@@ -99,6 +99,7 @@ fn a_header_larger_than_the_first_read_is_read_whole() {
 fn any_value() -> impl Strategy<Value = Value> {
     let float = any::<f32>().prop_filter("NaN equals nothing", |v| !v.is_nan());
     prop_oneof![
+        any::<u16>().prop_map(Value::U16),
         any::<u32>().prop_map(Value::U32),
         any::<u64>().prop_map(Value::U64),
         any::<i32>().prop_map(Value::I32),
@@ -123,6 +124,7 @@ fn any_tensor() -> impl Strategy<Value = (TensorType, Vec<u64>)> {
 
 fn assert_same(metadata: Metadata, key: &str, value: &Value) {
     match value {
+        Value::U16(v) => assert_eq!(metadata.u32(key), Some((*v).into())),
         Value::U32(v) => assert_eq!(metadata.u32(key), Some(*v)),
         Value::U64(v) => assert_eq!(metadata.u64(key), Some(*v)),
         Value::I32(v) => assert_eq!(metadata.get(key), Some(Read::Signed((*v).into()))),
@@ -165,7 +167,7 @@ proptest! {
         for (key, value) in &entries {
             assert_same(file.metadata(), key, value);
         }
-        prop_assert_eq!(file.tensors().len(), tensors.len());
+        prop_assert_eq!(file.tensors().count(), tensors.len());
         for ((name, (kind, dims)), data) in tensors.iter().zip(&data) {
             let tensor = file.tensor(name).unwrap();
             prop_assert_eq!((tensor.kind, tensor.dims), (*kind, dims.as_slice()));

@@ -52,13 +52,21 @@ impl Hub {
     }
 }
 
-/// What a download must turn out to be.
+/// What a file must turn out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// With the commit that these are true for.
     pub source: Source,
     pub bytes: u64,
     pub sha256: Sha256,
+}
+
+impl Published {
+    /// Whether it is the same file with the same contents, at whatever commit.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.source.name() == other.source.name()
+            && (self.bytes, self.sha256) == (other.bytes, other.sha256)
+    }
 }
 
 #[derive(Deserialize)]
@@ -82,12 +90,12 @@ struct Lfs {
     size: u64,
 }
 
-/// Asks the hub what the file is now.
+/// Asks the hub what a model's file is now; of a model in several files, each of them.
 pub async fn look_up(
     egress: &Egress,
     hub: &Hub,
     source: &Source,
-) -> Result<Published, DownloadError> {
+) -> Result<Vec<Published>, DownloadError> {
     let revision = source.revision().unwrap_or("main");
     let mut url = hub.url(&["api/models", &source.repository(), "revision", revision]);
     url.set_query(Some("blobs=true"));
@@ -95,24 +103,30 @@ pub async fn look_up(
     let mut response = egress.get(UserAction::catalog_check(url), get).await?;
     refuse(hub, source, response.status, response.header("retry-after"))?;
     let text = response.body.read_all(LONGEST_ANSWER).await?;
-    let host = hub.host();
-    let file = source.name().to_owned();
-    let what = "its description cannot be read";
     let repository: Repository = serde_json::from_slice(&text)
-        .map_err(|_| DownloadError::Wrong { host: host.clone(), what })?;
-    let named = repository.siblings.into_iter().find(|sibling| sibling.rfilename == file);
-    let named = named.ok_or_else(|| DownloadError::NotFound { host: host.clone(), file })?;
-    let unlisted = || DownloadError::Unlisted { host: host.clone(), file: named.rfilename.clone() };
-    let lfs = named.lfs.as_ref().ok_or_else(unlisted)?;
-    if named.size.is_some_and(|size| size != lfs.size) {
-        return Err(DownloadError::Wrong { host, what: "it names two sizes" });
+        .map_err(|_| DownloadError::Wrong { host: hub.host(), what: UNREADABLE })?;
+    source.parts().iter().map(|part| repository.published(hub, part)).collect()
+}
+
+const UNREADABLE: &str = "its description cannot be read";
+
+impl Repository {
+    fn published(&self, hub: &Hub, source: &Source) -> Result<Published, DownloadError> {
+        let (host, file) = (hub.host(), source.name().to_owned());
+        let wrong = |what| DownloadError::Wrong { host: host.clone(), what };
+        let named = self.siblings.iter().find(|sibling| sibling.rfilename == file);
+        let Some(named) = named else { return Err(DownloadError::NotFound { host, file }) };
+        let Some(lfs) = &named.lfs else { return Err(DownloadError::Unlisted { host, file }) };
+        if named.size.is_some_and(|size| size != lfs.size) {
+            return Err(wrong("it names two sizes"));
+        }
+        if lfs.size > LARGEST_FILE {
+            return Err(wrong("it names a size that no file has"));
+        }
+        let commit = Source::new(&source.repository(), source.name(), Some(&self.sha));
+        let source = commit.map_err(|_| wrong(UNREADABLE))?;
+        Ok(Published { source, bytes: lfs.size, sha256: lfs.sha256 })
     }
-    if lfs.size > LARGEST_FILE {
-        return Err(DownloadError::Wrong { host, what: "it names a size that no file has" });
-    }
-    let commit = Source::new(&source.repository(), source.name(), Some(&repository.sha));
-    let source = commit.map_err(|_| DownloadError::Wrong { host, what })?;
-    Ok(Published { source, bytes: lfs.size, sha256: lfs.sha256 })
 }
 
 /// Turns a status that brings no file into its meaning.

@@ -214,13 +214,7 @@ impl Part {
         &self.paths.part
     }
 
-    /// Windows lets nobody read what is locked, not even this process by another handle.
-    #[cfg(windows)]
-    pub fn unlock(&self) -> Result<(), DownloadError> {
-        self.file.unlock().map_err(|error| DownloadError::disk(self.path(), &error))
-    }
-
-    pub fn discard(self) {
+    pub fn discard(&self) {
         self.paths.discard();
     }
 }

@@ -38,10 +38,10 @@ pub struct Wanted {
     pub sha256: Option<Sha256>,
 }
 
-/// One file on its way here.
+/// One model on its way here, in one file or in several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Download {
-    /// `OWNER/REPOSITORY/FILE`.
+    /// `OWNER/REPOSITORY/FILE`, of several files the first.
     pub id: String,
     pub label: String,
     pub bytes: Option<u64>,
@@ -124,8 +124,8 @@ impl Downloads {
             started: AtomicU64::new(0),
         };
         let downloads = Self { inner: Arc::new(inner) };
-        for journal in left_in(folder) {
-            downloads.inner.enter_left(journal);
+        for (id, journals) in left_in(folder) {
+            downloads.inner.enter_left(id, &journals);
         }
         downloads
     }
@@ -150,7 +150,8 @@ impl Downloads {
     /// Begins, goes on, or joins what is already running: one file is downloaded once, however
     /// many ask for it. Must be called inside the runtime.
     pub fn start(&self, hub: Hub, wanted: Wanted) -> Download {
-        let id = wanted.source.to_string();
+        let source = first_of(&wanted.source);
+        let (id, wanted) = (source.to_string(), Wanted { source, ..wanted });
         let mut entries = self.inner.entries();
         if let Some(entry) = entries.get(&id)
             && entry.shown.state.is_active()
@@ -206,7 +207,7 @@ impl Downloads {
             return;
         }
         if !matches!(entry.shown.state, DownloadState::Done(_)) {
-            Paths::of(&self.inner.folder, &entry.wanted.source).discard_unused();
+            discard_unused(&self.inner.folder, &entry.wanted.source);
         }
         entries.remove(id);
         drop(entries);
@@ -223,22 +224,27 @@ impl Inner {
         self.changes.send_modify(|count| *count += 1);
     }
 
-    fn enter_left(&self, journal: Journal) {
-        let id = journal.source.to_string();
+    /// What an earlier start left of one model.
+    fn enter_left(&self, id: String, journals: &[Journal]) {
+        let Some(journal) = journals.first() else { return };
+        let source = first_of(&journal.source);
+        // Of several files some may be here already, so the hub is asked for all of them again.
+        let is_all = source.parts().len() == 1;
+        let wanted = Wanted {
+            label: journal.label.clone(),
+            bytes: is_all.then_some(journal.bytes),
+            sha256: is_all.then_some(journal.sha256),
+            source,
+        };
+        let sum = |of: fn(&Journal) -> u64| journals.iter().map(of).fold(0, u64::saturating_add);
         let shown = Download {
             id: id.clone(),
-            label: journal.label.clone(),
-            bytes: Some(journal.bytes),
-            received: journal.received(),
+            label: wanted.label.clone(),
+            bytes: Some(sum(|journal| journal.bytes)),
+            received: sum(Journal::received),
             fetched: 0,
             speed: None,
             state: DownloadState::Paused,
-        };
-        let wanted = Wanted {
-            label: journal.label,
-            bytes: Some(journal.bytes),
-            sha256: Some(journal.sha256),
-            source: journal.source,
         };
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let entry =
@@ -279,7 +285,7 @@ impl Inner {
         entry.shown.speed = None;
         entry.shown.state = state;
         if entry.cancelled && !done {
-            Paths::of(&self.folder, &wanted.source).discard_unused();
+            discard_unused(&self.folder, &wanted.source);
             entries.remove(&id);
         }
         drop(entries);
@@ -302,72 +308,83 @@ impl Inner {
         if let Some(path) = self.already_here(&published) {
             return Ok(DownloadState::Done(path));
         }
-        if let Some(path) = self.left_whole(&published).await? {
-            return Ok(DownloadState::Done(path));
-        }
-        let part = self.open_part(&published, &wanted.label).await?;
+        let set = self.open_set(published, &wanted.label).await?;
         self.show(id, |shown| {
-            shown.bytes = Some(published.bytes);
-            shown.received = part.received();
+            shown.bytes = Some(set.bytes());
+            shown.received = set.received();
         });
         let tally = Arc::new(Tally::default());
-        let transfer = Transfer {
-            egress: self.egress.clone(),
-            hub,
-            published: published.clone(),
-            part: Arc::clone(&part),
-            pace: self.pace.clone(),
-            tally: Arc::clone(&tally),
-            stop,
-        };
         let ended = tokio::select! {
-            ended = transfer.run() => ended,
-            never = self.follow(id, &part, &tally) => match never {},
+            ended = self.bring_set(&set, &hub, &tally, stop) => ended,
+            never = self.follow(id, &set, &tally) => match never {},
         };
         self.show(id, |shown| {
-            shown.received = part.received();
+            shown.received = set.received();
             shown.fetched = tally.fetched.load(Ordering::Relaxed);
         });
-        let part = Arc::into_inner(part).ok_or_else(|| {
-            DownloadError::disk(Path::new(id), &std::io::Error::other("it is still being written"))
-        })?;
-        let file = published.source.name().to_owned();
         match ended {
-            Ok(Ended::Stopped) => Ok(DownloadState::Paused),
-            Ok(Ended::Whole(sum)) if sum != published.sha256 => {
-                part.discard();
-                Err(DownloadError::WrongHash { file })
-            }
-            Ok(Ended::Whole(_)) => Ok(DownloadState::Done(self.finish(part, published).await?)),
-            Err(error @ DownloadError::Replaced { .. }) => {
-                part.discard();
-                Err(error)
-            }
+            Ok(false) => Ok(DownloadState::Paused),
+            Ok(true) => Ok(DownloadState::Done(self.finish(set).await?)),
             Err(error) => {
-                if part.received() == 0 {
-                    part.discard();
+                if set.received() == 0 || matches!(error, DownloadError::Replaced { .. }) {
+                    set.discard();
                 }
                 Err(error)
             }
         }
     }
 
-    /// What the file must turn out to be. What the catalog knows is not asked again.
+    /// Brings one file after the other. Answers whether all are here; not when it was stopped.
+    async fn bring_set(
+        &self,
+        set: &Set,
+        hub: &Hub,
+        tally: &Arc<Tally>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<bool, DownloadError> {
+        for (published, part) in &set.files {
+            let Some(part) = part else { continue };
+            let transfer = Transfer {
+                egress: self.egress.clone(),
+                hub: hub.clone(),
+                published: published.clone(),
+                part: Arc::clone(part),
+                pace: self.pace.clone(),
+                tally: Arc::clone(tally),
+                stop: stop.clone(),
+            };
+            match transfer.run().await? {
+                Ended::Stopped => return Ok(false),
+                Ended::Whole(sum) if sum != published.sha256 => {
+                    part.discard();
+                    let file = published.source.name().to_owned();
+                    return Err(DownloadError::WrongHash { file });
+                }
+                Ended::Whole(_) => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// What each file must turn out to be. What the catalog knows, which is single files, is not asked
+    /// again.
     async fn published(
         &self,
         id: &str,
         hub: &Hub,
         wanted: &Wanted,
-    ) -> Result<Published, DownloadError> {
+    ) -> Result<Vec<Published>, DownloadError> {
         if let (Some(bytes), Some(sha256), Some(_)) =
             (wanted.bytes, wanted.sha256, wanted.source.revision())
         {
-            return Ok(Published { source: wanted.source.clone(), bytes, sha256 });
+            return Ok(vec![Published { source: wanted.source.clone(), bytes, sha256 }]);
         }
         let published = self.look_up(id, hub, &wanted.source).await?;
-        let as_known = wanted.sha256.is_none_or(|sum| sum == published.sha256)
-            && wanted.bytes.is_none_or(|bytes| bytes == published.bytes);
-        if !as_known {
+        let as_known = |published: &Published| {
+            wanted.sha256.is_none_or(|sum| sum == published.sha256)
+                && wanted.bytes.is_none_or(|bytes| bytes == published.bytes)
+        };
+        if !published.iter().all(as_known) {
             return Err(DownloadError::NotAsKnown { file: wanted.source.name().to_owned() });
         }
         Ok(published)
@@ -379,7 +396,7 @@ impl Inner {
         id: &str,
         hub: &Hub,
         source: &Source,
-    ) -> Result<Published, DownloadError> {
+    ) -> Result<Vec<Published>, DownloadError> {
         let mut failures = 0;
         loop {
             match hub::look_up(&self.egress, hub, source).await {
@@ -397,78 +414,80 @@ impl Inner {
         }
     }
 
-    /// The path of the very file, when it was downloaded before and is still there.
-    fn already_here(&self, published: &Published) -> Option<PathBuf> {
-        let path = Paths::of(&self.folder, &published.source).whole;
+    /// The path of the very model, when it was downloaded before and is still there.
+    fn already_here(&self, published: &[Published]) -> Option<PathBuf> {
+        let path = Paths::of(&self.folder, &published.first()?.source).whole;
+        let bytes = published.iter().map(|file| file.bytes).fold(0, u64::saturating_add);
         let mut models = self.installed.models().into_iter();
         let same = |model: &InstalledModel| {
             model.path == path
-                && model.sha256 == Some(published.sha256)
-                && model.file_bytes == published.bytes
+                && model.sums.iter().eq(published.iter().map(|file| &file.sha256))
+                && model.file_bytes == bytes
         };
         models.any(|model| same(&model)).then_some(path)
     }
 
-    /// The file that has its name but not its place in the list of models, because Hearth ended
-    /// between the two; after a look at every byte of it.
-    async fn left_whole(&self, published: &Published) -> Result<Option<PathBuf>, DownloadError> {
-        let paths = Paths::of(&self.folder, &published.source);
-        let (installed, published) = (Arc::clone(&self.installed), published.clone());
+    /// Opens what is here of each file, and sees that there is room for the rest. A file that has its
+    /// name, because Hearth ended before it had its place in the list of models, is whole after a look
+    /// at every byte of it.
+    async fn open_set(&self, published: Vec<Published>, label: &str) -> Result<Set, DownloadError> {
+        let (folder, label, pace) = (self.folder.clone(), label.to_owned(), self.pace.clone());
         blocking(move || {
-            if !paths.has_whole(&published) {
-                return Ok(None);
-            }
-            paths.discard_unused();
-            enter(&installed, &paths.whole, &published)?;
-            Ok(Some(paths.whole))
+            let open = |published: Published| {
+                let paths = Paths::of(&folder, &published.source);
+                if paths.has_whole(&published) {
+                    paths.discard_unused();
+                    return Ok((published, None));
+                }
+                let parallel = published.bytes >= pace.parallel_from;
+                let connections = if parallel { pace.connections } else { 1 };
+                let part = Part::open(&folder, &published, &label, connections)?;
+                Ok((published, Some(Arc::new(part))))
+            };
+            let files = published.into_iter().map(open).collect::<Result<Vec<_>, DownloadError>>();
+            let set = Set { files: files? };
+            check_room(&folder, &label, set.bytes() - set.received(), pace.reserve)?;
+            Ok(set)
         })
         .await
     }
 
-    async fn open_part(
-        &self,
-        published: &Published,
-        label: &str,
-    ) -> Result<Arc<Part>, DownloadError> {
-        let (folder, label) = (self.folder.clone(), label.to_owned());
-        let (published, pace) = (published.clone(), self.pace.clone());
+    /// Gives the files their names and the model its place in the list.
+    async fn finish(&self, set: Set) -> Result<PathBuf, DownloadError> {
+        let (installed, folder) = (Arc::clone(&self.installed), self.folder.clone());
         blocking(move || {
-            let file = published.source.name();
-            let parallel = published.bytes >= pace.parallel_from;
-            let connections = if parallel { pace.connections } else { 1 };
-            let part = Part::open(&folder, &published, &label, connections)?;
-            check_room(&folder, file, published.bytes - part.received(), pace.reserve)?;
-            Ok(Arc::new(part))
-        })
-        .await
-    }
-
-    /// Gives the file its name and its place in the list of models.
-    async fn finish(&self, part: Part, published: Published) -> Result<PathBuf, DownloadError> {
-        let installed = Arc::clone(&self.installed);
-        blocking(move || {
-            #[cfg(windows)]
-            part.unlock()?;
-            if Facts::read(part.path()).is_err() {
-                let file = published.source.name().to_owned();
-                part.discard();
-                return Err(DownloadError::NotAModel { file });
+            let (published, parts): (Vec<_>, Vec<_>) = set.files.into_iter().unzip();
+            // The first one last, for by that the model is found.
+            for part in parts.into_iter().rev().flatten() {
+                let busy = || std::io::Error::other("it is still being written");
+                let part = Arc::into_inner(part);
+                part.ok_or_else(|| DownloadError::disk(&folder, &busy()))?.finish()?;
             }
-            let path = part.finish()?;
-            enter(&installed, &path, &published)?;
-            Ok(path)
+            let paths = published.iter().map(|file| Paths::of(&folder, &file.source).whole);
+            let paths: Vec<_> = paths.collect();
+            let first = &published[0].source;
+            if Facts::read(&paths[0]).is_err() {
+                for path in &paths {
+                    let _ = fs::remove_file(path);
+                }
+                return Err(DownloadError::NotAModel { file: first.name().to_owned() });
+            }
+            let sums: Vec<_> = published.iter().map(|file| file.sha256).collect();
+            let added = installed.add_downloaded(&paths[0], first, &sums);
+            added.map_err(|error| DownloadError::disk(&paths[0], &std::io::Error::other(error)))?;
+            Ok(paths[0].clone())
         })
         .await
     }
 
     /// Shows progress for as long as it is polled.
-    async fn follow(&self, id: &str, part: &Part, tally: &Tally) -> std::convert::Infallible {
+    async fn follow(&self, id: &str, set: &Set, tally: &Tally) -> std::convert::Infallible {
         let mut ticks = interval(self.pace.tick);
-        let mut speed = Speed::new(part.received());
+        let mut speed = Speed::new(set.received());
         let trouble = tally.trouble.subscribe();
         loop {
             ticks.tick().await;
-            let received = part.received();
+            let received = set.received();
             let state = match &*trouble.borrow() {
                 Some(why) => DownloadState::Waiting(why.clone()),
                 None => DownloadState::Running,
@@ -486,11 +505,39 @@ impl Inner {
     }
 }
 
-/// Gives a whole and checked file its place in the list of models.
-fn enter(installed: &Installed, path: &Path, published: &Published) -> Result<(), DownloadError> {
-    let added = installed.add_downloaded(path, &published.source, published.sha256);
-    added.map_err(|error| DownloadError::disk(path, &std::io::Error::other(error)))?;
-    Ok(())
+/// The files of one model on their way here, those that are whole already without a part.
+struct Set {
+    files: Vec<(Published, Option<Arc<Part>>)>,
+}
+
+impl Set {
+    fn bytes(&self) -> u64 {
+        self.files.iter().map(|(published, _)| published.bytes).fold(0, u64::saturating_add)
+    }
+
+    fn received(&self) -> u64 {
+        let of = |(published, part): &(Published, Option<Arc<Part>>)| match part {
+            Some(part) => part.received(),
+            None => published.bytes,
+        };
+        self.files.iter().map(of).fold(0, u64::saturating_add)
+    }
+
+    fn discard(&self) {
+        self.files.iter().filter_map(|(_, part)| part.as_ref()).for_each(|part| part.discard());
+    }
+}
+
+/// The file by which a model is known.
+fn first_of(source: &Source) -> Source {
+    source.parts().swap_remove(0)
+}
+
+/// Deletes what is here of a model's files, but for what another process is writing.
+fn discard_unused(folder: &Path, source: &Source) {
+    for part in source.parts() {
+        Paths::of(folder, &part).discard_unused();
+    }
 }
 
 /// A moving average that forgets exponentially.
@@ -518,20 +565,24 @@ impl Speed {
     }
 }
 
-/// The journals of unfinished downloads, wherever in the folder's `owner/repository/`.
-fn left_in(folder: &Path) -> Vec<Journal> {
+/// The journals of unfinished downloads by the model that they are for, wherever in the folder's
+/// `owner/repository/`, and in a folder in there.
+fn left_in(folder: &Path) -> BTreeMap<String, Vec<Journal>> {
     let inside = |folder: PathBuf| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect::<Vec<_>>()
     };
     let repositories = inside(folder.to_owned()).into_iter().flat_map(inside);
     let mut files: Vec<PathBuf> = repositories.flat_map(inside).collect();
+    files.extend(files.clone().into_iter().flat_map(inside));
     files.sort();
-    let journals = files.iter().filter(|path| path.to_string_lossy().ends_with(".part.json"));
-    let read = journals.filter_map(|path| {
-        let journal = Journal::read(path)?;
+    let mut left = BTreeMap::<String, Vec<Journal>>::new();
+    for path in files.iter().filter(|path| path.to_string_lossy().ends_with(".part.json")) {
+        let Some(journal) = Journal::read(path) else { continue };
         // Only where it says it is: a journal cannot point elsewhere.
-        (Paths::of(folder, &journal.source).journal == **path).then_some(journal)
-    });
-    read.collect()
+        if Paths::of(folder, &journal.source).journal == **path {
+            left.entry(first_of(&journal.source).to_string()).or_default().push(journal);
+        }
+    }
+    left
 }

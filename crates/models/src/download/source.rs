@@ -1,14 +1,22 @@
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
+use hearth_gguf::PartName;
 use serde::{Deserialize, Serialize};
 
-/// A file of a hub's repository. Every part of it is a plain name, so that no part can lead
-/// anywhere else: neither on this disk nor on the hub.
+use crate::facts::name_of;
+
+/// A file of a hub's repository. Every step of it is a plain name, so that none can lead anywhere
+/// else: neither on this disk nor on the hub.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct Source {
     owner: String,
     repository: String,
+    /// `FILE.gguf`, or `FOLDER/FILE.gguf`.
     name: String,
     revision: Option<String>,
 }
@@ -32,7 +40,8 @@ impl Source {
     pub fn new(repository: &str, name: &str, revision: Option<&str>) -> Result<Self, NotASource> {
         let refused = || NotASource(printable(&format!("{repository}/{name}")));
         let (owner, rest) = repository.split_once('/').ok_or_else(refused)?;
-        let plain = [owner, rest, name].into_iter().chain(revision).all(is_plain);
+        let (folder, file) = name.split_once('/').map_or((None, name), |(a, b)| (Some(a), b));
+        let plain = [owner, rest, file].into_iter().chain(folder).chain(revision).all(is_plain);
         if !plain || !name.to_ascii_lowercase().ends_with(".gguf") {
             return Err(refused());
         }
@@ -51,6 +60,22 @@ impl Source {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it is called in a list.
+    pub fn label(&self) -> String {
+        name_of(Path::new(&self.name))
+    }
+
+    /// The files of the model that this one is or belongs to, in their order.
+    pub fn parts(&self) -> Vec<Self> {
+        let (folder, file) = match self.name.rsplit_once('/') {
+            Some((folder, file)) => (format!("{folder}/"), file),
+            None => (String::new(), self.name.as_str()),
+        };
+        let Some(part) = PartName::parse(file) else { return vec![self.clone()] };
+        let with = |name| Self { name: format!("{folder}{name}"), ..self.clone() };
+        part.all().map(with).collect()
     }
 
     pub fn revision(&self) -> Option<&str> {
@@ -73,10 +98,10 @@ impl FromStr for Source {
     type Err = NotASource;
 
     fn from_str(text: &str) -> Result<Self, NotASource> {
-        match text.rsplit_once('/') {
-            Some((repository, name)) => Self::new(repository, name, None),
-            None => Err(NotASource(printable(text))),
-        }
+        let refused = || NotASource(printable(text));
+        let (owner, rest) = text.split_once('/').ok_or_else(refused)?;
+        let (repository, name) = rest.split_once('/').ok_or_else(refused)?;
+        Self::new(&format!("{owner}/{repository}"), name, None)
     }
 }
 

@@ -233,7 +233,7 @@ impl Round<'_> {
     async fn check_again(&self) -> Result<(), DownloadError> {
         let Transfer { egress, hub, published, part, .. } = self.transfer;
         match hub::look_up(egress, hub, &published.source).await {
-            Ok(now) if now.sha256 == published.sha256 && now.bytes == published.bytes => {
+            Ok(now) if now.iter().any(|now| now.is_same(published)) => {
                 part.set_etag(None);
                 Ok(())
             }

@@ -142,7 +142,7 @@ async fn three_hundred_hostile_names_write_nothing_outside_the_store() {
         let end = settled(&downloads, &id).await;
         assert!(matches!(end.state, DownloadState::Done(_)), "{name:?}: {end:?}");
     }
-    assert!(taken <= 4, "{taken} of them were taken as plain names");
+    assert!(taken <= 8, "{taken} of them were taken as plain names");
     let mut after = everything(outside.path());
     after.retain(|path, _| !path.starts_with(&home));
     let mut before = before;

@@ -1,4 +1,5 @@
 mod hostile_names;
+mod parts;
 mod support;
 
 use std::{fs, path::Path, time::Duration};
@@ -49,7 +50,7 @@ async fn a_file_is_brought_checked_and_listed() {
     assert_eq!(downloaded(folder.path()), bytes);
     assert_eq!(left_over(folder.path()), ["some.Q8_0.gguf"]);
     let model = installed.models().pop().unwrap();
-    assert_eq!(model.sha256.unwrap().to_string(), sum(&bytes));
+    assert_eq!(model.sums[0].to_string(), sum(&bytes));
     assert!(model.owned);
 
     let before = hub.sent();

@@ -88,7 +88,11 @@ installed: string | null, };
 /**
  * A model of the catalog, and how it would do on this machine.
  */
-export type CatalogModel = { id: string, name: string, publisher: string, kind: ModelKind, summary: string, page: string | null, parameters: number, 
+export type CatalogModel = { id: string, name: string, publisher: string, kind: ModelKind, 
+/**
+ * As its files say it; Hearth's own engine runs every one that is offered.
+ */
+architecture: string, summary: string, page: string | null, parameters: number, 
 /**
  * In tokens.
  */
@@ -300,7 +304,7 @@ export type FitView = "fits" | "tight" | "will_not_fit";
 /**
  * A model that another program has downloaded.
  */
-export type FoundModel = { program: string, name: string, path: string, bytes: number, };
+export type FoundModel = { program: string, name: string, path: string, bytes: number, runs: Runs, };
 
 /**
  * Rates with and without drafting, measured in turn.
@@ -517,7 +521,11 @@ context_length: number | null,
 /**
  * Weights, KV cache at the chosen context, the draft's as well, and headroom, in bytes.
  */
-memory_bytes: number | null, state: ModelState, draft: DraftView, };
+memory_bytes: number | null, 
+/**
+ * `None` until somebody looked.
+ */
+runs: Runs | null, state: ModelState, draft: DraftView, };
 
 /**
  * 10⁻⁹ US$. Sums saturate: what is too large to count is never small.
@@ -732,6 +740,11 @@ retention_days: number | null,
  * Shown first even where the mode would send by itself.
  */
 always_ask: boolean, };
+
+/**
+ * What computes a model here, by what describes it.
+ */
+export type Runs = { "on": "cpu" } | { "on": "mistralrs", why: string, } | { "on": "nowhere", why: string, } | { "on": "unknown" };
 
 /**
  * How the next token is chosen from the model's distribution.

@@ -46,6 +46,13 @@ export const shelf: typeof english = {
   found: 'Auf diesem Gerät gefunden',
   foundLead: 'Modelle, die andere Programme heruntergeladen haben. Hearth kann sie nutzen, wo sie sind.',
   useInPlace: 'Dort nutzen',
+  runs: {
+    label: 'Läuft auf',
+    cpu: 'Hearths eigener Engine',
+    mistralrs: 'mistral.rs, langsamer',
+    nowhere: 'nichts auf diesem Gerät',
+    unknown: 'noch nicht bekannt'
+  },
   useInPlaceOf: (name) => `${name} nutzen, wo es ist`,
 
   catalog: 'Katalog',

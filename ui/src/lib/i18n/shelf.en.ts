@@ -45,6 +45,13 @@ export const shelf = {
   found: 'Found on this device',
   foundLead: 'Models that other programs have downloaded. Hearth can use them where they are.',
   useInPlace: 'Use in place',
+  runs: {
+    label: 'Runs on',
+    cpu: 'Hearth’s own engine',
+    mistralrs: 'mistral.rs, slower',
+    nowhere: 'nothing here',
+    unknown: 'not known yet'
+  },
   useInPlaceOf: (name: string) => `Use ${name} where it is`,
 
   catalog: 'Catalog',

@@ -38,12 +38,8 @@ pub const FAMILIES: [(&str, Family); 17] = [
 /// How the file's family is read, or what the file is instead of a model of a known one.
 pub fn of(reader: &Reader<'_>) -> Result<Family, Error> {
     let architecture = reader.file.architecture();
-    match reader.file.metadata().str("general.type") {
-        Some("adapter") => {
-            return Err(reader.unsupported("it is an adapter (LoRA), which changes another model"));
-        }
-        Some("mmproj") => return Err(reader.unsupported("it is the eyes of another model")),
-        _ => {}
+    if let Some(what) = reader.file.is_no_model() {
+        return Err(reader.unsupported(&format!("it {what}")));
     }
     if reader.size("expert_count").is_some_and(|n| n > 0) {
         return Err(reader.unsupported("it is a mixture of experts"));

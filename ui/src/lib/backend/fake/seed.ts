@@ -70,6 +70,7 @@ export const starter = (): ModelView => ({
   quantization: 'Q8_0',
   context_length: 2048,
   memory_bytes: 61_000_000,
+  runs: { on: 'cpu' },
   state: { state: 'loaded', memory_bytes: 38_500_000, backend: 'cpu', device: processor },
   draft: {
     choice: { kind: 'automatic' },
@@ -135,6 +136,7 @@ export function models(trouble: boolean): ModelView[] {
     quantization: 'Q4_K',
     context_length: 262_144,
     memory_bytes: 3_310_000_000,
+    runs: { on: 'cpu' },
     state: { state: 'on_disk' },
     draft: {
       choice: { kind: 'automatic' },
@@ -188,6 +190,7 @@ export function models(trouble: boolean): ModelView[] {
       quantization: null,
       context_length: null,
       memory_bytes: null,
+      runs: null,
       state: {
         state: 'unusable',
         message: 'mystery.gguf ends in the middle of tensor “blk.3.ffn_up.weight”.'
@@ -254,6 +257,7 @@ export const catalogModel = (
   id,
   name,
   publisher: 'Somebody',
+  architecture: 'llama',
   kind,
   summary: 'For looking at the window.',
   page: 'https://example.org/model',
