@@ -26,13 +26,18 @@ fn word(text: &str) -> Result<Event, ModelError> {
         origin: TokenOrigin::Target,
         alternatives: Vec::new(),
     };
-    Ok(Event::Text(Piece { text: text.into(), tokens: vec![token] }))
+    Ok(Event::Text(Piece::answer(text, vec![token])))
 }
 
 fn finished(finish: Finish) -> Result<Event, ModelError> {
     Ok(Event::Finished(Outcome {
         finish,
-        usage: Usage { prompt_tokens: 9, completion_tokens: 2, reused_tokens: 0 },
+        usage: Usage {
+            prompt_tokens: 9,
+            completion_tokens: 2,
+            reused_tokens: 0,
+            thought_tokens: 0,
+        },
         timing: Timing { ttft_ms: Some(12.0), decode_tok_s: Some(40.0), ..Timing::default() },
         confidence: Some(Confidence { mean_logprob: -0.5, p10_logprob: -0.5, mean_entropy: 0.1 }),
         speculation: None::<Speculation>,
@@ -139,6 +144,7 @@ fn kind(event: &ChatEvent) -> &'static str {
         ChatEvent::Trimmed { .. } => "trimmed",
         ChatEvent::Loading { .. } => "loading",
         ChatEvent::Prefill { .. } => "prefill",
+        ChatEvent::Thought { .. } => "thought",
         ChatEvent::Text { .. } => "text",
         ChatEvent::Kept { .. } => "kept",
         ChatEvent::Finished { .. } => "finished",
