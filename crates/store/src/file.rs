@@ -257,6 +257,39 @@ mod tests {
     }
 
     #[test]
+    fn thoughts_of_older_answers_move_to_their_place_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let old = open_writer_of(&path, 6).unwrap();
+        let said = "<think>\nCanary.\n</think>\n\nParis.";
+        let marks = r#"[[8,"target",-0.1],[7,"target",-0.1],[12,"target",-0.1],[6,"draft",-0.2]]"#;
+        old.execute_batch(&format!(
+            "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
+             pinned_local) VALUES ('c', 't', '', 1, 1, 0); \
+             INSERT INTO message (id, conversation, role, text, created_ms) VALUES \
+             ('q', 'c', 'user', '<think>mine</think>', 1), ('a', 'c', 'assistant', '{said}', 2), \
+             ('b', 'c', 'assistant', 'The tag </think> ends it.', 3); \
+             INSERT INTO answer VALUES ('a', 'stop', 'this_device', 'm', NULL, NULL, 0, NULL, '[]', \
+             'null', 'null', 'null', 'null', '{marks}', 'null');",
+        ))
+        .unwrap();
+        drop(old);
+        let store = crate::Store::open(&path).unwrap();
+        let texts = |id| {
+            let message = store.message(id).unwrap();
+            (message.thought, message.text)
+        };
+        assert_eq!(texts("a"), ("Canary.".into(), "Paris.".into()));
+        assert_eq!(texts("q"), (String::new(), "<think>mine</think>".into()));
+        assert_eq!(texts("b").0, "");
+        let tokens = store.message("a").unwrap().answer.unwrap().tokens;
+        assert_eq!(tokens.iter().map(|token| token.length).collect::<Vec<_>>(), [6]);
+        assert!(store.search("Canary", false).unwrap().is_empty());
+        assert_eq!(store.search("Paris", false).unwrap().len(), 1);
+        assert!(!store.export().unwrap().contains("Canary"));
+    }
+
+    #[test]
     fn a_history_from_a_newer_hearth_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hearth.db");
