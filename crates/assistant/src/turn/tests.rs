@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use futures::{StreamExt, stream};
 use hearth_chat::{
-    Channel, Confidence, Error as ModelError, ErrorKind, Event, EventStream, FakeModel, Finish, Model,
-    Outcome, Piece, PieceToken, Request, Role, Speculation, Timing, TokenOrigin, TokenScore, Usage,
+    Channel, Confidence, Error as ModelError, ErrorKind, Event, EventStream, FakeModel, Finish,
+    Model, Outcome, Piece, PieceToken, Request, Role, Speculation, Timing, TokenOrigin, TokenScore,
+    Usage,
 };
 use hearth_store::Route;
 use tempfile::TempDir;
