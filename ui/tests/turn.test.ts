@@ -13,6 +13,7 @@ const message = (
   parent,
   role,
   text: id,
+  thought: '',
   created_ms: 0,
   siblings,
   answer: role === 'assistant' ? answer() : null
