@@ -91,7 +91,7 @@ export const de: Messages = {
     tokenTitle: (probability, origin) => `${probability} · ${origin}`,
     you: 'Sie',
     answerOf: (model) => `Antwort von ${model}`,
-    waiting: 'Denkt nach…',
+    waiting: 'Wartet auf das erste Wort…',
     loading: (percent) => `Modell wird geladen, ${percent}`,
     prefill: (done, total) => `Liest, ${done.toLocaleString('de')} von ${total.toLocaleString('de')} Tokens`,
     answering: 'Hearth antwortet.',
@@ -133,6 +133,23 @@ export const de: Messages = {
     localAnswer: 'Die Antwort dieses Geräts',
     secondOpinion: (model) => `Zweite Meinung von ${model}`,
     dropHere: 'Eine .gguf-Datei ablegen, um sie als Modell hinzuzufügen'
+  },
+  thought: {
+    thinking: 'Denkt nach…',
+    said: 'Hearth denkt nach.',
+    took: (time) => `${time} nachgedacht`,
+    done: 'Nachgedacht',
+    answerNow: 'Jetzt antworten',
+    ended: 'Das Modell endete mitten in seinen Gedanken. Fragen Sie noch einmal, oder setzen Sie fort.',
+    menuTitle: 'Vor der Antwort nachdenken',
+    menu: (mode) => `Vor der Antwort nachdenken: ${mode}`,
+    modes: { automatic: 'Automatisch', on: 'An', off: 'Aus' },
+    modeHelp: {
+      automatic: 'Wie es das Modell von selbst tut',
+      on: 'Langsamer, und besser bei Rechnungen, Plänen und Code',
+      off: 'Die Antwort beginnt sofort'
+    },
+    noSwitch: 'Dieses Modell kennt keinen Schalter: Seine Gedanken werden stattdessen sofort beendet'
   },
   composer: {
     label: 'Ihre Nachricht',
@@ -195,8 +212,10 @@ export const de: Messages = {
     speed: 'Tok/s',
     speedTitle: 'Tokens pro Sekunde nach dem ersten',
     tokens: (n) => `${n} Tokens`,
+    thoughtTokens: (answer, thought) => `${answer} Tokens, ${thought} in Gedanken`,
     tokensTitle: (prompt, answer, reused) =>
       `${prompt} Tokens gelesen (${reused} davon wiederverwendet), ${answer} Tokens geschrieben`,
+    thoughtTokensTitle: (tokens, thought) => `${tokens}, davor ${thought} gedacht`,
     cost: 'Kosten',
     confidence: (percent) => `${percent} Sicherheit`,
     confidenceTitle:

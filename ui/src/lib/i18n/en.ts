@@ -90,7 +90,7 @@ export const en = {
     tokenTitle: (probability: string, origin: string) => `${probability} · ${origin}`,
     you: 'You',
     answerOf: (model: string) => `Answer by ${model}`,
-    waiting: 'Thinking…',
+    waiting: 'Waiting for the first word…',
     loading: (percent: string) => `Loading the model, ${percent}`,
     prefill: (done: number, total: number) =>
       `Reading, ${done.toLocaleString('en')} of ${total.toLocaleString('en')} tokens`,
@@ -133,6 +133,23 @@ export const en = {
     localAnswer: 'The answer of this device',
     secondOpinion: (model: string) => `Second opinion by ${model}`,
     dropHere: 'Drop a .gguf file to add it as a model'
+  },
+  thought: {
+    thinking: 'Thinking…',
+    said: 'Hearth is thinking.',
+    took: (time: string) => `Thought for ${time}`,
+    done: 'Thought',
+    answerNow: 'Answer now',
+    ended: 'The model ended within its thought. Ask again, or continue.',
+    menuTitle: 'Think before answering',
+    menu: (mode: string) => `Think before answering: ${mode}`,
+    modes: { automatic: 'Automatic', on: 'On', off: 'Off' },
+    modeHelp: {
+      automatic: 'As the model does by itself',
+      on: 'Slower, and better at sums, plans and code',
+      off: 'The answer begins at once'
+    },
+    noSwitch: 'This model knows no switch: its thought is closed at once instead'
   },
   composer: {
     label: 'Your message',
@@ -193,8 +210,10 @@ export const en = {
     speed: 'tok/s',
     speedTitle: 'Tokens a second after the first',
     tokens: (n: string) => `${n} tokens`,
+    thoughtTokens: (answer: string, thought: string) => `${answer} tokens, ${thought} of thought`,
     tokensTitle: (prompt: string, answer: string, reused: string) =>
       `${prompt} tokens of prompt (${reused} reused from earlier), ${answer} tokens of answer`,
+    thoughtTokensTitle: (tokens: string, thought: string) => `${tokens}, and ${thought} of thought before it`,
     cost: 'Cost',
     confidence: (percent: string) => `${percent} confidence`,
     confidenceTitle:
