@@ -207,6 +207,48 @@ describe('what is made of an answer', () => {
   });
 });
 
+describe('thinking', () => {
+  it('is set up in the settings, each choice by itself', async () => {
+    const opened = await openWindow();
+    const { user, fake } = opened;
+    await user.click(screen.getByTestId('nav-settings'));
+    await user.selectOptions(screen.getByTestId('settings-thinking-mode'), 'on');
+    await user.selectOptions(screen.getByTestId('settings-thinking-effort'), 'high');
+    await user.type(screen.getByTestId('settings-thinking-budget'), '200{Tab}');
+    await user.click(screen.getByTestId('settings-show-thoughts'));
+    await waitFor(() => expect(fake.snapshot.settings.show_thoughts).toBe(true));
+    expect(fake.snapshot.settings.thinking).toEqual({ mode: 'on', effort: 'high', budget: 200 });
+    await user.selectOptions(screen.getByTestId('settings-thinking-effort'), 'automatic');
+    await user.clear(screen.getByTestId('settings-thinking-budget'));
+    await user.tab();
+    await waitFor(() =>
+      expect(fake.snapshot.settings.thinking).toEqual({ mode: 'on', effort: null, budget: null })
+    );
+  });
+
+  it('has a switch beside the chat where the loaded model thinks', async () => {
+    const fake = new FakeBackend();
+    fake.useThinker();
+    const opened = await openWindow(fake);
+    await opened.user.click(screen.getByTestId('thinking-menu'));
+    const off = await screen.findByTestId('thinking-off');
+    expect(off).toHaveTextContent('closed at once instead');
+    await opened.user.click(off);
+    await waitFor(() => expect(fake.snapshot.settings.thinking.mode).toBe('off'));
+    expect(screen.getByRole('button', { name: 'Think before answering: Off' })).toBeVisible();
+    await ask(opened, 'What do you think?');
+    await lastAnswer();
+    expect(screen.queryByTestId('thought')).toBeNull();
+    await opened.app.backend.modelUnload();
+    await waitFor(() => expect(screen.queryByTestId('thinking-menu')).toBeNull());
+  });
+
+  it('has no switch where the model does not think', async () => {
+    await openWindow();
+    expect(screen.queryByTestId('thinking-menu')).toBeNull();
+  });
+});
+
 describe('figures of a thought', () => {
   it('tell its tokens apart from those of the answer', () => {
     const answer = (usage: Usage | null): never => ({ usage }) as never;

@@ -696,13 +696,27 @@ export const de: Messages = {
     repetition: 'Wiederholungsstrafe',
     repetitionHelp: 'Über 1 werden eben benutzte Wörter unwahrscheinlicher; 1 ist aus.',
     maxTokens: 'Längste Antwort',
-    maxTokensHelp: 'In Tokens, je etwa ¾ eines Wortes. Leer: so lang der Kontext reicht.',
+    maxTokensHelp:
+      'In Tokens, je etwa ¾ eines Wortes; Gedanken davor zählen nicht mit. Leer: so lang der Kontext reicht.',
     seed: 'Startwert',
     seedHelp:
       'Gleicher Startwert, gleiche Frage und gleiches Modell geben dieselbe Antwort. Leer: jedes Mal neu.',
     unlimited: 'ohne Grenze',
     random: 'zufällig',
     resetSampling: 'Zurück zur Vorgabe',
+    thinking: 'Nachdenken',
+    thinkingMode: 'Vor der Antwort nachdenken',
+    thinkingModeHelp:
+      'Für Modelle, die es können. Kennt ein Modell keinen Schalter, dann beendet „Aus“ seine Gedanken sofort.',
+    effort: 'Aufwand',
+    effortHelp: 'Wie viel nachgedacht wird, bei Modellen, denen man es sagen kann.',
+    efforts: { automatic: 'Wie das Modell wählt', low: 'Gering', medium: 'Mittel', high: 'Hoch' },
+    thinkingBudget: 'Längster Gedanke',
+    thinkingBudgetHelp:
+      'In Tokens; dann beginnt die Antwort. Leer: so lang, dass Platz für eine Antwort bleibt.',
+    showThoughts: 'Gedanken zeigen, während sie kommen',
+    showThoughtsHelp:
+      'Sonst stehen sie eingeklappt über der Antwort und öffnen sich, wenn Sie sie lesen wollen.',
     engine: 'Engine',
     backend: 'Führt Modelle aus mit',
     backends: {
