@@ -16,6 +16,7 @@ mod restarts;
 mod second_engine;
 mod smooth;
 mod storage;
+mod thoughts;
 
 use std::{process::Command, sync::OnceLock};
 

@@ -52,6 +52,33 @@ const SCENES = {
       }
     ]
   },
+  thought: {
+    query: 'scene=thinker',
+    steps: [
+      chat('seed-thought'),
+      (page) => page.click('[data-testid=thought-toggle]'),
+      (page) => page.waitForSelector('[data-testid=thought-text] li')
+    ]
+  },
+  thinking: {
+    query: 'pace=120',
+    steps: [
+      async (page) => {
+        await page.fill('[data-testid=composer]', 'What do you think?');
+        await page.click('[data-testid=send]');
+        await page.waitForSelector('[data-testid=answer-now]');
+        await page.click('[data-testid=thought-toggle]');
+        await page.waitForTimeout(1600);
+      }
+    ]
+  },
+  thinkmenu: {
+    query: 'scene=thinker',
+    steps: [
+      (page) => page.click('[data-testid=thinking-menu]'),
+      (page) => page.waitForSelector('[data-testid=thinking-off]')
+    ]
+  },
   editing: {
     steps: [
       chat('seed-chunks'),

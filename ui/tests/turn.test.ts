@@ -13,6 +13,7 @@ const message = (
   parent,
   role,
   text: id,
+  thought: '',
   created_ms: 0,
   siblings,
   answer: role === 'assistant' ? answer() : null
@@ -119,6 +120,26 @@ describe('a thread', () => {
     expect(thread.last?.text).toBe('Hello.');
     expect(thread.busy).toBe(false);
     vi.unstubAllGlobals();
+  });
+
+  it('keeps thought and answer apart while they come, and both when an answer goes on', () => {
+    const thread = new Thread();
+    thread.begin();
+    const cut = { ...message('a1', 'u1', 'assistant'), thought: 'Hm. ', text: '' };
+    thread.receive({ event: 'started', turn: 't1', user: null, answer: cut });
+    expect(thread.live?.phase.is).toBe('waiting');
+    thread.receive({ event: 'thought', text: 'So.' });
+    expect(thread.live?.phase.is).toBe('thinking');
+    thread.receive({ event: 'text', text: 'Yes, ', tokens: [] });
+    expect(thread.live?.phase.is).toBe('writing');
+    thread.live?.settle();
+    expect([thread.live?.thought, thread.live?.text]).toEqual(['Hm. So.', 'Yes, ']);
+
+    const again = { ...cut, thought: 'Hm. So.', text: 'Yes, ' };
+    thread.receive({ event: 'started', turn: 't2', user: null, answer: again });
+    thread.receive({ event: 'text', text: 'indeed.', tokens: [] });
+    thread.live?.settle();
+    expect([thread.live?.thought, thread.live?.text]).toEqual(['Hm. So.', 'Yes, indeed.']);
   });
 
   it('cancels a turn that was stopped before it had a name', () => {

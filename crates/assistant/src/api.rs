@@ -17,8 +17,8 @@ pub use elsewhere::{
 pub use grades::{Asks, GradeView};
 pub use hearth_chat::DeviceChoice;
 use hearth_chat::{
-    Confidence, Device, DraftChoice, Finish, NoGpu, Role, Sampling, Speculation, Timing,
-    TokenOrigin, Usage,
+    Confidence, Device, DraftChoice, Finish, NoGpu, Role, Sampling, Speculation, Thinking,
+    ThinkingSupport, Timing, TokenOrigin, Usage,
 };
 pub use hearth_cloud::{KnownPrice, Price, PriceSource, ProviderConfig, Wire};
 pub use hearth_engine::{
@@ -111,6 +111,10 @@ pub enum ChatEvent {
         done: u32,
         total: u32,
     },
+    /// More of the thought before the answer; at most 30 a second.
+    Thought {
+        text: String,
+    },
     /// More of the answer; at most 30 a second.
     Text {
         text: String,
@@ -169,6 +173,8 @@ pub struct MessageView {
     pub parent: Option<String>,
     pub role: Role,
     pub text: String,
+    /// What the model thought before it wrote this; empty where it did not.
+    pub thought: String,
     #[ts(type = "number")]
     pub created_ms: i64,
     /// All messages under the same parent, oldest first, this one included.
@@ -250,6 +256,7 @@ pub enum ModelState {
         memory_bytes: Option<u64>,
         backend: String,
         device: Device,
+        thinking: ThinkingSupport,
     },
     /// Cannot be used as it is; `message` says why.
     Unusable {
@@ -390,6 +397,10 @@ pub struct Settings {
     #[ts(type = "Record<string, DraftChoice>")]
     pub drafts: BTreeMap<String, DraftChoice>,
     pub sampling: Sampling,
+    /// How models that can think do so.
+    pub thinking: Thinking,
+    /// A thought is open on the screen while it comes.
+    pub show_thoughts: bool,
     /// Used for new conversations.
     pub system_prompt: String,
     /// Tokens of context to reserve memory for; `None` lets the app choose.

@@ -169,6 +169,7 @@ impl Assistant {
         Request {
             messages,
             sampling: settings.sampling,
+            thinking: settings.thinking,
             draft: self.draft_choice(&chosen.id),
             want_alternatives: false,
         }
@@ -277,11 +278,14 @@ impl Assistant {
             Engaged::Loading { path, fraction } if *path == model.path => {
                 return ModelState::Loading { fraction: *fraction };
             }
-            Engaged::Loaded { path, backend, device, memory_bytes, .. } if *path == model.path => {
+            Engaged::Loaded { path, backend, device, memory_bytes, thinking, .. }
+                if *path == model.path =>
+            {
                 return ModelState::Loaded {
                     memory_bytes: *memory_bytes,
                     backend: backend.clone(),
                     device: device.clone(),
+                    thinking: *thinking,
                 };
             }
             Engaged::None | Engaged::Loading { .. } | Engaged::Loaded { .. } => {}

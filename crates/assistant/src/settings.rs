@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hearth_chat::{DeviceChoice, DraftChoice, Sampling};
+use hearth_chat::{DeviceChoice, DraftChoice, Sampling, Thinking};
 use hearth_router::{Limits, Mode, Policy};
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::{Map, Value};
@@ -40,6 +40,8 @@ impl Default for Settings {
             draft: DraftChoice::Automatic,
             drafts: BTreeMap::new(),
             sampling: Sampling::default(),
+            thinking: Thinking::default(),
+            show_thoughts: false,
             system_prompt: String::new(),
             context_length: None,
             threads: None,

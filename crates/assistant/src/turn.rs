@@ -12,7 +12,7 @@ mod tests;
 
 use hearth_chat::{ErrorKind, Finish};
 use hearth_router::Action;
-use hearth_store::Ending;
+use hearth_store::{Ending, Said};
 
 pub use opinion_once::{OpinionOnce, Proposal};
 pub(crate) use running::{Running, Turns};
@@ -71,7 +71,8 @@ impl Assistant {
 
         self.note_trouble(&model, &streamed);
         let asked = begun.clone();
-        let said = streamed.ending.as_ref().ok().map(|end| (streamed.text.clone(), end.clone()));
+        let said =
+            streamed.ending.as_ref().ok().map(|end| (streamed.said.answer.clone(), end.clone()));
         // It is safe before anything looks at it for long, or waits for a key.
         let ended = self.finish(begun, streamed, answer).await;
         self.touch();
@@ -101,6 +102,12 @@ impl Assistant {
     /// Stops a turn within a token. One that already ended is ignored.
     pub async fn cancel(&self, turn: &str) -> Result<(), Error> {
         self.running().cancel(turn);
+        Ok(())
+    }
+
+    /// Ends the thought of a turn, so that its answer begins. One that is not thinking is left alone.
+    pub async fn answer_now(&self, turn: &str) -> Result<(), Error> {
+        self.running().answer_now(turn);
         Ok(())
     }
 
@@ -140,22 +147,26 @@ impl Assistant {
 
     /// Stores the answer with its figures, in one transaction, and says how it ended.
     async fn finish(&self, begun: Begun, streamed: Streamed, shown: MessageView) -> ChatEvent {
-        let Streamed { text, marks, ending } = streamed;
+        let Streamed { said, marks, ending } = streamed;
         let failed = ending.as_ref().err().map(|failure| failure.error.clone());
         let run = match ending {
             Ok(ending) => ending,
             Err(failure) => failure.ending,
         };
         let run = Ending { tokens: marks.into_iter().map(view::mark_row).collect(), ..run };
-        let (id, route, whole) = (begun.answer.id.clone(), begun.route, begun.prefix + &text);
+        let (id, route) = (begun.answer.id.clone(), begun.route);
+        let whole = Said {
+            thought: begun.before.thought + &said.thought,
+            answer: begun.before.answer + &said.answer,
+        };
         let stored = {
             let whole = whole.clone();
             self.history().write(move |store| {
-                match store.finish_answer(&id, &whole, run.clone()) {
+                match store.finish_answer(&id, whole.clone(), run.clone()) {
                     // Begun on a disk that has filled up since: the copy in memory counts it as ended.
                     Err(hearth_store::Error::NotFound { what: "unfinished answer", .. }) => {
                         store.resume_answer(&id, route.clone())?;
-                        store.finish_answer(&id, &whole, run.clone())
+                        store.finish_answer(&id, whole.clone(), run.clone())
                     }
                     done => done,
                 }
@@ -163,7 +174,10 @@ impl Assistant {
         };
         let (answer, storing) = match stored.await {
             Ok(row) => (view::message(row, shown.siblings), None),
-            Err(error) => (MessageView { text: whole, ..shown }, Some(error)),
+            Err(error) => {
+                let Said { thought, answer: text } = whole;
+                (MessageView { text, thought, ..shown }, Some(error))
+            }
         };
         match (failed, storing) {
             (Some(error), _) => {
@@ -187,6 +201,6 @@ impl Assistant {
 impl Streamed {
     fn prompt_was_too_long(&self) -> bool {
         let too_long = |kind| kind == ErrorKind::ContextLength;
-        self.text.is_empty() && self.ending.as_ref().is_err_and(|f| too_long(f.error.kind))
+        self.said.is_empty() && self.ending.as_ref().is_err_and(|f| too_long(f.error.kind))
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn message(row: rows::Message, siblings: Vec<String>) -> MessageView 
         parent: row.parent,
         role: row.role,
         text: row.text,
+        thought: row.thought,
         created_ms: row.created_ms,
         siblings,
         answer: row.answer.map(answer),

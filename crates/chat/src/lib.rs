@@ -11,13 +11,20 @@ mod model;
 mod outcome;
 mod printable;
 mod request;
+mod signals;
 
 pub use device::{Device, DeviceChoice, GpuOff, NoGpu};
 #[cfg(feature = "fake")]
 pub use fake::{Expectation, FakeModel};
-pub use model::{Error, ErrorKind, Event, EventStream, Model, Piece, PieceToken, TokenOrigin};
+pub use model::{
+    Channel, Error, ErrorKind, Event, EventStream, Model, Piece, PieceToken, TokenOrigin,
+};
 pub use outcome::{
     Confidence, Finish, Outcome, Speculation, SpeculationOff, Timing, TokenScore, Usage,
 };
 pub use printable::{clipped, printable};
-pub use request::{DraftChoice, Grammar, Message, Request, Role, Sampling};
+pub use request::{
+    DraftChoice, Effort, Grammar, Message, Request, Role, Sampling, Thinking, ThinkingMode,
+    ThinkingSupport,
+};
+pub use signals::Signals;

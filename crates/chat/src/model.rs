@@ -10,6 +10,10 @@ use crate::{Outcome, Request, TokenScore};
 /// than the one under way.
 pub trait Model: Send + Sync {
     fn stream(&self, request: Request) -> EventStream;
+
+    /// Closes the thought of the answer that was asked for last, so that the answer begins within a
+    /// token. Nothing happens where it is not thinking, or where nobody can tell it to stop.
+    fn answer_now(&self) {}
 }
 
 /// Ends after `Finished` or an error, whichever comes first.
@@ -27,16 +31,39 @@ pub enum Event {
         done: u32,
         total: u32,
     },
+    /// A piece of the thought or of the answer.
     Text(Piece),
     Finished(Outcome),
 }
 
+/// What a text is for: a model may think before it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Thought,
+    #[default]
+    Answer,
+}
+
 /// A run of text and the tokens that made it. A token's text can be empty while a
-/// multi-byte character is still incomplete.
+/// multi-byte character is still incomplete, and where it is a mark between the channels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
+    pub channel: Channel,
     pub text: String,
     pub tokens: Vec<PieceToken>,
+}
+
+impl Piece {
+    /// A piece of an answer.
+    pub fn answer(text: impl Into<String>, tokens: Vec<PieceToken>) -> Self {
+        Self { channel: Channel::Answer, text: text.into(), tokens }
+    }
+
+    /// A piece of a thought.
+    pub fn thought(text: impl Into<String>, tokens: Vec<PieceToken>) -> Self {
+        Self { channel: Channel::Thought, text: text.into(), tokens }
+    }
 }
 
 /// One token of a [`Piece`].

@@ -38,7 +38,11 @@ pub enum Finish {
 pub struct Usage {
     /// Tokens of the whole prompt, reused ones included.
     pub prompt_tokens: u32,
+    /// Of thought and answer together.
     pub completion_tokens: u32,
+    /// Of those, the thought's, and the marks around it.
+    #[serde(default)]
+    pub thought_tokens: u32,
     /// Prompt tokens whose KV cache entries were still there from an earlier turn.
     pub reused_tokens: u32,
 }
@@ -53,10 +57,13 @@ pub struct Timing {
     pub prefill_tok_s: Option<f64>,
     /// Tokens after the first, per second.
     pub decode_tok_s: Option<f64>,
+    /// From the first token of a thought to its last, in ms; `None` where there was no thought.
+    #[serde(default)]
+    pub thought_ms: Option<f64>,
 }
 
 /// How sure the model was of its own words: natural-log probabilities at temperature 1,
-/// before any filter, of the tokens it chose.
+/// before any filter, of the tokens it chose for its answer, its thought apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Confidence {
     /// Mean of ln p over the answer's tokens; 0 is certainty.

@@ -15,11 +15,16 @@ pub enum Role {
 pub struct Message {
     pub role: Role,
     pub text: String,
+    /// What the model thought before it wrote this, where it is to go on with it. It concerns the
+    /// last message alone: models do not read their earlier thoughts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(skip)]
+    pub thought: String,
 }
 
 impl Message {
     pub fn new(role: Role, text: impl Into<String>) -> Self {
-        Self { role, text: text.into() }
+        Self { role, text: text.into(), thought: String::new() }
     }
 }
 
@@ -29,6 +34,8 @@ pub struct Request {
     /// Oldest first. If the last one is the assistant's, the model continues it.
     pub messages: Vec<Message>,
     pub sampling: Sampling,
+    #[serde(default)]
+    pub thinking: Thinking,
     pub draft: DraftChoice,
     /// Attach the five likeliest alternatives to every token.
     #[serde(default)]
@@ -41,6 +48,7 @@ impl Request {
         Self {
             messages,
             sampling: Sampling::default(),
+            thinking: Thinking::default(),
             draft: DraftChoice::default(),
             want_alternatives: false,
         }
@@ -66,7 +74,7 @@ pub struct Sampling {
     /// The same seed, prompt, model and backend give the same text; `None` draws one.
     #[ts(type = "number | null")]
     pub seed: Option<u64>,
-    /// Tokens the answer may have; `None` is up to the context's end.
+    /// Tokens the answer may have, its thought apart; `None` is up to the context's end.
     pub max_tokens: Option<u32>,
     /// The answer ends before the first of these strings.
     pub stop: Vec<String>,
@@ -89,7 +97,51 @@ impl Default for Sampling {
     }
 }
 
-/// A shape the answer must have.
+/// How a model that can think is to do so. One that cannot takes no notice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Thinking {
+    pub mode: ThinkingMode,
+    /// `None` is the model's own choice.
+    pub effort: Option<Effort>,
+    /// Tokens that a thought may have: then it is closed and the answer begins. `None` is as many
+    /// as leave room for an answer.
+    pub budget: Option<u32>,
+}
+
+/// Whether to think.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ThinkingMode {
+    /// As the model's chat template does by itself.
+    #[default]
+    Automatic,
+    On,
+    /// A thought that is begun all the same is closed at once.
+    Off,
+}
+
+/// How much to think, for models that are told in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    Low,
+    Medium,
+    High,
+}
+
+/// What a loaded model knows about thinking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ThinkingSupport {
+    /// Its template knows marks around a thought.
+    pub thinks: bool,
+    /// Its template can be told to think or not to.
+    pub switch: bool,
+    /// Its template can be told how much.
+    pub effort: bool,
+}
+
+/// A shape the answer must have, its thought apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "text")]
 pub enum Grammar {

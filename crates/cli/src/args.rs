@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use hearth_assistant::api::{BackendChoice, Mode, Settings};
-use hearth_chat::DraftChoice;
+use hearth_chat::{DraftChoice, Effort, ThinkingMode};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -79,6 +79,9 @@ pub struct AskArgs {
     /// Who gives the second opinion, by its name in the settings; else the first that can.
     #[arg(long, value_name = "NAME", requires = "mode")]
     pub provider: Option<String>,
+    /// Print what the model thinks to stderr as it comes.
+    #[arg(long)]
+    pub thoughts: bool,
     /// Print one JSON object when the answer is complete, instead of text as it comes. A second
     /// opinion is a second object, on a line of its own.
     #[arg(long)]
@@ -119,7 +122,16 @@ pub struct ModelArgs {
     /// What proposes tokens for the model to verify. It never changes what is answered.
     #[arg(long, value_name = "NAME|PATH|ngram|none")]
     pub draft: Option<String>,
-    /// Tokens the answer may have.
+    /// Whether a model that can think before it answers does.
+    #[arg(long, value_enum, value_name = "auto|on|off")]
+    pub think: Option<Think>,
+    /// How much to think, for models that can be told.
+    #[arg(long, value_enum, value_name = "low|medium|high")]
+    pub effort: Option<HowMuch>,
+    /// Tokens a thought may have before the answer begins.
+    #[arg(long, value_name = "N")]
+    pub think_tokens: Option<u32>,
+    /// Tokens the answer may have, its thought apart.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_tokens: Option<u32>,
     /// 0 always takes the likeliest token.
@@ -168,6 +180,10 @@ impl ModelArgs {
             settings.draft = draft_choice(draft);
             settings.drafts.clear();
         }
+        let thinking = &mut settings.thinking;
+        set(&mut thinking.mode, self.think.map(Think::mode));
+        thinking.effort = self.effort.map(HowMuch::effort).or(thinking.effort);
+        thinking.budget = self.think_tokens.or(thinking.budget);
         let sampling = &mut settings.sampling;
         sampling.max_tokens = self.max_tokens.or(sampling.max_tokens);
         set(&mut sampling.temperature, self.temperature);
@@ -189,6 +205,42 @@ fn draft_choice(given: String) -> DraftChoice {
         "ngram" => DraftChoice::Ngram,
         "none" => DraftChoice::Off,
         _ => DraftChoice::Model(given),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Think {
+    /// As the model does by itself.
+    Auto,
+    On,
+    /// A thought that is begun all the same is closed at once.
+    Off,
+}
+
+impl Think {
+    fn mode(self) -> ThinkingMode {
+        match self {
+            Self::Auto => ThinkingMode::Automatic,
+            Self::On => ThinkingMode::On,
+            Self::Off => ThinkingMode::Off,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HowMuch {
+    Low,
+    Medium,
+    High,
+}
+
+impl HowMuch {
+    fn effort(self) -> Effort {
+        match self {
+            Self::Low => Effort::Low,
+            Self::Medium => Effort::Medium,
+            Self::High => Effort::High,
+        }
     }
 }
 
@@ -325,6 +377,8 @@ pub struct TokenizeArgs {
 mod tests {
     use clap::CommandFactory;
 
+    use hearth_chat::Thinking;
+
     use super::*;
 
     fn over(line: &[&str], settings: Settings) -> Settings {
@@ -353,7 +407,7 @@ mod tests {
 
     #[test]
     fn what_is_given_takes_the_place_of_the_settings() {
-        let line = "--model a.gguf --backend cpu --draft none --temperature 0 --seed 7 --stop END";
+        let line = "--model a.gguf --backend cpu --draft none --temperature 0 --seed 7 --stop END --think off --effort low --think-tokens 9";
         let settings = over(&line.split(' ').collect::<Vec<_>>(), Settings::default());
         assert_eq!(settings.model.as_deref(), Some("a.gguf"));
         assert_eq!(settings.backend, BackendChoice::Cpu);
@@ -361,6 +415,8 @@ mod tests {
         assert_eq!(settings.sampling.temperature, 0.0);
         assert_eq!(settings.sampling.seed, Some(7));
         assert_eq!(settings.sampling.stop, ["END"]);
+        let Thinking { mode, effort, budget } = settings.thinking;
+        assert_eq!((mode, effort, budget), (ThinkingMode::Off, Some(Effort::Low), Some(9)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use futures::StreamExt;
 use hearth_assistant::{Assistant, Dirs, Once, api::Settings};
-use hearth_chat::{Event, Finish, Outcome};
+use hearth_chat::{Channel, Event, Finish, Outcome};
 
 use crate::{
     args::{AskArgs, AskMode},
@@ -30,7 +30,7 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
     let settings = args.model.over(assistant.settings());
     assistant.settings_for_this_run(Settings { mode: args.mode.mode(), ..settings })?;
 
-    let answer = Answer::of(assistant.ask_once(&question)?, !args.json).await?;
+    let answer = Answer::of(assistant.ask_once(&question)?, !args.json, args.thoughts).await?;
     let local = match &answer.ended {
         Ended::Finished(outcome) => Some((answer.text.clone(), outcome.clone())),
         Ended::Failed(_) | Ended::Interrupted => None,
@@ -51,6 +51,7 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
 /// An answer that ended, well or not.
 struct Answer {
     text: String,
+    thought: String,
     model: String,
     reasons: Vec<hearth_assistant::api::Reason>,
     ended: Ended,
@@ -63,11 +64,12 @@ enum Ended {
 }
 
 impl Answer {
-    /// Waits for the whole answer; with `show`, its text is printed as it comes.
-    async fn of(asked: Once, show: bool) -> Result<Self, Failure> {
+    /// Waits for the whole answer; with `show`, its text is printed as it comes, with `thoughts` what
+    /// is thought.
+    async fn of(asked: Once, show: bool, thoughts: bool) -> Result<Self, Failure> {
         let Once { reasons, model, mut events, .. } = asked;
         let progress = Progress::new();
-        let mut text = String::new();
+        let (mut text, mut thought) = (String::new(), String::new());
         let interrupted = tokio::signal::ctrl_c();
         tokio::pin!(interrupted);
         let ended = loop {
@@ -78,8 +80,20 @@ impl Answer {
             match event {
                 Some(Ok(Event::Loading { fraction })) => progress.loading(&model, fraction),
                 Some(Ok(Event::Prefill { done, total })) => progress.prefill(done, total),
+                Some(Ok(Event::Text(piece))) if piece.channel == Channel::Thought => {
+                    thought.push_str(&piece.text);
+                    if thoughts {
+                        progress.clear();
+                        terminal::aside(&piece.text)?;
+                    } else {
+                        progress.thinking();
+                    }
+                }
                 Some(Ok(Event::Text(piece))) => {
                     progress.clear();
+                    if thoughts && text.is_empty() && !thought.is_empty() {
+                        terminal::aside("\n\n")?;
+                    }
                     text.push_str(&piece.text);
                     if show {
                         let mut stdout = terminal::stdout();
@@ -96,7 +110,7 @@ impl Answer {
         if show && !text.is_empty() {
             writeln!(terminal::stdout())?;
         }
-        Ok(Self { text, model, reasons, ended })
+        Ok(Self { text, thought, model, reasons, ended })
     }
 
     /// Prints its object with `json`; ends with the exit code that `hearth --help` documents.
@@ -108,8 +122,14 @@ impl Answer {
         };
         // What failed before the first word is no answer to report.
         if json && (end.is_ok() || !self.text.is_empty()) {
-            let report =
-                Report::on_this_device(self.text, self.model, finish, outcome, &self.reasons);
+            let report = Report::on_this_device(
+                self.text,
+                self.thought,
+                self.model,
+                finish,
+                outcome,
+                &self.reasons,
+            );
             let line = serde_json::to_string(&report).expect("a report has a JSON text");
             writeln!(terminal::stdout(), "{line}")?;
         }

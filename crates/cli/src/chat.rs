@@ -208,6 +208,8 @@ impl Drawn {
                 self.progress().loading(&model, fraction);
             }
             ChatEvent::Prefill { done, total } => self.progress().prefill(done, total),
+            // It is kept with the answer; the window shows it.
+            ChatEvent::Thought { .. } => self.progress().thinking(),
             ChatEvent::Text { text, .. } => {
                 self.clear();
                 let mut stdout = terminal::stdout();

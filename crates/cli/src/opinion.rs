@@ -11,7 +11,7 @@ use hearth_assistant::{
     Assistant, OpinionOnce, Proposal,
     api::{ConsentView, Leave, Place},
 };
-use hearth_chat::{Event, Outcome};
+use hearth_chat::{Channel, Event, Outcome};
 use hearth_cloud::{Account, Certainty};
 
 use crate::{
@@ -109,7 +109,7 @@ async fn print(
 ) -> Result<ExitCode, Failure> {
     let OpinionOnce { provider, model, place, mut events, account } = opinion;
     say!("\n{} ({}), {}:", one_line(&provider), one_line(&model), report::place_name(place));
-    let mut text = String::new();
+    let (mut text, mut thought) = (String::new(), String::new());
     let mut end = Ok(ExitCode::SUCCESS);
     loop {
         let event = tokio::select! {
@@ -120,6 +120,9 @@ async fn print(
             }
         };
         match event {
+            Some(Ok(Event::Text(piece))) if piece.channel == Channel::Thought => {
+                thought.push_str(&piece.text);
+            }
             Some(Ok(Event::Text(piece))) => {
                 text.push_str(&piece.text);
                 if !json {
@@ -143,7 +146,7 @@ async fn print(
     }
     // What failed before the first word is no answer to report.
     if json && (end.is_ok() || !text.is_empty()) {
-        let opinion = SecondOpinion::of(text, provider, model, place, account.as_ref());
+        let opinion = SecondOpinion::of(text, thought, provider, model, place, account.as_ref());
         let line = serde_json::to_string(&opinion).expect("an opinion has a JSON text");
         writeln!(terminal::stdout(), "{line}")?;
     }

@@ -25,6 +25,16 @@ impl Progress {
         self.show("Reading the question".into(), f64::from(done) / f64::from(total.max(1)));
     }
 
+    /// How far it is nobody knows.
+    pub fn thinking(&self) {
+        self.bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+                .expect("the template is fixed"),
+        );
+        self.bar.set_message("Thinking");
+        self.bar.tick();
+    }
+
     fn show(&self, message: String, fraction: f64) {
         self.bar.set_message(message);
         self.bar.set_position((fraction.clamp(0.0, 1.0) * 1000.0) as u64);

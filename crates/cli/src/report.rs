@@ -9,6 +9,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub text: String,
+    /// What the model thought before it; empty where it did not.
+    pub thought: String,
     pub finish: Finish,
     pub place: Place,
     pub backend: Option<String>,
@@ -43,6 +45,7 @@ impl Report {
     /// Of an answer on this device; `outcome` is missing when it ended early.
     pub fn on_this_device(
         text: String,
+        thought: String,
         model: String,
         finish: Finish,
         outcome: Option<Outcome>,
@@ -51,6 +54,7 @@ impl Report {
         let confidence = outcome.as_ref().and_then(|o| o.confidence);
         Self {
             text,
+            thought,
             finish,
             place: Place::ThisDevice,
             backend: outcome.as_ref().map(|o| o.backend.clone()),
@@ -73,6 +77,8 @@ impl Report {
 #[derive(Debug, Serialize)]
 pub struct SecondOpinion {
     pub text: String,
+    /// As far as the provider shows it.
+    pub thought: String,
     pub finish: Option<Finish>,
     pub place: Place,
     pub provider: String,
@@ -86,6 +92,7 @@ pub struct SecondOpinion {
 impl SecondOpinion {
     pub fn of(
         text: String,
+        thought: String,
         provider: String,
         model: String,
         place: Place,
@@ -93,6 +100,7 @@ impl SecondOpinion {
     ) -> Self {
         Self {
             text,
+            thought,
             finish: account.map(|account| account.finish),
             place,
             provider,
@@ -128,6 +136,7 @@ mod tests {
     fn an_answer_without_figures_reports_every_field_as_null() {
         let report = Report::on_this_device(
             "Hi".into(),
+            String::new(),
             "starter".into(),
             Finish::Cancelled,
             None,
@@ -137,6 +146,7 @@ mod tests {
         let fields: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = [
             "text",
+            "thought",
             "finish",
             "place",
             "backend",

@@ -61,6 +61,11 @@ pub fn typed_or_stdin(typed: &str) -> Result<String, Failure> {
     }
 }
 
+/// What is not the answer, on stderr.
+pub fn aside(text: &str) -> io::Result<()> {
+    stderr().write_all(text.as_bytes())
+}
+
 /// A line for the person, on stderr.
 pub fn tell(line: fmt::Arguments) {
     // Nobody is there to tell that nobody is there.

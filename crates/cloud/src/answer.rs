@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::stream;
-use hearth_chat::{ErrorKind, Event, EventStream, Finish, Outcome, Piece, Timing};
+use hearth_chat::{Channel, ErrorKind, Event, EventStream, Finish, Outcome, Piece, Timing};
 use hearth_egress::{Egress, Request, Response, Secret, Unsent};
 use hearth_router::{NanoUsd, Permit};
 use tokio::{
@@ -123,7 +123,7 @@ struct Run {
     heard: Heard,
     bytes_sent: u64,
     bytes_received: u64,
-    /// Of the answer.
+    /// Of the answer and its thought.
     text_bytes: u64,
     /// Somebody may charge for it.
     taken: bool,
@@ -285,20 +285,32 @@ impl Run {
                 Failure::Reported { name: self.name(), said: self.concealed(&said) }
             }
         })?;
-        if self.heard.text.is_empty() {
+        let thought = std::mem::take(&mut self.heard.thought);
+        self.tell(Channel::Thought, thought, events).await?;
+        let text = std::mem::take(&mut self.heard.text);
+        self.tell(Channel::Answer, text, events).await
+    }
+
+    async fn tell(
+        &mut self,
+        channel: Channel,
+        mut text: String,
+        events: &Events,
+    ) -> Result<(), Failure> {
+        if text.is_empty() {
             return Ok(());
         }
         let now = Instant::now();
         self.first_text.get_or_insert(now);
         self.last_text = Some(now);
-        let mut text = std::mem::take(&mut self.heard.text);
         let room = self.longest_text() - self.text_bytes;
         let fits = text.floor_char_boundary(usize::try_from(room).unwrap_or(usize::MAX));
         let is_longer = fits < text.len();
         text.truncate(fits);
         self.text_bytes += fits as u64;
         // A reader that is gone is noticed by whoever runs this.
-        let _ = events.send(Ok(Event::Text(Piece { text, tokens: Vec::new() }))).await;
+        let piece = Piece { channel, text, tokens: Vec::new() };
+        let _ = events.send(Ok(Event::Text(piece))).await;
         if is_longer { Err(self.endless("wrote more than it was asked for")) } else { Ok(()) }
     }
 

@@ -65,6 +65,7 @@ impl From<Usage> for hearth_chat::Usage {
             prompt_tokens: count(usage.prompt()),
             completion_tokens: count(usage.completion()),
             reused_tokens: count(usage.cache_read),
+            thought_tokens: count(usage.reasoning),
         }
     }
 }

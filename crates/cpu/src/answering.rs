@@ -1,11 +1,8 @@
 //! One request on its way to an outcome.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
-use hearth_chat::{Error, Event, Finish, Outcome, Piece, Speculation, TokenOrigin};
+use hearth_chat::{Error, Event, Finish, Outcome, Signals, Speculation, TokenOrigin};
 use hearth_text::{
     generation::{Chooser, Generation},
     tokenizer::Tokenizer,
@@ -47,14 +44,15 @@ impl Answering {
         speculator: &mut Speculator,
         tokenizer: &Tokenizer,
         others: usize,
-        cancelled: &AtomicBool,
+        signals: &Signals,
     ) -> Result<(), Error> {
+        let (sampler, constraint) = self.chooser.ahead();
         let ahead = Ahead {
             tokenizer,
-            sampler: &mut self.chooser.sampler,
-            constraint: self.chooser.constraint.as_mut(),
-            cancelled,
-            most: self.generation.limit() - self.generation.tokens() - 1,
+            sampler,
+            constraint,
+            signals,
+            most: self.generation.left() - 1,
             others,
         };
         speculator.guess(&mut self.drafting, ahead)?;
@@ -90,9 +88,8 @@ impl Answering {
     /// was computed for those after them.
     pub fn choose_all<'l>(
         &mut self,
-        tokenizer: &Tokenizer,
         rows: impl Iterator<Item = &'l [f32]>,
-        cancelled: &AtomicBool,
+        signals: &Signals,
         index: usize,
         emit: &mut dyn FnMut(usize, Event),
     ) -> Result<Verdict, Error> {
@@ -100,13 +97,16 @@ impl Answering {
         let computed = self.sequence.tokens.len() - guesses.len();
         let mut verdict = Verdict { accepted: 0, refuted: false, chosen: 0 };
         for (logits, guess) in rows.zip(guesses.iter().map(Some).chain([None])) {
-            let token = self.choose(tokenizer, logits, guess, index, emit)?;
+            let token = self.choose(logits, guess, index, emit)?;
             verdict.chosen += 1;
             let right = guess.is_some_and(|guess| guess.token == token);
             verdict.accepted += usize::from(right);
             verdict.refuted = guess.is_some() && !right;
-            if cancelled.load(Ordering::Relaxed) {
+            if signals.is_cancelled() {
                 self.generation.cancel();
+            }
+            if signals.wants_answer() {
+                self.chooser.answer_now();
             }
             if !right || self.generation.finish().is_some() {
                 self.pending.push(token);
@@ -121,7 +121,6 @@ impl Answering {
     /// Draws the next token, for which there may be a guess, and ends the answer where it ends.
     fn choose(
         &mut self,
-        tokenizer: &Tokenizer,
         logits: &[f32],
         guess: Option<&Guess>,
         index: usize,
@@ -133,21 +132,22 @@ impl Answering {
         };
         let scripted = self.script.as_ref().and_then(|script| script.get(self.generation.tokens()));
         let token = scripted.copied().unwrap_or(token);
-        let choice = self.chooser.accept(token, logits)?;
-        if choice.is_some() {
-            self.drafting.see(token);
-        }
         let origin = match guess {
             Some(guess) if guess.token == token => guess.origin(),
             _ => TokenOrigin::Target,
         };
-        emit_text(self.generation.push(tokenizer, choice, origin), index, emit);
+        let choice = self.chooser.accept(token, logits, origin)?;
+        self.generation.push(choice.as_ref());
+        if let Some(choice) = choice {
+            self.drafting.see(token);
+            choice.pieces.into_iter().for_each(|piece| emit(index, Event::Text(piece)));
+        }
         Ok(token)
     }
 
     /// Shows the text that was held back.
     pub fn emit_rest(&mut self, index: usize, emit: &mut dyn FnMut(usize, Event)) {
-        emit_text(self.generation.rest(), index, emit);
+        self.chooser.rest().into_iter().for_each(|piece| emit(index, Event::Text(piece)));
     }
 
     pub fn outcome(&self, finish: Finish, speculation: Speculation) -> Outcome {
@@ -155,11 +155,5 @@ impl Answering {
             peak_rss_bytes: memory::peak_rss_bytes(),
             ..self.generation.outcome(finish, "cpu", speculation)
         }
-    }
-}
-
-fn emit_text(piece: Option<Piece>, index: usize, emit: &mut dyn FnMut(usize, Event)) {
-    if let Some(piece) = piece {
-        emit(index, Event::Text(piece));
     }
 }

@@ -1,12 +1,8 @@
 //! From requests to answers: several at once share every pass over the weights.
 
-use std::{
-    ops::RangeInclusive,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
-};
+use std::{ops::RangeInclusive, time::Instant};
 
-use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
+use hearth_chat::{Error, ErrorKind, Event, Outcome, Request, Signals};
 use hearth_text::{
     generation::{Chooser, Generation},
     prompt,
@@ -27,16 +23,16 @@ pub(crate) const FIRST_CHUNK: usize = 64;
 impl LoadedModel {
     /// Answers one request. Emits `Prefill` and `Text`; the outcome is returned, not emitted.
     ///
-    /// After `cancelled` is set, at most the pass under way is computed, and what was said so far
+    /// After a [`Signals::cancel`], at most the pass under way is computed, and what was said so far
     /// is an outcome that ends with [`Finish::Cancelled`].
     pub fn generate(
         &mut self,
         request: &Request,
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error> {
         let requests = std::slice::from_ref(request);
-        self.generate_all(requests, cancelled, &mut |_, event| emit(event)).remove(0)
+        self.generate_all(requests, signals, &mut |_, event| emit(event)).remove(0)
     }
 
     /// Answers several requests together; `emit` is told whose event it is. Each answer is the
@@ -44,7 +40,7 @@ impl LoadedModel {
     pub fn generate_all(
         &mut self,
         requests: &[Request],
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(usize, Event),
     ) -> Vec<Result<Outcome, Error>> {
         let mut results: Vec<Option<Result<Outcome, Error>>> =
@@ -61,10 +57,10 @@ impl LoadedModel {
             if active.is_empty() {
                 break;
             }
-            if cancelled.load(Ordering::Relaxed) {
+            if signals.is_cancelled() {
                 active.iter_mut().for_each(|(_, a)| a.generation.cancel());
             } else {
-                self.step(&mut active, cancelled, emit, &mut results);
+                self.step(&mut active, signals, emit, &mut results);
             }
         }
         results.into_iter().map(|result| result.expect("each request has ended")).collect()
@@ -101,7 +97,7 @@ impl LoadedModel {
     fn step(
         &mut self,
         active: &mut [(usize, Answering)],
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(usize, Event),
         results: &mut [Option<Result<Outcome, Error>>],
     ) {
@@ -109,7 +105,7 @@ impl LoadedModel {
         let only_decoding = active.iter().all(|(_, a)| a.is_decoding());
         let others = active.len() - 1;
         for (index, answering) in active.iter_mut().filter(|(_, a)| a.is_decoding()) {
-            let guessed = answering.guess(&mut self.speculator, &self.tokenizer, others, cancelled);
+            let guessed = answering.guess(&mut self.speculator, &self.tokenizer, others, signals);
             if let Err(error) = guessed {
                 results[*index] = Some(Err(error));
             }
@@ -137,7 +133,7 @@ impl LoadedModel {
             let (own, rest) = logits.split_at(answering.advance(*index, emit) * vocabulary);
             logits = rest;
             let own = own.chunks_exact(vocabulary).map(|row| &row[..self.tokenizer.vocab_size()]);
-            match answering.choose_all(&self.tokenizer, own, cancelled, *index, emit) {
+            match answering.choose_all(own, signals, *index, emit) {
                 Ok(verdict) => self.speculator.learn(&mut answering.drafting, verdict),
                 Err(error) => results[*index] = Some(Err(error)),
             }
@@ -150,12 +146,13 @@ impl LoadedModel {
 
     fn begin(&mut self, request: &Request) -> Result<Answering, Error> {
         let arrived = Instant::now();
-        let prompt = prompt::tokens(&self.template, &self.tokenizer, &request.messages)?;
-        if prompt.is_empty() {
+        let prompt =
+            prompt::prepare(&self.template, &self.tokenizer, &request.messages, request.thinking)?;
+        if prompt.tokens.is_empty() {
             return Err(Error::new(ErrorKind::InvalidRequest, "There is nothing to answer."));
         }
-        if prompt.len() >= self.context_length {
-            let (long, most) = (prompt.len(), self.context_length);
+        if prompt.tokens.len() >= self.context_length {
+            let (long, most) = (prompt.tokens.len(), self.context_length);
             return Err(Error::new(
                 ErrorKind::ContextLength,
                 format!(
@@ -163,14 +160,15 @@ impl LoadedModel {
                 ),
             ));
         }
+        let room = self.context_length - prompt.tokens.len();
         let tokenizer = self.tokenizer.clone();
-        let chooser = Chooser::new(request, &prompt, tokenizer, &mut self.grammars)?;
+        let chooser =
+            Chooser::new(request, &prompt, room, &self.template, tokenizer, &mut self.grammars)?;
+        let prompt = prompt.tokens;
         let sequence = self.idle.take(&prompt, self.model.kv_shape());
         let reused = sequence.tokens.len();
-        let room = self.context_length - prompt.len();
         let drafting = self.speculator.begin(&request.draft, &prompt);
-        let generation =
-            Generation::new(request, &self.template, prompt.len(), reused, room, arrived);
+        let generation = Generation::new(request, prompt.len(), reused, room, arrived);
         Ok(Answering {
             chooser,
             drafting,

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use hearth_chat::{Error, ErrorKind, SpeculationOff};
+use hearth_chat::{Error, ErrorKind, SpeculationOff, ThinkingSupport};
 use hearth_gguf::File;
 use hearth_text::{grammar::Grammars, template::ChatTemplate, tokenizer::Tokenizer};
 
@@ -42,6 +42,7 @@ pub struct LoadedModel {
     pub(crate) model: Model,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Arc<ChatTemplate>,
+    thinking: ThinkingSupport,
     pub(crate) grammars: Grammars,
     pub(crate) context_length: usize,
     /// Prompt tokens of the next pass.
@@ -89,6 +90,7 @@ impl LoadedModel {
         Ok(Self {
             model,
             tokenizer,
+            thinking: template.thinking(),
             template,
             grammars: Grammars::default(),
             context_length,
@@ -101,6 +103,11 @@ impl LoadedModel {
     /// Most tokens of a conversation.
     pub fn context_length(&self) -> usize {
         self.context_length
+    }
+
+    /// What it knows about thinking.
+    pub fn thinking(&self) -> ThinkingSupport {
+        self.thinking
     }
 
     /// Bytes of weights and of conversations that are kept, the draft model's included.

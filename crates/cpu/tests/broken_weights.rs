@@ -1,9 +1,9 @@
 //! Files whose header is sound and whose weights are not: bytes of a disk that forgot some.
 //! Every one must load or be refused, and answer or fail, without a panic.
 
-use std::{fs, path::Path, sync::atomic::AtomicBool};
+use std::{fs, path::Path};
 
-use hearth_chat::{Message, Request, Role};
+use hearth_chat::{Message, Request, Role, Signals};
 use hearth_cpu::{
     LoadOptions, LoadedModel,
     kernels::Format,
@@ -79,7 +79,7 @@ fn answer(path: &Path) -> Result<(), hearth_chat::Error> {
     let mut request = Request::new(vec![Message::new(Role::User, "hello there")]);
     request.sampling.max_tokens = Some(3);
     request.sampling.seed = Some(1);
-    model.generate(&request, &AtomicBool::new(false), &mut |_| {}).map(drop)
+    model.generate(&request, &Signals::default(), &mut |_| {}).map(drop)
 }
 
 /// SplitMix64 (Steele et al. 2014).

@@ -1,9 +1,8 @@
 //! Answers, from messages to outcomes, of a small model with made-up weights.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use hearth_chat::{
-    DraftChoice, ErrorKind, Event, Finish, Grammar, Message, Outcome, Request, Role, SpeculationOff,
+    DraftChoice, ErrorKind, Event, Finish, Grammar, Message, Outcome, Request, Role, Signals,
+    SpeculationOff,
 };
 use hearth_cpu::{
     LoadOptions, LoadedModel,
@@ -33,7 +32,7 @@ fn question(text: &str) -> Request {
 fn answer(model: &mut LoadedModel, request: &Request) -> (String, Outcome) {
     let mut text = String::new();
     let outcome = model
-        .generate(request, &AtomicBool::new(false), &mut |event| {
+        .generate(request, &Signals::default(), &mut |event| {
             if let Event::Text(piece) = event {
                 text += &piece.text;
             }
@@ -69,7 +68,7 @@ fn the_tokens_of_the_pieces_add_up_to_their_text() {
     let request = Request { want_alternatives: true, ..question("hello") };
     let mut tokens = 0;
     model
-        .generate(&request, &AtomicBool::new(false), &mut |event| {
+        .generate(&request, &Signals::default(), &mut |event| {
             if let Event::Text(piece) = event {
                 let bytes: u32 = piece.tokens.iter().map(|t| t.text_bytes).sum();
                 assert_eq!(bytes as usize, piece.text.len());
@@ -101,7 +100,7 @@ fn answers_computed_together_are_those_computed_alone() {
     let requests: Vec<Request> =
         ["one", "two two", "three three three"].iter().map(|text| question(text)).collect();
     let mut together = vec![String::new(); 3];
-    let outcomes = model.generate_all(&requests, &AtomicBool::new(false), &mut |i, event| {
+    let outcomes = model.generate_all(&requests, &Signals::default(), &mut |i, event| {
         if let Event::Text(piece) = event {
             together[i] += &piece.text;
         }
@@ -115,13 +114,15 @@ fn answers_computed_together_are_those_computed_alone() {
 #[test]
 fn cancel_stops_within_one_token() {
     let mut model = load();
-    let cancelled = AtomicBool::new(false);
+    let signals = Signals::default();
     let mut tokens = 0;
     let outcome = model
-        .generate(&ask(&[(Role::User, "hello")], 500), &cancelled, &mut |event| {
+        .generate(&ask(&[(Role::User, "hello")], 500), &signals, &mut |event| {
             if let Event::Text(piece) = event {
                 tokens += piece.tokens.len();
-                cancelled.store(tokens >= 3, Ordering::Relaxed);
+                if tokens >= 3 {
+                    signals.cancel();
+                }
             }
         })
         .unwrap();
@@ -132,14 +133,14 @@ fn cancel_stops_within_one_token() {
 #[test]
 fn cancelling_a_long_prompt_stops_between_chunks() {
     let mut model = load();
-    let cancelled = AtomicBool::new(false);
+    let signals = Signals::default();
     let mut computed = Vec::new();
     let request = question(&"word after word ".repeat(100));
     let outcome = model
-        .generate(&request, &cancelled, &mut |event| {
+        .generate(&request, &signals, &mut |event| {
             if let Event::Prefill { done, total } = event {
                 computed.push((done, total));
-                cancelled.store(true, Ordering::Relaxed);
+                signals.cancel();
             }
         })
         .unwrap();
@@ -152,7 +153,7 @@ fn cancelling_a_long_prompt_stops_between_chunks() {
 #[test]
 fn a_prompt_that_is_too_long_is_refused_with_both_numbers() {
     let request = question(&"x y ".repeat(3000));
-    let error = load().generate(&request, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+    let error = load().generate(&request, &Signals::default(), &mut |_| {}).unwrap_err();
     assert_eq!(error.kind, ErrorKind::ContextLength);
     assert!(error.message.contains("2048"), "{}", error.message);
 }
@@ -195,7 +196,7 @@ fn a_grammar_shapes_the_answer() {
 fn a_grammar_that_does_not_parse_is_an_invalid_request() {
     let mut request = question("hello");
     request.sampling.grammar = Some(Grammar::Regex("(".into()));
-    let error = load().generate(&request, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+    let error = load().generate(&request, &Signals::default(), &mut |_| {}).unwrap_err();
     assert_eq!(error.kind, ErrorKind::InvalidRequest);
 }
 

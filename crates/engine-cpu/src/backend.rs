@@ -1,6 +1,4 @@
-use std::sync::atomic::AtomicBool;
-
-use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
+use hearth_chat::{Error, ErrorKind, Event, Outcome, Request, Signals, ThinkingSupport};
 use hearth_cpu::{LoadOptions, LoadedModel};
 use hearth_engine::ModelFile;
 use hearth_engine::protocol::LoadRequest;
@@ -40,12 +38,16 @@ impl Backend for Cpu {
         "cpu"
     }
 
+    fn thinking(&self) -> ThinkingSupport {
+        self.model.thinking()
+    }
+
     fn generate(
         &mut self,
         request: &Request,
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error> {
-        self.model.generate(request, cancelled, emit)
+        self.model.generate(request, signals, emit)
     }
 }

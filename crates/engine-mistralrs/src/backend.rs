@@ -16,7 +16,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use hearth_chat::{
-    Error, ErrorKind, Event, Finish, Outcome, Request, Speculation, SpeculationOff, TokenOrigin,
+    Error, ErrorKind, Event, Finish, Outcome, Request, Signals, Speculation, SpeculationOff,
+    ThinkingSupport,
 };
 use hearth_engine_process::Backend;
 use hearth_text::generation::{self, Choice, Generation};
@@ -45,6 +46,7 @@ struct Mistralrs {
     _runtime: Runtime,
     tokenizer: Arc<Tokenizer>,
     template: Arc<ChatTemplate>,
+    thinking: ThinkingSupport,
     grammars: Grammars,
     context_length: u32,
 }
@@ -54,28 +56,41 @@ impl Backend for Mistralrs {
         "mistralrs"
     }
 
+    fn thinking(&self) -> ThinkingSupport {
+        self.thinking
+    }
+
     fn generate(
         &mut self,
         request: &Request,
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error> {
         let began = Instant::now();
-        let prompt = prompt::tokens(&self.template, &self.tokenizer, &request.messages)?;
-        let room = self.room(prompt.len())?;
-        let total = prompt.len() as u32;
+        let prompt =
+            prompt::prepare(&self.template, &self.tokenizer, &request.messages, request.thinking)?;
+        let asked = prompt.tokens.len();
+        let room = self.room(asked)? as usize;
+        let total = asked as u32;
         emit(Event::Prefill { done: 0, total });
 
         let (chosen, choices) = mpsc::channel();
         let ended = Arc::new(AtomicBool::new(false));
-        let tokenizer = self.tokenizer.clone();
-        let chooser = generation::Chooser::new(request, &prompt, tokenizer, &mut self.grammars)?;
-        let chooser = Chooser::new(chooser, self.tokenizer.vocab_size(), chosen, ended.clone());
-        let generation =
-            Generation::new(request, &self.template, prompt.len(), 0, room as usize, began);
-        let responses = self.send(prompt, generation.limit(), chooser)?;
-        let mut answer = Reading { tokenizer: &self.tokenizer, prompt_tokens: total, generation };
-        let finish = answer.read(choices, responses, cancelled, emit);
+        let (template, tokenizer) = (&self.template, self.tokenizer.clone());
+        let chooser = generation::Chooser::new(
+            request,
+            &prompt,
+            room,
+            template,
+            tokenizer,
+            &mut self.grammars,
+        )?;
+        let named = self.tokenizer.vocab_size();
+        let chooser = Arc::new(Chooser::new(chooser, named, chosen, ended.clone()));
+        let generation = Generation::new(request, asked, 0, room, began);
+        let responses = self.send(prompt.tokens, room, chooser.clone())?;
+        let mut answer = Reading { chooser: &chooser, prompt_tokens: total, generation };
+        let finish = answer.read(choices, responses, signals, emit);
         // Whatever is still under way ends at its next token.
         ended.store(true, Ordering::Relaxed);
         Ok(answer.outcome(finish?))
@@ -105,7 +120,7 @@ impl Mistralrs {
         &self,
         prompt: Vec<u32>,
         limit: usize,
-        chooser: Chooser,
+        chooser: Arc<Chooser>,
     ) -> Result<tokio::sync::mpsc::Receiver<Response>, Error> {
         let (response, responses) = tokio::sync::mpsc::channel(BACKLOG);
         let sampling = SamplingParams {
@@ -117,7 +132,7 @@ impl Mistralrs {
         let request = NormalRequest {
             is_streaming: true,
             constraint: Constraint::None,
-            logits_processors: Some(vec![Arc::new(chooser)]),
+            logits_processors: Some(vec![chooser]),
             ..NormalRequest::new_simple(
                 RequestMessage::CompletionTokens(prompt),
                 sampling,
@@ -136,7 +151,7 @@ impl Mistralrs {
 
 /// An answer as it is read.
 struct Reading<'a> {
-    tokenizer: &'a Tokenizer,
+    chooser: &'a Chooser,
     prompt_tokens: u32,
     generation: Generation,
 }
@@ -146,15 +161,18 @@ impl Reading<'_> {
         &mut self,
         choices: Receiver<Result<Option<Choice>, Error>>,
         mut responses: tokio::sync::mpsc::Receiver<Response>,
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Finish, Error> {
         // What it says of a token is about one after those chosen so far: an answer that ends where
         // mistral.rs knows of no end is told as an error there.
         let mut failed = None;
         let finish = loop {
-            if cancelled.load(Ordering::Relaxed) {
+            if signals.is_cancelled() {
                 self.generation.cancel();
+            }
+            if signals.wants_answer() {
+                self.chooser.answer_now();
             }
             if let Some(finish) = self.generation.finish() {
                 break finish;
@@ -177,10 +195,11 @@ impl Reading<'_> {
             if !self.generation.has_begun() {
                 emit(Event::Prefill { done: self.prompt_tokens, total: self.prompt_tokens });
             }
-            let shown = self.generation.push(self.tokenizer, choice, TokenOrigin::Target);
-            shown.into_iter().for_each(|piece| emit(Event::Text(piece)));
+            self.generation.push(choice.as_ref());
+            let pieces = choice.into_iter().flat_map(|choice| choice.pieces);
+            pieces.for_each(|piece| emit(Event::Text(piece)));
         };
-        self.generation.rest().into_iter().for_each(|piece| emit(Event::Text(piece)));
+        self.chooser.rest().into_iter().for_each(|piece| emit(Event::Text(piece)));
         Ok(finish)
     }
 

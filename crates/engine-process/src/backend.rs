@@ -1,9 +1,8 @@
 //! What a program brings to compute answers, and how much memory it gets for that.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
-use hearth_chat::{Error, ErrorKind, Event, Outcome, Request};
+use hearth_chat::{Error, ErrorKind, Event, Outcome, Request, Signals, ThinkingSupport};
 use hearth_engine::protocol::LoadRequest;
 use hearth_engine::{ModelFile, fit};
 
@@ -22,12 +21,15 @@ pub trait Backend: Send {
     /// As it stands in [`Outcome::backend`].
     fn name(&self) -> &'static str;
 
+    /// What its model knows about thinking.
+    fn thinking(&self) -> ThinkingSupport;
+
     /// Answers, telling `Prefill` and `Text` events as they come, and never `Finished`: that is
-    /// the value returned. Once `cancelled` is set it returns within a token.
+    /// the value returned. After a [`Signals::cancel`] it returns within a token.
     fn generate(
         &mut self,
         request: &Request,
-        cancelled: &AtomicBool,
+        signals: &Signals,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Outcome, Error>;
 }

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
-use hearth_chat::{Error, ErrorKind, Event, Request};
+use hearth_chat::{Error, ErrorKind, Event, Request, Signals};
 use hearth_engine::SandboxReport;
 use hearth_engine::protocol::{self, FromEngine, LoadRequest, ToEngine};
 
@@ -22,7 +22,7 @@ const WORKER_STACK: usize = 16 << 20;
 
 enum Work {
     Load(LoadRequest),
-    Generate { id: u64, request: Request, cancelled: Arc<AtomicBool> },
+    Generate { id: u64, request: Request, signals: Arc<Signals> },
 }
 
 pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport, load: Load) -> ExitCode {
@@ -43,7 +43,7 @@ pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport, load: Load)
         return ExitCode::FAILURE;
     }
 
-    let mut current: Option<(u64, Arc<AtomicBool>)> = None;
+    let mut current: Option<(u64, Arc<Signals>)> = None;
     while let Ok(Some(message)) = protocol::read_frame(&mut input) {
         let sent = match message {
             ToEngine::Ping => {
@@ -52,14 +52,16 @@ pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport, load: Load)
             }
             ToEngine::Load(request) => work.send(Work::Load(request)),
             ToEngine::Generate { id, request } => {
-                let cancelled = Arc::new(AtomicBool::new(false));
-                current = Some((id, cancelled.clone()));
-                work.send(Work::Generate { id, request, cancelled })
+                let signals = Arc::new(Signals::default());
+                current = Some((id, signals.clone()));
+                work.send(Work::Generate { id, request, signals })
             }
             ToEngine::Cancel { id } => {
-                if let Some((_, cancelled)) = current.as_ref().filter(|(now, _)| *now == id) {
-                    cancelled.store(true, Ordering::Relaxed);
-                }
+                signals_of(&current, id).inspect(|signals| signals.cancel());
+                Ok(())
+            }
+            ToEngine::AnswerNow { id } => {
+                signals_of(&current, id).inspect(|signals| signals.answer_now());
                 Ok(())
             }
             ToEngine::Shutdown => break,
@@ -69,6 +71,11 @@ pub fn run(mut input: impl Read, wire: Wire, sandbox: SandboxReport, load: Load)
         }
     }
     process::exit()
+}
+
+/// Those of the answer under way, if it is this one.
+fn signals_of(current: &Option<(u64, Arc<Signals>)>, id: u64) -> Option<&Signals> {
+    current.as_ref().filter(|(now, _)| *now == id).map(|(_, signals)| &**signals)
 }
 
 struct Worker {
@@ -83,8 +90,8 @@ impl Worker {
         for work in todo {
             match work {
                 Work::Load(request) => self.load(&request),
-                Work::Generate { id, request, cancelled } => {
-                    self.generate(id, &request, &cancelled);
+                Work::Generate { id, request, signals } => {
+                    self.generate(id, &request, &signals);
                 }
             }
         }
@@ -101,9 +108,10 @@ impl Worker {
         match loaded.unwrap_or_else(|panic| Err(unreadable(request, &*panic))) {
             Ok(model) => {
                 let backend = model.name().to_owned();
-                let memory_bytes = process::resident_bytes();
+                let thinking = model.thinking();
+                let (gpu, memory_bytes) = (request.gpu, process::resident_bytes());
                 self.model = Some((request.path.clone(), model));
-                self.wire.send(&FromEngine::Loaded { backend, gpu: request.gpu, memory_bytes });
+                self.wire.send(&FromEngine::Loaded { backend, gpu, memory_bytes, thinking });
             }
             Err(error) => {
                 let error = naming(&request.path, error);
@@ -113,7 +121,7 @@ impl Worker {
         }
     }
 
-    fn generate(&mut self, id: u64, request: &Request, cancelled: &AtomicBool) {
+    fn generate(&mut self, id: u64, request: &Request, signals: &Signals) {
         let Some((path, model)) = &mut self.model else {
             let error = Error::new(ErrorKind::Internal, "The engine was asked before it loaded.");
             return self.wire.send(&FromEngine::Failed { id, error });
@@ -123,9 +131,8 @@ impl Worker {
             self.wire.send(&FromEngine::Event { id, event });
         };
         // After a panic the model's state is unknown. The app starts another process and says why.
-        let answer =
-            catch_unwind(AssertUnwindSafe(|| model.generate(request, cancelled, &mut emit)))
-                .unwrap_or_else(|_| std::process::abort());
+        let answer = catch_unwind(AssertUnwindSafe(|| model.generate(request, signals, &mut emit)))
+            .unwrap_or_else(|_| std::process::abort());
         match answer {
             Ok(mut outcome) => {
                 outcome.peak_rss_bytes = process::peak_resident_bytes();

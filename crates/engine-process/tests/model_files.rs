@@ -241,11 +241,7 @@ impl Nursery {
 
     /// The starter with this chat template.
     fn with_template(&self, name: &str, new: &str) -> PathBuf {
-        let file = File::open(starter()).unwrap();
-        let template = file.metadata().str("tokenizer.chat_template").unwrap();
-        let padding = template.len().checked_sub(new.len()).expect("the template is longer");
-        let padded = format!("{new}{}", " ".repeat(padding));
-        self.write(name, &self.replace(template.as_bytes(), padded.as_bytes()))
+        self.write(name, &starter_with_template(new))
     }
 
     fn unknown_architecture(&self) -> PathBuf {

@@ -99,7 +99,7 @@ impl Engine {
 
     /// A handle that loads the model when it is first asked.
     pub fn model(&self, spec: ModelSpec) -> Arc<dyn Model> {
-        Arc::new(LocalModel { engine: self.clone(), spec })
+        Arc::new(LocalModel { engine: self.clone(), spec, asked: AtomicU64::new(0) })
     }
 
     /// Loads a model, in place of the one that is loaded. Waits for the answers before it.
@@ -147,6 +147,8 @@ impl Drop for Inner {
 struct LocalModel {
     engine: Engine,
     spec: ModelSpec,
+    /// The last request; no request has the number 0.
+    asked: AtomicU64,
 }
 
 impl Model for LocalModel {
@@ -154,7 +156,12 @@ impl Model for LocalModel {
         let (events, received) = mpsc::unbounded_channel();
         let task = Task::Answer { request: Box::new(request), events };
         let id = self.engine.ask(self.spec.clone(), task);
+        self.asked.store(id, Ordering::Relaxed);
         Box::pin(Answer { engine: self.engine.clone(), id, received, ended: false })
+    }
+
+    fn answer_now(&self) {
+        self.engine.send(Signal::AnswerNow { id: self.asked.load(Ordering::Relaxed) });
     }
 }
 

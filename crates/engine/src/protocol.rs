@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{BackendChoice, SandboxReport};
 
 /// Grows whenever a message changes; both sides refuse another one's.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The largest frame either side accepts, in bytes.
 pub const MAX_FRAME: u32 = 8 << 20;
@@ -31,6 +31,10 @@ pub enum ToEngine {
     },
     /// Ends the answer with this id within a token; one that already ended is ignored.
     Cancel {
+        id: u64,
+    },
+    /// Closes the thought of the answer with this id within a token.
+    AnswerNow {
         id: u64,
     },
     Ping,
@@ -74,6 +78,7 @@ pub enum FromEngine {
         /// The GPU that runs it, by its number; `None` is the processor.
         gpu: Option<u32>,
         memory_bytes: Option<u64>,
+        thinking: chat::ThinkingSupport,
     },
     /// The process is of no further use afterwards and ends.
     LoadFailed {
@@ -178,7 +183,7 @@ mod tests {
             FromEngine::Pong { steps: 7 },
             FromEngine::Event {
                 id: 1,
-                event: chat::Event::Text(chat::Piece { text: "zwölf".into(), tokens: vec![] }),
+                event: chat::Event::Text(chat::Piece::answer("zwölf", vec![])),
             },
             FromEngine::LoadFailed {
                 error: chat::Error::new(chat::ErrorKind::ModelFile, "x.gguf is empty"),

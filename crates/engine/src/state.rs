@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hearth_chat::Device;
+use hearth_chat::{Device, ThinkingSupport};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -46,6 +46,7 @@ pub enum ModelState {
         memory_bytes: Option<u64>,
         /// In tokens.
         context_length: u32,
+        thinking: ThinkingSupport,
     },
 }
 

@@ -32,6 +32,9 @@ pub(crate) enum Signal {
     Cancel {
         id: u64,
     },
+    AnswerNow {
+        id: u64,
+    },
     Unload {
         done: oneshot::Sender<()>,
     },
@@ -163,6 +166,7 @@ impl Supervisor {
         match signal {
             Signal::Ask(job) => self.queue.push_back(job),
             Signal::Cancel { id } => self.cancel(id),
+            Signal::AnswerNow { id } => self.tell_active(id, ToEngine::AnswerNow { id }),
             Signal::Unload { done } => {
                 self.unload();
                 let _ = done.send(());
@@ -189,9 +193,17 @@ impl Supervisor {
         self.queue.retain(|job| job.id != id);
         if let Some(active) = self.active.as_mut().filter(|active| active.job.id == id) {
             active.cancelled = Some(Instant::now());
-            if let (Stage::Prefill | Stage::Decode, Some(running)) = (active.stage, &self.running) {
-                running.child.send(ToEngine::Cancel { id });
-            }
+            self.tell_active(id, ToEngine::Cancel { id });
+        }
+    }
+
+    /// Tells the process something about an answer that it is computing.
+    fn tell_active(&self, id: u64, message: ToEngine) {
+        let active = self.active.as_ref().filter(|active| active.job.id == id);
+        if let (Some(Stage::Prefill | Stage::Decode), Some(running)) =
+            (active.map(|active| active.stage), &self.running)
+        {
+            running.child.send(message);
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use hearth_chat::{
     Device, DeviceChoice, Error, ErrorKind, Event, Finish, Message, NoGpu, Outcome, Request, Role,
-    Timing, Usage,
+    ThinkingSupport, Timing, Usage,
 };
 use hearth_engine::protocol::{self, FromEngine};
 use hearth_engine::{
@@ -226,7 +226,12 @@ fn full_hello() -> FromEngine {
 }
 
 fn loaded(gpu: Option<u32>) -> FromEngine {
-    FromEngine::Loaded { backend: "test".into(), gpu, memory_bytes: None }
+    FromEngine::Loaded {
+        backend: "test".into(),
+        gpu,
+        memory_bytes: None,
+        thinking: ThinkingSupport::default(),
+    }
 }
 
 fn finished(id: u64) -> FromEngine {

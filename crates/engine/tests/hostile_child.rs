@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_chat::{Error, ErrorKind, Event, EventStream, Message, Piece, Request, Role};
+use hearth_chat::{
+    Error, ErrorKind, Event, EventStream, Message, Piece, Request, Role, ThinkingSupport,
+};
 use hearth_engine::protocol::{self, FromEngine};
 use hearth_engine::{
     Binaries, Engine, EngineConfig, EngineState, Limits, ModelSpec, ModelState, ProcessState,
@@ -23,8 +25,12 @@ async fn whatever_a_child_writes_is_a_typed_error() {
     let truncated = scene.frame(&hello(protocol::VERSION))[..9].to_vec();
     let garbage = [&12u32.to_le_bytes()[..], b"not a message at all"].concat();
     let early = scene.frame(&FromEngine::Event { id: 1, event: text("hi") });
-    let too_early =
-        scene.frame(&FromEngine::Loaded { backend: "x".into(), gpu: None, memory_bytes: None });
+    let too_early = scene.frame(&FromEngine::Loaded {
+        backend: "x".into(),
+        gpu: None,
+        memory_bytes: None,
+        thinking: ThinkingSupport::default(),
+    });
     let twice =
         [scene.frame(&hello(protocol::VERSION)), scene.frame(&hello(protocol::VERSION))].concat();
     let impossible = [
@@ -178,7 +184,12 @@ async fn the_strict_setting_refuses_a_sandbox_with_a_hole() {
 #[tokio::test]
 async fn stop_frees_the_engine_from_a_child_that_goes_on() {
     let scene = Scene::new();
-    let loaded = FromEngine::Loaded { backend: "x".into(), gpu: None, memory_bytes: None };
+    let loaded = FromEngine::Loaded {
+        backend: "x".into(),
+        gpu: None,
+        memory_bytes: None,
+        thinking: ThinkingSupport::default(),
+    };
     let said = [scene.frame(&hello(protocol::VERSION)), scene.frame(&loaded)].concat();
     let pong = scene.file("pong", &scene.frame(&FromEngine::Pong { steps: 1 }));
     let deaf = format!("while sleep 0.05; do cat {}; done", pong.display());
@@ -226,7 +237,12 @@ async fn a_stopped_load_goes_on_until_another_model_is_wanted() {
 #[tokio::test]
 async fn a_child_that_blames_the_file_for_a_failed_answer_is_ended() {
     let scene = Scene::new();
-    let loaded = FromEngine::Loaded { backend: "x".into(), gpu: None, memory_bytes: None };
+    let loaded = FromEngine::Loaded {
+        backend: "x".into(),
+        gpu: None,
+        memory_bytes: None,
+        thinking: ThinkingSupport::default(),
+    };
     let said = [scene.frame(&hello(protocol::VERSION)), scene.frame(&loaded)].concat();
     let error = Error::new(ErrorKind::ModelFile, "The template does not end.");
     let failed = scene.file("failed", &scene.frame(&FromEngine::Failed { id: 1, error }));
@@ -433,5 +449,5 @@ fn hello(protocol: u32) -> FromEngine {
 }
 
 fn text(text: &str) -> Event {
-    Event::Text(Piece { text: text.into(), tokens: vec![] })
+    Event::Text(Piece::answer(text, vec![]))
 }

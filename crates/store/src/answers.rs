@@ -1,20 +1,29 @@
 //! An answer is begun before its first token, saved twice a second while it streams, piece by piece,
 //! and finished together with its row in the ledger, in one transaction.
 
-use hearth_chat::{Finish, Role, Usage};
+use hearth_chat::{Channel, Finish, Role, Timing, Usage};
 use rusqlite::{Connection, Transaction, params};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Answer, Ending, Error, Message, Route, Store, TextOrigin, ledger, messages, now_ms, values,
+    Answer, Ending, Error, Message, Route, Said, Store, TextOrigin, ledger, messages, now_ms,
+    values,
 };
 
 const INTERRUPTED: &str = "Hearth ended while this answer was being written. What had come so \
                            far was kept. Continue it, or ask again.";
 
-/// What an unfinished answer has said so far, as SQL; null for any other message.
-pub(crate) const SO_FAR: &str = "(SELECT group_concat(piece.text, '' ORDER BY piece.at) FROM partial AS piece \
-      WHERE piece.message = message.id)";
+/// What an unfinished answer has said so far in a channel, as SQL; null for any other message.
+pub(crate) fn so_far(channel: Channel) -> String {
+    let channel = match channel {
+        Channel::Thought => "thought",
+        Channel::Answer => "answer",
+    };
+    format!(
+        "(SELECT group_concat(piece.text, '' ORDER BY piece.at) FROM partial AS piece \
+         WHERE piece.message = message.id AND piece.channel = '{channel}')"
+    )
+}
 
 pub(crate) fn get(connection: &Connection, message: &str) -> Result<Option<Answer>, Error> {
     let mut query = connection.prepare_cached(
@@ -75,8 +84,10 @@ pub(crate) fn put(tx: &Transaction, message: &str, answer: Answer) -> Result<(),
 
 /// Ends the answers that were being written when the process ended.
 pub(crate) fn end_interrupted(tx: &Transaction) -> Result<(), Error> {
+    let (thought, answer) = (so_far(Channel::Thought), so_far(Channel::Answer));
     tx.execute_batch(&format!(
-        "UPDATE message SET text = {SO_FAR} WHERE id IN (SELECT message FROM partial); \
+        "UPDATE message SET text = COALESCE({answer}, text), thought = COALESCE({thought}, thought) \
+         WHERE id IN (SELECT message FROM partial); \
          DELETE FROM partial;",
     ))?;
     tx.execute(
@@ -98,11 +109,18 @@ fn after(before: Answer, run: Ending) -> Answer {
         usage: match (before.usage, run.usage) {
             (Some(earlier), Some(last)) => Some(Usage {
                 completion_tokens: earlier.completion_tokens.saturating_add(last.completion_tokens),
+                thought_tokens: earlier.thought_tokens.saturating_add(last.thought_tokens),
                 ..last
             }),
             (earlier, last) => last.or(earlier),
         },
-        timing: run.timing,
+        timing: run.timing.map(|timing| Timing {
+            thought_ms: added(
+                before.timing.and_then(|before| before.thought_ms),
+                timing.thought_ms,
+            ),
+            ..timing
+        }),
         confidence: run.confidence,
         speculation: run.speculation,
         cost_nano_usd: match (before.cost_nano_usd, run.cost_nano_usd) {
@@ -115,6 +133,14 @@ fn after(before: Answer, run: Ending) -> Answer {
         place: before.place,
         model: before.model,
         reasons: before.reasons,
+    }
+}
+
+/// Of two figures as far as they are known.
+fn added(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one + other),
+        (one, other) => one.or(other),
     }
 }
 
@@ -163,32 +189,49 @@ impl Store {
         })
     }
 
-    /// Keeps what an answer that is being written said from byte `at` on, after what was saved before
-    /// and ended there. A crash then loses only what came later.
-    pub fn save_partial(&self, id: &str, at: usize, text: &str) -> Result<(), Error> {
+    /// Keeps what an answer that is being written, or its thought, said from byte `at` on, after what
+    /// was saved before and ended there. A crash then loses only what came later.
+    pub fn save_partial(
+        &self,
+        id: &str,
+        channel: Channel,
+        at: usize,
+        text: &str,
+    ) -> Result<(), Error> {
         let (id, text) = (id.to_owned(), text.to_owned());
         self.write(move |tx| {
-            tx.prepare_cached("DELETE FROM partial WHERE message = ?1 AND at >= ?2")?
-                .execute(params![id, at as i64])?;
+            let channel = values::word(channel)?;
+            tx.prepare_cached(
+                "DELETE FROM partial WHERE message = ?1 AND channel = ?2 AND at >= ?3",
+            )?
+            .execute(params![id, channel, at as i64])?;
             let saved = tx
                 .prepare_cached(
-                    "INSERT INTO partial (message, at, text) \
-                     SELECT message, ?2, ?3 FROM answer WHERE message = ?1 AND finish IS NULL",
+                    "INSERT INTO partial (message, channel, at, text) \
+                     SELECT message, ?2, ?3, ?4 FROM answer WHERE message = ?1 AND finish IS NULL",
                 )?
-                .execute(params![id, at as i64, text])?;
+                .execute(params![id, channel, at as i64, text])?;
             if saved == 0 { Err(Error::not_found("unfinished answer", &id)) } else { Ok(()) }
         })
     }
 
-    /// Keeps an answer's whole `text` and how its run ended, and enters the run in the ledger.
-    pub fn finish_answer(&self, id: &str, text: &str, run: Ending) -> Result<Message, Error> {
-        let (id, text) = (id.to_owned(), text.to_owned());
+    /// Keeps all that was `said` for an answer and how its run ended, and enters the run in the ledger.
+    pub fn finish_answer(
+        &self,
+        id: &str,
+        said: impl Into<Said>,
+        run: Ending,
+    ) -> Result<Message, Error> {
+        let (id, said) = (id.to_owned(), said.into());
         self.write(move |tx| {
             let before = get(tx, &id)?.filter(|answer| answer.finish.is_none());
             let before = before.ok_or_else(|| Error::not_found("unfinished answer", &id))?;
             ledger::enter(tx, now_ms(), &before, &run)?;
             put(tx, &id, after(before, run))?;
-            tx.execute("UPDATE message SET text = ?1 WHERE id = ?2", [&text, &id])?;
+            tx.execute(
+                "UPDATE message SET text = ?1, thought = ?2 WHERE id = ?3",
+                [&said.answer, &said.thought, &id],
+            )?;
             tx.execute("DELETE FROM partial WHERE message = ?1", [&id])?;
             messages::get(tx, &id)
         })

@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use crate::messages::Tree;
 use crate::{
-    Answer, Error, Imported, Store, TextOrigin, answers, conversations, messages, private, values,
+    Answer, Error, Imported, Store, TextOrigin, answers, conversations, messages, private,
+    thoughts, values,
 };
 
 const FORMAT: &str = "hearth-chats";
@@ -85,11 +86,26 @@ struct ArchivedMessage {
     parent: Option<String>,
     role: Role,
     text: String,
+    // It goes with a history of this device, and into no file.
+    #[serde(skip)]
+    thought: String,
     #[serde(skip, default = "from_a_file")]
     origin: Option<TextOrigin>,
     created_ms: i64,
     chosen_child: Option<String>,
     answer: Option<Answer>,
+}
+
+impl ArchivedMessage {
+    /// Takes the thought out of an answer of an older Hearth.
+    fn part(&mut self) {
+        if let Some(answer) = &mut self.answer
+            && let Some((said, units)) = thoughts::part(&self.text)
+        {
+            answer.tokens = thoughts::marks_after(std::mem::take(&mut answer.tokens), units);
+            (self.text, self.thought) = (said.answer, said.thought);
+        }
+    }
 }
 
 fn from_a_file() -> Option<TextOrigin> {
@@ -217,6 +233,7 @@ fn archived_message(connection: &Connection, id: &str) -> Result<ArchivedMessage
         parent: message.parent,
         role: message.role,
         text: message.text,
+        thought: message.thought,
         origin: message.origin,
         created_ms: message.created_ms,
         chosen_child,
@@ -458,7 +475,7 @@ fn take_in(
 fn take_in_message(
     tx: &Transaction,
     conversation: &str,
-    message: ArchivedMessage,
+    mut message: ArchivedMessage,
     known: &mut HashSet<String>,
     imported: &mut Imported,
 ) -> Result<bool, Error> {
@@ -470,6 +487,7 @@ fn take_in_message(
             "The file is damaged: message {id} has lost the one before it."
         )));
     }
+    message.part();
     let ours: Option<String> = tx
         .prepare_cached("SELECT conversation FROM message WHERE id = ?1")?
         .query_row([&id], |row| row.get(0))
@@ -499,7 +517,7 @@ fn add_message(
 ) -> Result<(), Error> {
     tx.prepare_cached(
         "INSERT INTO message (id, conversation, parent, role, text, created_ms, chosen_child, \
-         origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         origin, thought) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         id,
@@ -510,6 +528,7 @@ fn add_message(
         message.created_ms,
         message.chosen_child,
         message.origin.map(values::word).transpose()?,
+        message.thought,
     ])?;
     match message.answer {
         Some(answer) => {
@@ -536,8 +555,9 @@ fn complete(tx: &Transaction, id: &str, theirs: ArchivedMessage) -> Result<bool,
     answers::put(tx, id, answer)?;
     let origin = theirs.origin.map(values::word).transpose()?;
     tx.execute(
-        "UPDATE message SET text = ?1, origin = ?2 WHERE id = ?3",
-        params![theirs.text, origin, id],
+        "UPDATE message SET text = ?1, origin = ?2, \
+         thought = CASE ?3 WHEN '' THEN thought ELSE ?3 END WHERE id = ?4",
+        params![theirs.text, origin, theirs.thought, id],
     )?;
     tx.execute("DELETE FROM partial WHERE message = ?1", [id])?;
     Ok(true)

@@ -8,17 +8,20 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use crate::private::{self, beside};
-use crate::{Error, backup, outgoing};
+use crate::{Error, backup, outgoing, thoughts};
 
 /// Applied in order, each once. A released one is never edited.
-const MIGRATIONS: &[M<'static>] = &[
-    M::up(include_str!("schema/001_chats.sql")),
-    M::up(include_str!("schema/002_outgoing.sql")),
-    M::up(include_str!("schema/003_label.sql")),
-    M::up(include_str!("schema/004_origin.sql")),
-    M::up(include_str!("schema/005_partial.sql")),
-    M::up(include_str!("schema/006_device.sql")),
-];
+fn migrations() -> Vec<M<'static>> {
+    vec![
+        M::up(include_str!("schema/001_chats.sql")),
+        M::up(include_str!("schema/002_outgoing.sql")),
+        M::up(include_str!("schema/003_label.sql")),
+        M::up(include_str!("schema/004_origin.sql")),
+        M::up(include_str!("schema/005_partial.sql")),
+        M::up(include_str!("schema/006_device.sql")),
+        M::up_with_hook(include_str!("schema/007_thought.sql"), |tx| thoughts::part_all(tx)),
+    ]
+}
 
 /// From this version on the ledger has a checkpoint before its first row.
 const WITH_CHECKPOINT: u32 = 5;
@@ -52,7 +55,7 @@ impl Lock {
 
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, Error> {
     private::guard_database(path).map_err(|error| Error::io(error, path))?;
-    open_writer_with(path, MIGRATIONS)
+    open_writer_with(path, &migrations())
 }
 
 fn open_writer_with(path: &Path, migrations: &[M<'_>]) -> Result<Connection, Error> {
@@ -77,7 +80,7 @@ pub(crate) fn open_beside(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version as usize != MIGRATIONS.len() {
+    if version as usize != migrations().len() {
         return Err(Error::InUse { path: path.to_owned() });
     }
     careful(&connection)?;
@@ -122,7 +125,7 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<u32, Erro
 
 /// Whether a copy of a history could take its place.
 pub(crate) fn is_sound(path: &Path) -> bool {
-    let checked = open_reader(path).and_then(|copy| check(&copy, path, MIGRATIONS.len()));
+    let checked = open_reader(path).and_then(|copy| check(&copy, path, migrations().len()));
     checked.is_ok_and(|version| version > 0)
 }
 
@@ -146,8 +149,8 @@ pub(crate) fn open_unwritable(path: &Path) -> Result<Connection, Error> {
             | OpenFlags::SQLITE_OPEN_URI;
         Connection::open_with_flags(immutable_uri(path), flags)?
     };
-    let version = check(&connection, path, MIGRATIONS.len())?;
-    if (version as usize) < MIGRATIONS.len() {
+    let version = check(&connection, path, migrations().len())?;
+    if (version as usize) < migrations().len() {
         return Err(Error::ReadOnly { path: path.to_owned() });
     }
     Ok(connection)
@@ -157,7 +160,7 @@ pub(crate) fn open_unwritable(path: &Path) -> Result<Connection, Error> {
 pub(crate) fn open_in_memory() -> Result<(Connection, Connection), Error> {
     // With `memdb`, connections take turns as they do on a file; `cache=shared` would refuse them.
     let uri = format!("file:/{}?vfs=memdb", crate::new_id());
-    let writer = open_writer_with(Path::new(&uri), MIGRATIONS)?;
+    let writer = open_writer_with(Path::new(&uri), &migrations())?;
     let reader = Connection::open(&uri)?;
     reader.busy_timeout(BUSY)?;
     reader.pragma_update(None, "query_only", true)?;
@@ -178,7 +181,7 @@ pub(crate) fn truncate_log(connection: &Connection) -> Result<(), Error> {
 /// As an older Hearth made it.
 #[cfg(test)]
 pub(crate) fn open_writer_of(path: &Path, version: usize) -> Result<Connection, Error> {
-    open_writer_with(path, &MIGRATIONS[..version])
+    open_writer_with(path, &migrations()[..version])
 }
 
 #[cfg(test)]
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_migrations_are_valid_sql() {
-        Migrations::from_slice(MIGRATIONS).validate().unwrap();
+        Migrations::from_slice(&migrations()).validate().unwrap();
     }
 
     #[test]
@@ -195,11 +198,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hearth.db");
         drop(open_writer(&path).unwrap());
-        let version = MIGRATIONS.len();
+        let version = migrations().len();
         let backup = beside(&path, &format!(".backup-v{version}"));
         assert!(!backup.exists(), "a new history needs no backup");
 
-        let mut next = MIGRATIONS.to_vec();
+        let mut next = migrations();
         next.push(M::up("DROP TABLE ledger;"));
         let connection = open_writer_with(&path, &next).unwrap();
         let has_ledger =
@@ -213,7 +216,7 @@ mod tests {
     fn of_a_history_from_before_nobody_knows_who_wrote_what() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hearth.db");
-        let before = open_writer_with(&path, &MIGRATIONS[..3]).unwrap();
+        let before = open_writer_with(&path, &migrations()[..3]).unwrap();
         before
             .execute_batch(
                 "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
@@ -254,16 +257,49 @@ mod tests {
     }
 
     #[test]
+    fn thoughts_of_older_answers_move_to_their_place_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hearth.db");
+        let old = open_writer_of(&path, 6).unwrap();
+        let said = "<think>\nCanary.\n</think>\n\nParis.";
+        let marks = r#"[[8,"target",-0.1],[7,"target",-0.1],[12,"target",-0.1],[6,"draft",-0.2]]"#;
+        old.execute_batch(&format!(
+            "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
+             pinned_local) VALUES ('c', 't', '', 1, 1, 0); \
+             INSERT INTO message (id, conversation, role, text, created_ms) VALUES \
+             ('q', 'c', 'user', '<think>mine</think>', 1), ('a', 'c', 'assistant', '{said}', 2), \
+             ('b', 'c', 'assistant', 'The tag </think> ends it.', 3); \
+             INSERT INTO answer VALUES ('a', 'stop', 'this_device', 'm', NULL, NULL, 0, NULL, '[]', \
+             'null', 'null', 'null', 'null', '{marks}', 'null');",
+        ))
+        .unwrap();
+        drop(old);
+        let store = crate::Store::open(&path).unwrap();
+        let texts = |id| {
+            let message = store.message(id).unwrap();
+            (message.thought, message.text)
+        };
+        assert_eq!(texts("a"), ("Canary.".into(), "Paris.".into()));
+        assert_eq!(texts("q"), (String::new(), "<think>mine</think>".into()));
+        assert_eq!(texts("b").0, "");
+        let tokens = store.message("a").unwrap().answer.unwrap().tokens;
+        assert_eq!(tokens.iter().map(|token| token.length).collect::<Vec<_>>(), [6]);
+        assert!(store.search("Canary", false).unwrap().is_empty());
+        assert_eq!(store.search("Paris", false).unwrap().len(), 1);
+        assert!(!store.export().unwrap().contains("Canary"));
+    }
+
+    #[test]
     fn a_history_from_a_newer_hearth_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hearth.db");
-        let mut next = MIGRATIONS.to_vec();
+        let mut next = migrations();
         next.push(M::up("CREATE TABLE later (x);"));
         drop(open_writer_with(&path, &next).unwrap());
         let before = fs::read(&path).unwrap();
 
         let error = open_writer(&path).unwrap_err();
-        let known = MIGRATIONS.len() as u32;
+        let known = migrations().len() as u32;
         let newer = matches!(&error, Error::Newer { found, known: k, .. } if (*found, *k) == (known + 1, known));
         assert!(newer, "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);

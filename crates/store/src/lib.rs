@@ -20,6 +20,7 @@ mod outgoing;
 mod private;
 mod rows;
 mod search;
+mod thoughts;
 mod values;
 mod writer;
 
@@ -39,7 +40,7 @@ pub use outgoing::{
 };
 pub use rows::{
     Answer, BranchMessage, Connection, Conversation, Ending, Found, Imported, Message,
-    NewConversation, Route, TextOrigin, TokenMark, UsageDay,
+    NewConversation, Route, Said, TextOrigin, TokenMark, UsageDay,
 };
 use writer::{Job, Writer};
 

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use hearth_chat::Role;
+use hearth_chat::{Channel, Role};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::answers::SO_FAR;
+use crate::answers::so_far;
 use crate::{
     BranchMessage, Error, Message, Store, TextOrigin, answers, conversations, new_id, now_ms,
     values,
@@ -14,8 +14,10 @@ use crate::{
 
 /// One message with its answer. Of an answer that is being written, the text saved so far.
 pub(crate) fn get(connection: &Connection, id: &str) -> Result<Message, Error> {
+    let (thought, answer) = (so_far(Channel::Thought), so_far(Channel::Answer));
     let mut query = connection.prepare_cached(&format!(
-        "SELECT id, conversation, parent, role, COALESCE({SO_FAR}, text), created_ms, origin \
+        "SELECT id, conversation, parent, role, COALESCE({answer}, text), created_ms, origin, \
+         COALESCE({thought}, thought) \
          FROM message \
          WHERE id = ?1",
     ))?;
@@ -27,6 +29,7 @@ pub(crate) fn get(connection: &Connection, id: &str) -> Result<Message, Error> {
             parent: row.get(2)?,
             role: Role::User,
             text: row.get(4)?,
+            thought: row.get(7)?,
             origin: values::origin(row, 6)?,
             created_ms: row.get(5)?,
             answer: None,

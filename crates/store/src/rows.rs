@@ -53,6 +53,8 @@ pub struct Message {
     pub role: Role,
     /// Of an answer that is being written: what was saved so far.
     pub text: String,
+    /// What the model thought before it; empty where it did not.
+    pub thought: String,
     /// `None` is not known.
     pub origin: Option<TextOrigin>,
     pub created_ms: i64,
@@ -152,6 +154,25 @@ pub struct Route {
     pub place: Place,
     pub model: String,
     pub reasons: Vec<Reason>,
+}
+
+/// What a model said in one turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub thought: String,
+    pub answer: String,
+}
+
+impl Said {
+    pub fn is_empty(&self) -> bool {
+        self.thought.is_empty() && self.answer.is_empty()
+    }
+}
+
+impl From<&str> for Said {
+    fn from(answer: &str) -> Self {
+        Self { thought: String::new(), answer: answer.to_owned() }
+    }
 }
 
 /// How one run of a model ended.

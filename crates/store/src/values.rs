@@ -53,6 +53,7 @@ pub(crate) fn settled(mut answer: Answer) -> Answer {
         ttft_ms: timing.ttft_ms.and_then(rounded),
         prefill_tok_s: timing.prefill_tok_s.and_then(rounded),
         decode_tok_s: timing.decode_tok_s.and_then(rounded),
+        thought_ms: timing.thought_ms.and_then(rounded),
     });
     answer.confidence = answer.confidence.and_then(|confidence| {
         Some(Confidence {

@@ -4,7 +4,7 @@ mod common;
 
 use common::{archive, chain_line, id, open};
 use hearth_chat::{
-    Confidence, Finish, Role, Speculation, SpeculationOff, Timing, TokenOrigin, Usage,
+    Channel, Confidence, Finish, Role, Speculation, SpeculationOff, Timing, TokenOrigin, Usage,
 };
 use hearth_router::{Place, Reason};
 use hearth_store::{Ending, Error, NewConversation, Route, Store, TokenMark};
@@ -44,8 +44,19 @@ impl Run {
             finish: self.finish,
             backend: self.error.clone(),
             device: None,
-            usage: Some(Usage { prompt_tokens, completion_tokens, reused_tokens }),
-            timing: Some(Timing { load_ms, ttft_ms, prefill_tok_s, decode_tok_s }),
+            usage: Some(Usage {
+                prompt_tokens,
+                completion_tokens,
+                reused_tokens,
+                thought_tokens: 0,
+            }),
+            timing: Some(Timing {
+                load_ms,
+                ttft_ms,
+                prefill_tok_s,
+                decode_tok_s,
+                thought_ms: None,
+            }),
             confidence: a.zip(b).zip(c).map(|((mean_logprob, p10_logprob), mean_entropy)| {
                 Confidence { mean_logprob, p10_logprob, mean_entropy }
             }),
@@ -144,7 +155,7 @@ fn build(store: &Store, steps: &[Step]) {
                 };
                 let parent = under.get(messages.as_slice());
                 let id = store.begin_answer(chat, parent, route).unwrap().id;
-                store.finish_answer(&id, text, run.ending()).unwrap();
+                store.finish_answer(&id, text.as_str(), run.ending()).unwrap();
                 messages.push(id);
             }
             Step::Partial { chat, under, text } => {
@@ -154,7 +165,7 @@ fn build(store: &Store, steps: &[Step]) {
                 }
                 let parent = under.get(messages.as_slice());
                 let id = store.begin_answer(chat, parent, common::route()).unwrap().id;
-                store.save_partial(&id, 0, text).unwrap();
+                store.save_partial(&id, Channel::Answer, 0, text).unwrap();
                 messages.push(id);
             }
             Step::Select { chat, message } => {
@@ -233,7 +244,7 @@ fn an_answer_that_went_on_elsewhere_comes_back_whole() {
     let chat = disk.create_conversation(NewConversation::default()).unwrap().id;
     let question = disk.add_message(&chat, None, Role::User, "A story?").unwrap().id;
     let answer = disk.begin_answer(&chat, &question, common::route()).unwrap().id;
-    disk.save_partial(&answer, 0, "Once").unwrap();
+    disk.save_partial(&answer, Channel::Answer, 0, "Once").unwrap();
 
     let memory = Store::in_memory().unwrap();
     memory.import(&disk.export().unwrap()).unwrap();

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{ending, open, route};
-use hearth_chat::{Confidence, Finish, Role, Timing, TokenOrigin, Usage};
+use hearth_chat::{Channel, Confidence, Finish, Role, Timing, TokenOrigin, Usage};
 use hearth_store::{Ending, Error, NewConversation, Store, TokenMark};
 use proptest::prelude::*;
 
@@ -111,8 +111,9 @@ fn a_continued_answer_adds_up_its_runs() {
     let question = say(&store, &chat, None, "Tell me a story.");
     let id = answer(&store, &chat, &question, "Once");
     store.resume_answer(&id, route()).unwrap();
-    store.save_partial(&id, 0, "Once upon").unwrap();
-    let usage = Usage { prompt_tokens: 20, completion_tokens: 7, reused_tokens: 10 };
+    store.save_partial(&id, Channel::Answer, 0, "Once upon").unwrap();
+    let usage =
+        Usage { prompt_tokens: 20, completion_tokens: 7, reused_tokens: 10, thought_tokens: 0 };
     let run = Ending { usage: Some(usage), cost_nano_usd: Some(5), bytes_sent: 3, ..ending() };
     let kept = store.finish_answer(&id, "Once upon a time.", run).unwrap();
 
@@ -134,7 +135,7 @@ fn an_answer_that_was_cut_off_keeps_its_text_and_says_so() {
     let chat = chat(&store, "");
     let question = say(&store, &chat, None, "Tell me a story.");
     let id = store.begin_answer(&chat, &question, route()).unwrap().id;
-    store.save_partial(&id, 0, "Once upon").unwrap();
+    store.save_partial(&id, Channel::Answer, 0, "Once upon").unwrap();
     assert_eq!(store.message(&id).unwrap().text, "Once upon", "it can be read while it streams");
     drop(store);
 
@@ -145,7 +146,10 @@ fn an_answer_that_was_cut_off_keeps_its_text_and_says_so() {
     assert_eq!(answer.finish, Some(Finish::Failed));
     assert!(answer.error.unwrap().contains("kept"));
     assert_eq!(store.search("upon", false).unwrap().len(), 1);
-    assert!(store.save_partial(&id, 0, "late").is_err(), "nothing comes after the end");
+    assert!(
+        store.save_partial(&id, Channel::Answer, 0, "late").is_err(),
+        "nothing comes after the end"
+    );
 }
 
 #[test]
@@ -157,13 +161,13 @@ fn an_answer_that_streams_is_saved_piece_by_piece() {
     let pieces = ["Once ", "upon ", "", "a tïme, ", "far away"];
     let mut at = 0;
     for piece in pieces {
-        store.save_partial(&id, at, piece).unwrap();
+        store.save_partial(&id, Channel::Answer, at, piece).unwrap();
         at += piece.len();
         assert!(pieces.concat().starts_with(&store.message(&id).unwrap().text));
         assert_eq!(store.message(&id).unwrap().text.len(), at);
     }
     // A save whose end nobody heard of is tried again, with what came since.
-    store.save_partial(&id, 10, "a tïme, near by").unwrap();
+    store.save_partial(&id, Channel::Answer, 10, "a tïme, near by").unwrap();
     assert_eq!(store.message(&id).unwrap().text, "Once upon a tïme, near by");
     drop(store);
     let store = Store::open(&common::database(&folder)).unwrap();
@@ -182,13 +186,13 @@ fn what_saving_writes_grows_with_the_answer_and_not_with_its_square() {
         store.forget_log().unwrap();
         // Below the thousand pages at which SQLite begins the log anew.
         for n in from..from + 60 {
-            store.save_partial(&id, n * 1000, &"x".repeat(1000)).unwrap();
+            store.save_partial(&id, Channel::Answer, n * 1000, &"x".repeat(1000)).unwrap();
         }
         std::fs::metadata(&log).unwrap().len()
     };
     let early = written(0);
     for n in 60..2000 {
-        store.save_partial(&id, n * 1000, &"x".repeat(1000)).unwrap();
+        store.save_partial(&id, Channel::Answer, n * 1000, &"x".repeat(1000)).unwrap();
     }
     let late = written(2000);
     assert!(late < early * 2, "{early} bytes for the first 60 kB, {late} for those after 2 MB");
@@ -316,8 +320,8 @@ fn deleted_text_is_in_no_file_any_more() {
     let doomed = chat(&store, SECRET);
     let question = say(&store, &doomed, None, &format!("my {SECRET}"));
     let id = store.begin_answer(&doomed, &question, route()).unwrap().id;
-    store.save_partial(&id, 0, SECRET).unwrap();
-    store.finish_answer(&id, &format!("{SECRET} indeed. ").repeat(2000), ending()).unwrap();
+    store.save_partial(&id, Channel::Answer, 0, SECRET).unwrap();
+    store.finish_answer(&id, format!("{SECRET} indeed. ").repeat(2000).as_str(), ending()).unwrap();
     let holders = |needle: &str| {
         let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let holds = |file: &std::path::PathBuf| {

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::{ending, route};
-use hearth_chat::Role;
+use hearth_chat::{Channel, Role};
 use hearth_store::{NewConversation, Store};
 
 const FOLDER: &str = "HEARTH_KILL_TEST_FOLDER";
@@ -39,10 +39,10 @@ fn child_writes_until_it_is_killed() {
         let question = store.add_message(&chat, parent.as_deref(), Role::User, &text(n)).unwrap();
         acknowledge("whole", &question.id, n);
         let answer = store.begin_answer(&chat, &question.id, route()).unwrap().id;
-        store.save_partial(&answer, 0, &text(n)).unwrap();
+        store.save_partial(&answer, Channel::Answer, 0, &text(n)).unwrap();
         acknowledge("start", &answer, n);
         let whole = text(n).repeat(2);
-        store.finish_answer(&answer, &whole, ending()).unwrap();
+        store.finish_answer(&answer, whole.as_str(), ending()).unwrap();
         acknowledge("twice", &answer, n);
         parent = Some(answer);
     }

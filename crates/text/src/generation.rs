@@ -8,28 +8,28 @@ mod tests;
 use std::time::Instant;
 
 use hearth_chat::{
-    Confidence, Finish, Outcome, Piece, PieceToken, Request, Speculation, Timing, TokenOrigin,
-    TokenScore, Usage,
+    Channel, Confidence, Finish, Outcome, Request, Speculation, Timing, TokenScore, Usage,
 };
 
 pub use chooser::{Choice, Chooser};
 
-use crate::stop::DecodeStream;
-use crate::template::ChatTemplate;
-use crate::tokenizer::Tokenizer;
-
 /// An answer as it grows, from its prompt to its outcome.
 pub struct Generation {
-    text: DecodeStream,
     usage: Usage,
+    /// Tokens that thought and answer may have together.
+    room: usize,
     /// Tokens that the answer may have.
     limit: usize,
+    /// Of the answer's tokens.
     scores: Vec<TokenScore>,
+    thought_tokens: usize,
     finish: Option<Finish>,
     arrived: Instant,
     prefill_began: Instant,
     first_token: Option<Instant>,
     last_token: Option<Instant>,
+    /// The first token of the thought and the last.
+    thought: Option<(Instant, Instant)>,
 }
 
 impl Generation {
@@ -38,40 +38,39 @@ impl Generation {
     /// now.
     pub fn new(
         request: &Request,
-        template: &ChatTemplate,
         prompt: usize,
         reused: usize,
         room: usize,
         arrived: Instant,
     ) -> Self {
         let asked = request.sampling.max_tokens.map_or(room, |most| most as usize);
-        let stops = request.sampling.stop.iter().map(String::as_str);
-        let stops = stops.chain(template.stops().iter().copied()).map(str::to_owned);
         Self {
-            text: DecodeStream::new(stops),
             usage: Usage {
                 prompt_tokens: prompt as u32,
-                completion_tokens: 0,
                 reused_tokens: reused as u32,
+                ..Usage::default()
             },
+            room,
             limit: asked.min(room),
             scores: Vec::new(),
+            thought_tokens: 0,
             finish: (asked == 0).then_some(Finish::Length),
             arrived,
             prefill_began: Instant::now(),
             first_token: None,
             last_token: None,
+            thought: None,
         }
     }
 
-    /// Tokens that the answer may have.
-    pub fn limit(&self) -> usize {
-        self.limit
+    /// Tokens that may still come, if the next begins the answer or goes on with it.
+    pub fn left(&self) -> usize {
+        (self.limit - self.scores.len()).min(self.room - self.tokens())
     }
 
-    /// Tokens that it has.
+    /// Tokens that it has, those of its thought with them.
     pub fn tokens(&self) -> usize {
-        self.scores.len()
+        self.thought_tokens + self.scores.len()
     }
 
     /// Whether its prompt is computed and a token was chosen, if only one that ends it.
@@ -89,39 +88,27 @@ impl Generation {
         self.finish.get_or_insert(Finish::Cancelled);
     }
 
-    /// Adds what was chosen, `None` where that ends the answer. Returns what may be shown now, if
-    /// that is anything.
-    pub fn push(
-        &mut self,
-        tokenizer: &Tokenizer,
-        choice: Option<Choice>,
-        origin: TokenOrigin,
-    ) -> Option<Piece> {
-        self.last_token = Some(Instant::now());
+    /// Counts what was chosen, `None` where that ends the answer.
+    pub fn push(&mut self, choice: Option<&Choice>) {
+        let now = Instant::now();
+        self.last_token = Some(now);
         self.first_token = self.first_token.or(self.last_token);
         let Some(choice) = choice else {
             self.finish = Some(Finish::Stop);
-            return None;
+            return;
         };
-        self.scores.push(choice.score);
-        let token = PieceToken {
-            text_bytes: 0,
-            score: Some(choice.score),
-            origin,
-            alternatives: choice.alternatives,
-        };
-        let piece = self.text.push(tokenizer, choice.token, token);
-        if self.text.is_stopped() || choice.completes {
-            self.finish = Some(Finish::Stop);
-        } else if self.scores.len() >= self.limit {
+        match choice.channel {
+            Channel::Answer => self.scores.push(choice.score),
+            Channel::Thought => {
+                self.thought_tokens += 1;
+                self.thought = Some((self.thought.map_or(now, |(first, _)| first), now));
+            }
+        }
+        self.finish = choice.finish;
+        if self.finish.is_none() && (self.scores.len() >= self.limit || self.tokens() >= self.room)
+        {
             self.finish = Some(Finish::Length);
         }
-        shown(piece)
-    }
-
-    /// The text that was held back, once no more tokens come.
-    pub fn rest(&mut self) -> Option<Piece> {
-        shown(self.text.finish())
     }
 
     /// What the answer was; how much memory it took, the backend adds.
@@ -131,15 +118,20 @@ impl Generation {
         };
         let first = self.first_token;
         let computed = self.usage.prompt_tokens - self.usage.reused_tokens;
-        let after_first = self.scores.len().saturating_sub(1) as u32;
+        let after_first = self.tokens().saturating_sub(1) as u32;
         Outcome {
             finish,
-            usage: Usage { completion_tokens: self.scores.len() as u32, ..self.usage },
+            usage: Usage {
+                completion_tokens: self.tokens() as u32,
+                thought_tokens: self.thought_tokens as u32,
+                ..self.usage
+            },
             timing: Timing {
                 load_ms: None,
                 ttft_ms: seconds(Some(self.arrived), first).map(|seconds| seconds * 1e3),
                 prefill_tok_s: rate(computed, seconds(Some(self.prefill_began), first)),
                 decode_tok_s: rate(after_first, seconds(first, self.last_token)),
+                thought_ms: self.thought.map(|(from, to)| (to - from).as_secs_f64() * 1e3),
             },
             confidence: Confidence::of(&self.scores),
             speculation: Some(speculation),
@@ -148,10 +140,6 @@ impl Generation {
             peak_rss_bytes: None,
         }
     }
-}
-
-fn shown(piece: Piece) -> Option<Piece> {
-    (!piece.tokens.is_empty() || !piece.text.is_empty()).then_some(piece)
 }
 
 /// So many in so many seconds, where there was anything to measure.

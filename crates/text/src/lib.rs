@@ -2,7 +2,8 @@
 //! needs beside the numbers. Both have it from here, and say the same for the same logits.
 //!
 //! [`prompt`] makes tokens of messages by way of [`template`] and [`tokenizer`]. [`generation`] makes
-//! an answer of logits: [`sampler`] and [`grammar`] choose the next token, [`stop`] makes text of it.
+//! an answer of logits: [`sampler`] and [`grammar`] choose the next token, [`stop`] makes text of it and parts
+//! the thought from the answer by the marks of [`thinking`].
 
 pub mod generation;
 pub mod grammar;
@@ -10,4 +11,5 @@ pub mod prompt;
 pub mod sampler;
 pub mod stop;
 pub mod template;
+pub mod thinking;
 pub mod tokenizer;

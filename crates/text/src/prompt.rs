@@ -11,9 +11,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use hearth_chat::{Error, ErrorKind, Message};
+use hearth_chat::{Error, ErrorKind, Message, Thinking};
 
 use crate::template::ChatTemplate;
+use crate::thinking::Stage;
 use crate::tokenizer::Tokenizer;
 
 /// What a template and a tokenizer take at most where the text is short. Sound ones need a few
@@ -26,21 +27,31 @@ const PER_SECOND: usize = 100_000;
 /// Deep recursion in a template should meet its own limits before the stack's end.
 const STACK: usize = 16 << 20;
 
+/// What a model is to read.
+pub struct Prompt {
+    pub tokens: Vec<u32>,
+    /// Where the model begins.
+    pub stage: Stage,
+}
+
 /// Renders and encodes a conversation.
 ///
 /// Fails as [`ChatTemplate::render`] does, and with [`ErrorKind::ModelFile`] where it takes too
 /// long; then the thread that is at it goes on for as long as this process lives.
-pub fn tokens(
+pub fn prepare(
     template: &Arc<ChatTemplate>,
     tokenizer: &Arc<Tokenizer>,
     messages: &[Message],
-) -> Result<Vec<u32>, Error> {
-    let bytes: usize = messages.iter().map(|message| message.text.len()).sum();
+    thinking: Thinking,
+) -> Result<Prompt, Error> {
+    let bytes: usize =
+        messages.iter().map(|message| message.text.len() + message.thought.len()).sum();
     let patience = PATIENCE + Duration::from_secs((bytes / PER_SECOND) as u64);
     let (template, tokenizer) = (template.clone(), tokenizer.clone());
     let messages = messages.to_vec();
     let prepared = within(patience, move || {
-        template.render(&messages, &tokenizer).map(|prompt| tokenizer.encode_prompt(&prompt))
+        let prompt = template.render(&messages, thinking, &tokenizer)?;
+        Ok(Prompt { tokens: tokenizer.encode_prompt(&prompt), stage: prompt.stage })
     });
     prepared.unwrap_or_else(|| Err(late(patience)))
 }

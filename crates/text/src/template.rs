@@ -15,11 +15,14 @@ use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use hearth_chat::{Error, ErrorKind, Message, Role};
+use hearth_chat::{
+    Effort, Error, ErrorKind, Message, Role, Thinking, ThinkingMode, ThinkingSupport,
+};
 use hearth_gguf as gguf;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Value, context};
 
+use crate::thinking::{Marking, Stage};
 use crate::tokenizer::{Prompt, Tokenizer};
 
 /// Steps a template may take. The longest conversations need some hundred thousand.
@@ -29,9 +32,6 @@ const MAX_SOURCE: usize = 1 << 20;
 const MAX_EXTRA: usize = 1 << 20;
 /// Characters that no text has a use for (a private plane): two of them mark places in messages.
 const PRIVATE: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
-
-/// Begins what a model thinks before it answers.
-const THINK: &str = "<think>";
 
 const CHATML: &str = "\
 {%- for message in messages -%}
@@ -53,6 +53,9 @@ const PLAIN: &str = "\
 pub struct ChatTemplate {
     environment: Environment<'static>,
     stops: &'static [&'static str],
+    marking: &'static Marking,
+    /// The template or the vocabulary has its marks.
+    thinks: bool,
     /// Found out when it is first rendered: it is a program that may not come to an end.
     content: OnceLock<Content>,
 }
@@ -136,7 +139,29 @@ impl ChatTemplate {
         environment
             .add_template_owned("chat", source::adapt(source))
             .map_err(|error| error.to_string())?;
-        Ok(Self { environment, stops, content: OnceLock::new() })
+        let (marking, thinks) = Marking::of(source, tokenizer);
+        Ok(Self { environment, stops, marking, thinks, content: OnceLock::new() })
+    }
+
+    /// How its model sets thoughts apart.
+    pub fn marking(&self) -> &'static Marking {
+        self.marking
+    }
+
+    /// What it knows about thinking, by trying: what has no effect it does not know.
+    pub fn thinking(&self) -> ThinkingSupport {
+        let probe = [Turn { role: Role::User, content: "Probe".into() }];
+        let written = |mode, effort| {
+            let thinking = Thinking { mode, effort, budget: None };
+            self.write(&probe, Some(thinking)).ok()
+        };
+        let mode = |mode| written(mode, None);
+        let effort = |effort| written(ThinkingMode::On, Some(effort));
+        ThinkingSupport {
+            thinks: self.thinks,
+            switch: mode(ThinkingMode::On) != mode(ThinkingMode::Off),
+            effort: effort(Effort::Low) != effort(Effort::High),
+        }
     }
 
     /// Texts that end an answer besides the request's own, for a model without turn tokens.
@@ -149,46 +174,96 @@ impl ChatTemplate {
     ///
     /// Fails with [`ErrorKind::InvalidRequest`] if the template refuses the conversation, and with
     /// [`ErrorKind::ModelFile`] if it fails or does not end.
-    pub fn render(&self, messages: &[Message], tokenizer: &Tokenizer) -> Result<Prompt, Error> {
+    pub fn render(
+        &self,
+        messages: &[Message],
+        thinking: Thinking,
+        tokenizer: &Tokenizer,
+    ) -> Result<Prompt, Error> {
         let (guard, mark) = free_characters(messages)?;
+        let guarded = |text: &str, role| tokenizer.guard(text, role, guard);
         let mut turns: Vec<Turn> = messages
             .iter()
             .map(|message| Turn {
                 role: message.role,
-                content: tokenizer.guard(&message.text, message.role, guard),
+                content: guarded(&message.text, message.role),
             })
             .collect();
         let continued = turns.pop_if(|turn| turn.role == Role::Assistant);
-        let text = match continued {
-            None => self.write_or_fold(turns, true)?,
-            Some(turn) => self.write_continued(turns, turn.content, mark)?,
+        let (text, stage) = match continued.zip(messages.last()) {
+            None => self.write_asked(turns, thinking, mark)?,
+            Some((turn, message)) => {
+                let thought = guarded(&message.thought, Role::Assistant);
+                self.write_continued(turns, &thought, &turn.content, thinking, mark)?
+            }
         };
-        Ok(Prompt { text, guard })
+        Ok(Prompt { text, guard, stage })
     }
 
-    /// Writes up to the end of `last`, the assistant's unfinished message.
-    fn write_continued(&self, turns: Vec<Turn>, last: String, mark: char) -> Result<String, Error> {
-        let asked = self.write_or_fold(turns.clone(), true);
-        if let Ok(asked) = &asked
-            && (asked.trim_end().ends_with(THINK) || last.trim_start().starts_with(THINK))
-        {
+    /// Writes up to where the assistant's turn begins, or the thought that the template begins there.
+    fn write_asked(
+        &self,
+        mut turns: Vec<Turn>,
+        thinking: Thinking,
+        mark: char,
+    ) -> Result<(String, Stage), Error> {
+        let asked = self.write_or_fold(turns.clone(), Some(thinking))?;
+        if self.marking.stage_after(&asked) == Stage::Start {
+            return Ok((asked, Stage::Start));
+        }
+        // It counts after the last message only: what it ends with may be a person's.
+        turns.iter_mut().next_back().into_iter().for_each(|turn| turn.content.push(mark));
+        let marked = self.write_or_fold(turns, Some(thinking))?;
+        let tail = &marked[marked.rfind(mark).unwrap_or(0)..];
+        Ok((asked, self.marking.stage_after(tail)))
+    }
+
+    /// Writes up to the end of the assistant's unfinished message.
+    fn write_continued(
+        &self,
+        turns: Vec<Turn>,
+        thought: &str,
+        answer: &str,
+        thinking: Thinking,
+        mark: char,
+    ) -> Result<(String, Stage), Error> {
+        let asked = self.write_asked(turns.clone(), thinking, mark);
+        let opened = matches!(asked, Ok((_, Stage::Thought)));
+        if !thought.is_empty() || opened {
             // Templates write finished thoughts anew; this is what the model had when it stopped.
-            return Ok(format!("{asked}{last}"));
+            let (mut text, _) = asked?;
+            if !opened {
+                // What it ends with may be an empty thought, where none was wanted this time.
+                let wanted = Thinking { mode: ThinkingMode::On, ..thinking };
+                text = self.write_or_fold(turns, Some(wanted))?;
+                let there = self.marking.stage_after(&text) == Stage::Thought;
+                text.push_str(if there { "" } else { self.marking.open() });
+            }
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str(thought);
+            if answer.is_empty() {
+                return Ok((text, Stage::Thought));
+            }
+            text.push_str(self.marking.close);
+            text.push_str(answer);
+            return Ok((text, Stage::Answer));
         }
         let mut marked = turns;
-        marked.push(Turn { role: Role::Assistant, content: format!("{last}{mark}") });
-        let mut text = self.write_or_fold(marked, false)?;
+        marked.push(Turn { role: Role::Assistant, content: format!("{answer}{mark}") });
+        let mut text = self.write_or_fold(marked, None)?;
         if let Some(end) = text.rfind(mark) {
             text.truncate(end);
-            return Ok(text.replace(mark, ""));
+            return Ok((text.replace(mark, ""), Stage::Answer));
         }
         // A template that leaves the last message out: begin a turn, and the message in it.
-        Ok(asked? + &last)
+        Ok((asked?.0 + answer, Stage::Answer))
     }
 
     /// Some templates refuse an answer without words, as one that was stopped at once; then it is a
     /// space. Some refuse system messages; then what they say begins the first question.
-    fn write_or_fold(&self, mut turns: Vec<Turn>, ask: bool) -> Result<String, Error> {
+    fn write_or_fold(&self, mut turns: Vec<Turn>, ask: Option<Thinking>) -> Result<String, Error> {
         let written = self.write(&turns, ask);
         let refused = written.as_ref().is_err_and(|error| error.kind == ErrorKind::InvalidRequest);
         let is_empty = |turn: &Turn| turn.role == Role::Assistant && turn.content.is_empty();
@@ -204,7 +279,8 @@ impl ChatTemplate {
         self.write(&turns[1..], ask)
     }
 
-    fn write(&self, turns: &[Turn], ask: bool) -> Result<String, Error> {
+    /// Asks for an answer, and how to think before it, unless `ask` is `None`.
+    fn write(&self, turns: &[Turn], ask: Option<Thinking>) -> Result<String, Error> {
         match *self.content.get_or_init(|| self.find_content()) {
             Content::Lost => Err(broken(
                 "The model's chat template leaves out what is asked. Choose another file of this model."
@@ -218,7 +294,7 @@ impl ChatTemplate {
     fn find_content(&self) -> Content {
         const PROBE: &str = "Probe";
         let probe = [Turn { role: Role::User, content: PROBE.into() }];
-        let written = |content| self.write_as(content, &probe, true);
+        let written = |content| self.write_as(content, &probe, Some(Thinking::default()));
         let shows =
             |text: &Result<String, Error>| text.as_ref().is_ok_and(|text| text.contains(PROBE));
         let as_text = written(Content::Text);
@@ -233,7 +309,12 @@ impl ChatTemplate {
         }
     }
 
-    fn write_as(&self, content: Content, turns: &[Turn], ask: bool) -> Result<String, Error> {
+    fn write_as(
+        &self,
+        content: Content,
+        turns: &[Turn],
+        ask: Option<Thinking>,
+    ) -> Result<String, Error> {
         let written = self.write_with(content, turns, ask, Value::from(()));
         let failed =
             |error: &minijinja::Error| error.kind() == minijinja::ErrorKind::InvalidOperation;
@@ -251,19 +332,39 @@ impl ChatTemplate {
         &self,
         content: Content,
         turns: &[Turn],
-        ask: bool,
+        ask: Option<Thinking>,
         tools: Value,
     ) -> Result<String, minijinja::Error> {
         let messages: usize = turns.iter().map(|turn| turn.content.len()).sum();
         let mut out = Capped { text: Vec::new(), left: messages * 4 + MAX_EXTRA };
+        let Thinking { mode, effort, .. } = ask.unwrap_or_default();
+        let on = match mode {
+            ThinkingMode::Automatic => Value::UNDEFINED,
+            ThinkingMode::On => true.into(),
+            ThinkingMode::Off => false.into(),
+        };
+        let effort = effort.map_or(Value::UNDEFINED, |effort| word(effort).into());
+        let budget = if mode == ThinkingMode::Off { 0.into() } else { Value::UNDEFINED };
         let context = context! {
             messages => turns.iter().map(|turn| turn.to_value(content)).collect::<Vec<_>>(),
-            add_generation_prompt => ask,
+            add_generation_prompt => ask.is_some(),
+            enable_thinking => on.clone(),
+            thinking => on,
+            reasoning_effort => effort,
+            thinking_budget => budget,
             documents => tools.clone(),
             tools,
         };
         self.environment.get_template("chat")?.render_captured_to(context, &mut out)?;
         Ok(String::from_utf8(out.text).expect("a template writes whole strings"))
+    }
+}
+
+fn word(effort: Effort) -> &'static str {
+    match effort {
+        Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High => "high",
     }
 }
 
@@ -295,7 +396,7 @@ fn broken(message: String) -> Error {
 fn free_characters(messages: &[Message]) -> Result<(char, char), Error> {
     let used: HashSet<char> = messages
         .iter()
-        .flat_map(|message| message.text.chars())
+        .flat_map(|message| message.text.chars().chain(message.thought.chars()))
         .filter(|c| PRIVATE.contains(c))
         .collect();
     let mut free = PRIVATE.filter(|c| !used.contains(c));

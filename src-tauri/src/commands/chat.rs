@@ -14,6 +14,14 @@ pub async fn chat_send(
 }
 
 #[tauri::command]
+pub async fn chat_answer_now(
+    assistant: State<'_, Assistant>,
+    turn: String,
+) -> Result<(), ApiError> {
+    Ok(assistant.answer_now(&turn).await?)
+}
+
+#[tauri::command]
 pub async fn chat_cancel(assistant: State<'_, Assistant>, turn: String) -> Result<(), ApiError> {
     Ok(assistant.cancel(&turn).await?)
 }

@@ -26,6 +26,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         app::app_watch,
         catalog::catalog_list,
         catalog::catalog_recommend,
+        chat::chat_answer_now,
         chat::chat_cancel,
         chat::chat_send,
         conversations::conversation_create,

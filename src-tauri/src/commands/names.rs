@@ -8,6 +8,7 @@ pub const NAMES: &[&str] = &[
     "app_watch",
     "catalog_list",
     "catalog_recommend",
+    "chat_answer_now",
     "chat_cancel",
     "chat_send",
     "conversation_create",

@@ -18,7 +18,12 @@ async fn open(folder: &TempDir, model: &FakeModel) -> Assistant {
 fn will_answer_everything(model: &FakeModel, plain: f64, drafted: f64) {
     let answer = |tok_s, speculation| Outcome {
         finish: Finish::Length,
-        usage: Usage { prompt_tokens: 9, completion_tokens: 48, reused_tokens: 0 },
+        usage: Usage {
+            prompt_tokens: 9,
+            completion_tokens: 48,
+            reused_tokens: 0,
+            thought_tokens: 0,
+        },
         timing: Timing { decode_tok_s: Some(tok_s), ..Timing::default() },
         confidence: None,
         speculation,

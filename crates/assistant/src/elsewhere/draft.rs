@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use futures::StreamExt;
-use hearth_chat::{Event, EventStream, Message, Piece, Request, Sampling};
+use hearth_chat::{Channel, Event, EventStream, Message, Piece, Request, Sampling};
 use hearth_cloud::{Prepared, ProviderConfig, prepare};
 use hearth_router::{
     Budget, Decision, Destination, Facts, Findings, Label, Lease, LocalAnswer, Reason, Scope,
@@ -200,8 +200,8 @@ impl Draft {
 pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
-        let mut restorer = Restorer::new(&vault);
-        let text = |text: String| Ok(Event::Text(Piece { text, tokens: Vec::new() }));
+        let (mut channel, mut restorer) = (Channel::Answer, Restorer::new(&vault));
+        let text = |channel, text| Ok(Event::Text(Piece { channel, text, tokens: Vec::new() }));
         let mut length = 0;
         loop {
             // A reader that is gone ends the connection, even while nothing comes.
@@ -212,8 +212,13 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
             };
             let shown = match event {
                 Some(Ok(Event::Text(piece))) => {
+                    if piece.channel != channel {
+                        let held = std::mem::replace(&mut restorer, Restorer::new(&vault)).finish();
+                        let _ = sender.send(text(channel, held)).await;
+                        channel = piece.channel;
+                    }
                     match restored_piece(&mut restorer, &piece.text, &mut length) {
-                        Some(restored) => text(restored),
+                        Some(restored) => text(channel, restored),
                         None => {
                             let _ = sender.send(Err(too_often())).await;
                             return;
@@ -222,7 +227,7 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
                 }
                 Some(last) => {
                     let held = std::mem::replace(&mut restorer, Restorer::new(&vault)).finish();
-                    let _ = sender.send(text(held)).await;
+                    let _ = sender.send(text(channel, held)).await;
                     last
                 }
                 None => return,
@@ -299,7 +304,7 @@ mod tests {
     use super::*;
 
     async fn restored_from(text: String, vault: Vault) -> (usize, bool) {
-        let piece = Piece { text, tokens: Vec::new() };
+        let piece = Piece::answer(text, Vec::new());
         let said = [Ok(Event::Text(piece)), Ok(Event::Prefill { done: 1, total: 1 })];
         let mut events = restored(stream::iter(said).boxed(), vault);
         let (mut length, mut failed) = (0, false);

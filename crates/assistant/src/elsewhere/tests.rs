@@ -145,7 +145,7 @@ async fn open(home: &std::path::Path, local: &FakeModel, keys: Arc<dyn KeyStore>
 }
 
 fn text(words: &str) -> Event {
-    Event::Text(Piece { text: words.into(), tokens: Vec::new() })
+    Event::Text(Piece::answer(words, Vec::new()))
 }
 
 fn outcome() -> Outcome {

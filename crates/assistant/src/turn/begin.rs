@@ -2,7 +2,7 @@
 
 use hearth_chat::{Message, Role};
 use hearth_router::{Decision, Place, first};
-use hearth_store::{self as rows, BranchMessage, Route, Store};
+use hearth_store::{self as rows, BranchMessage, Route, Said, Store};
 
 use crate::{
     Assistant, Error,
@@ -24,8 +24,8 @@ pub(super) struct Begun {
     pub history: Vec<Message>,
     /// Somebody else's words are before the question, or are it.
     pub foreign: bool,
-    /// The text of an answer that is continued; empty for a new one.
-    pub prefix: String,
+    /// What an answer that is continued says so far; empty for a new one.
+    pub before: Said,
 }
 
 impl Begun {
@@ -101,17 +101,19 @@ fn begin(
     }
 
     let mut branch = shown_branch(store, &conversation.id, &answer)?;
-    let mut prefix = String::new();
+    let mut before = Said::default();
     let last = branch.pop().map(|answer| {
-        prefix = answer.message.text.clone();
+        before =
+            Said { thought: answer.message.thought.clone(), answer: answer.message.text.clone() };
         view::branch_message(answer)
     });
     let Some(answer) = last else { return Ok(None) };
     let foreign =
         conversation.has_foreign_prompt() || branch.iter().any(|m| m.message.is_foreign());
     let mut history: Vec<Message> = branch.iter().map(|m| spoken(&m.message)).collect();
-    if !prefix.is_empty() {
-        history.push(Message::new(Role::Assistant, &*prefix));
+    if !before.is_empty() {
+        let Said { thought, answer } = before.clone();
+        history.push(Message { thought, ..Message::new(Role::Assistant, answer) });
     }
     let user = question.and(branch.pop()).map(view::branch_message);
     Ok(Some(Begun {
@@ -122,7 +124,7 @@ fn begin(
         system_prompt: conversation.system_prompt,
         history,
         foreign,
-        prefix,
+        before,
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_chat::Piece;
+use hearth_chat::{Channel, Piece};
 use tokio::time::Instant;
 
 use crate::api::TokenMark;
@@ -13,28 +13,41 @@ const INTERVAL: Duration = Duration::from_millis(34);
 /// Text that has come and is not shown yet.
 #[derive(Default)]
 pub(super) struct Coalesced {
-    text: String,
-    tokens: Vec<TokenMark>,
+    waiting: Shown,
     last_shown: Option<Instant>,
+}
+
+/// What is shown at once: first the thought, then the answer.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub thought: String,
+    pub text: String,
+    pub tokens: Vec<TokenMark>,
 }
 
 impl Coalesced {
     pub fn push(&mut self, piece: &Piece) {
-        self.text.push_str(&piece.text);
-        self.tokens.extend(marks(piece));
+        match piece.channel {
+            Channel::Thought => self.waiting.thought.push_str(&piece.text),
+            Channel::Answer => {
+                self.waiting.text.push_str(&piece.text);
+                self.waiting.tokens.extend(marks(piece));
+            }
+        }
     }
 
     /// When what waits may be shown; `None` when nothing waits. The first piece need not wait.
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        let waits = !self.text.is_empty() || !self.tokens.is_empty();
+        let Shown { thought, text, tokens } = &self.waiting;
+        let waits = !(thought.is_empty() && text.is_empty() && tokens.is_empty());
         waits.then(|| self.last_shown.map_or(now, |shown| (shown + INTERVAL).max(now)))
     }
 
     /// Everything that waits; `None` when there is nothing.
-    pub fn take(&mut self, now: Instant) -> Option<(String, Vec<TokenMark>)> {
+    pub fn take(&mut self, now: Instant) -> Option<Shown> {
         self.due(now)?;
         self.last_shown = Some(now);
-        Some((std::mem::take(&mut self.text), std::mem::take(&mut self.tokens)))
+        Some(std::mem::take(&mut self.waiting))
     }
 }
 
@@ -73,7 +86,7 @@ mod tests {
             origin: TokenOrigin::Target,
             alternatives: Vec::new(),
         };
-        Piece { text: text.into(), tokens: bytes.iter().map(token).collect() }
+        Piece::answer(text, bytes.iter().map(token).collect())
     }
 
     #[test]
@@ -85,11 +98,11 @@ mod tests {
             let now = start + Duration::from_millis(ms);
             coalesced.push(&piece("ab", &[2]));
             if coalesced.due(now) == Some(now) {
-                text += &coalesced.take(now).unwrap().0;
+                text += &coalesced.take(now).unwrap().text;
                 shown += 1;
             }
         }
-        text += &coalesced.take(start + Duration::from_secs(2)).unwrap().0;
+        text += &coalesced.take(start + Duration::from_secs(2)).unwrap().text;
         assert!((25..=30).contains(&shown), "{shown}");
         assert_eq!(text, "ab".repeat(1000));
     }

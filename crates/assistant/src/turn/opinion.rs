@@ -9,7 +9,7 @@ use hearth_cloud::{Account, Answering, Limits, ProviderConfig, answer};
 use hearth_router::{
     Action, Decision, Evidence, Lease, LocalAnswer, Mode, Permit, Reason, Scope, Sketch, is_refusal,
 };
-use hearth_store::{Conversation, Ending, Leave, Route};
+use hearth_store::{Conversation, Ending, Leave, Route, Said};
 
 use super::{
     begin::Begun,
@@ -335,7 +335,7 @@ impl Assistant {
         let heard = matches!(&streamed.ending, Ok(ending) if ending.finish == Finish::Stop);
         let told = account.as_ref().is_some_and(|account| account.finish == Finish::Stop);
         if heard && told && settings.cache_answers.contains(&settings.mode) {
-            self.inner.cache.keep(question, streamed.text.clone());
+            self.inner.cache.keep(question, streamed.said.answer.clone());
         }
     }
 }
@@ -366,7 +366,7 @@ fn asking_in(
 
 /// An answer that was given before.
 fn again(text: String, backend: String) -> EventStream {
-    let piece = Piece { text, tokens: Vec::new() };
+    let piece = Piece::answer(text, Vec::new());
     let outcome = Outcome {
         finish: Finish::Stop,
         usage: hearth_chat::Usage::default(),
@@ -392,7 +392,7 @@ fn uncounted(mut streamed: Streamed) -> Streamed {
 fn nothing_left(error: &Error) -> Streamed {
     let error = hearth_chat::Error::new(hearth_chat::ErrorKind::Remote, error.to_string());
     let ending = ending_of(None, Finish::Failed, String::new(), Some(error.message.clone()));
-    Streamed { text: String::new(), marks: Vec::new(), ending: Err(Failure { error, ending }) }
+    Streamed { said: Said::default(), marks: Vec::new(), ending: Err(Failure { error, ending }) }
 }
 
 /// The figures of an answer from elsewhere are those of its account.

@@ -1,7 +1,8 @@
-//! The turns that are under way, so that one can be stopped by its name.
+//! The turns that are under way, so that one can be stopped, or told to answer, by its name.
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,40 +12,52 @@ use uuid::Uuid;
 /// All turns under way.
 #[derive(Clone, Default)]
 pub(crate) struct Turns {
-    stops: Arc<Mutex<HashMap<String, Arc<Notify>>>>,
+    signals: Arc<Mutex<HashMap<String, Arc<Signals>>>>,
 }
 
 /// One turn; it is under way until this is dropped.
 pub(crate) struct Running {
     id: String,
-    stop: Arc<Notify>,
+    signals: Arc<Signals>,
     turns: Turns,
+}
+
+/// Each is kept by `Notify` when the turn is not waiting at this moment.
+#[derive(Default)]
+struct Signals {
+    stop: Notify,
+    answer_now: Notify,
 }
 
 impl Turns {
     pub fn start(&self) -> Running {
         let running = Running {
             id: Uuid::now_v7().to_string(),
-            stop: Arc::new(Notify::new()),
+            signals: Arc::default(),
             turns: self.clone(),
         };
-        self.stops().insert(running.id.clone(), Arc::clone(&running.stop));
+        self.all().insert(running.id.clone(), Arc::clone(&running.signals));
         running
     }
 
     pub fn cancel(&self, turn: &str) {
-        if let Some(stop) = self.stops().get(turn) {
-            // Kept by `Notify` when the turn is not waiting at this moment.
-            stop.notify_one();
+        if let Some(signals) = self.all().get(turn) {
+            signals.stop.notify_one();
+        }
+    }
+
+    pub fn answer_now(&self, turn: &str) {
+        if let Some(signals) = self.all().get(turn) {
+            signals.answer_now.notify_one();
         }
     }
 
     pub fn is_idle(&self) -> bool {
-        self.stops().is_empty()
+        self.all().is_empty()
     }
 
-    fn stops(&self) -> MutexGuard<'_, HashMap<String, Arc<Notify>>> {
-        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Arc<Signals>>> {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,12 +68,20 @@ impl Running {
 
     /// Waits until somebody cancels this turn.
     pub async fn cancelled(&self) {
-        self.stop.notified().await;
+        self.signals.stop.notified().await;
+    }
+
+    /// Does it whenever somebody wants the answer now.
+    pub async fn told_to_answer(&self, tell: impl Fn()) -> Infallible {
+        loop {
+            self.signals.answer_now.notified().await;
+            tell();
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.turns.stops().remove(&self.id);
+        self.turns.all().remove(&self.id);
     }
 }

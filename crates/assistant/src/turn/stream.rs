@@ -4,11 +4,18 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_chat::{Device, Error, ErrorKind, Event, EventStream, Finish, Outcome, Request};
-use hearth_store::Ending;
+use hearth_chat::{
+    Channel, Device, Error, ErrorKind, Event, EventStream, Finish, Outcome, Request,
+};
+use hearth_store::{Ending, Said};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::{Running, begin::Begun, coalesce::Coalesced, tally::Tally};
+use super::{
+    Running,
+    begin::Begun,
+    coalesce::{Coalesced, Shown},
+    tally::Tally,
+};
 use crate::{
     Assistant,
     api::{ChatEvent, TokenMark},
@@ -20,8 +27,8 @@ const SAVE_EVERY: Duration = Duration::from_millis(500);
 
 /// What came, and how it ended. The tokens of `Ending` are in `marks`.
 pub(super) struct Streamed {
-    /// Without the text of the answer that was continued.
-    pub text: String,
+    /// Without that of the answer that was continued.
+    pub said: Said,
     pub marks: Vec<TokenMark>,
     pub ending: Result<Ending, Failure>,
 }
@@ -34,12 +41,12 @@ pub(super) struct Failure {
 
 /// An answer while it comes.
 struct Coming {
-    text: String,
+    said: Said,
     marks: Vec<TokenMark>,
     waiting: Coalesced,
     tally: Tally,
-    /// Bytes of the text that are on disk.
-    saved: usize,
+    /// Bytes of the thought and of the answer that are on disk.
+    saved: [usize; 2],
 }
 
 impl Assistant {
@@ -51,8 +58,14 @@ impl Assistant {
         running: &Running,
         emit: &(impl Fn(ChatEvent) -> bool + Sync),
     ) -> Streamed {
-        let events = self.model(model).stream(request);
-        self.follow(events, begun, &model.name, running, emit).await
+        let answering = self.model(model);
+        let events = answering.stream(request);
+        let hurry = running.told_to_answer(|| answering.answer_now());
+        tokio::select! {
+            biased;
+            never = hurry => match never {},
+            streamed = self.follow(events, begun, &model.name, running, emit) => streamed,
+        }
     }
 
     /// Shows and saves what comes until it ends or nobody wants it any more.
@@ -68,11 +81,11 @@ impl Assistant {
         let mut saving = interval_at(start + SAVE_EVERY, SAVE_EVERY);
         saving.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut coming = Coming {
-            text: String::new(),
+            said: Said::default(),
             marks: Vec::new(),
             waiting: Coalesced::default(),
             tally: Tally::start(start),
-            saved: 0,
+            saved: [0, 0],
         };
         let ended = loop {
             let due = coming.waiting.due(Instant::now());
@@ -84,9 +97,9 @@ impl Assistant {
                         break None;
                     }
                 }
-                _ = saving.tick(), if coming.saved < coming.text.len() => {
-                    if self.save_partial(begun, &coming.text, coming.saved).await {
-                        coming.saved = coming.text.len();
+                _ = saving.tick(), if coming.saved != coming.lengths() => {
+                    if self.save_partial(begun, &coming.said, coming.saved).await {
+                        coming.saved = coming.lengths();
                     }
                 }
                 event = events.next() => match event {
@@ -108,13 +121,24 @@ impl Assistant {
     }
 
     /// Saves what came after the first `saved` bytes; `false` where that could not be done.
-    async fn save_partial(&self, begun: &Begun, text: &str, saved: usize) -> bool {
-        let id = begun.answer.id.clone();
-        let (at, new) = match saved {
-            0 => (0, format!("{}{text}", begun.prefix)),
-            _ => (begun.prefix.len() + saved, text[saved..].to_owned()),
+    async fn save_partial(&self, begun: &Begun, said: &Said, saved: [usize; 2]) -> bool {
+        let new = |before: &str, said: &str, saved: usize| match saved {
+            0 => (0, format!("{before}{said}")),
+            _ => (before.len() + saved, said[saved..].to_owned()),
         };
-        let done = self.history().write(move |store| store.save_partial(&id, at, &new)).await;
+        let thought = new(&begun.before.thought, &said.thought, saved[0]);
+        let answer = new(&begun.before.answer, &said.answer, saved[1]);
+        let id = begun.answer.id.clone();
+        let done = self.history().write(move |store| {
+            for (channel, (at, text)) in [(Channel::Thought, &thought), (Channel::Answer, &answer)]
+            {
+                if !text.is_empty() {
+                    store.save_partial(&id, channel, *at, text)?;
+                }
+            }
+            Ok(())
+        });
+        let done = done.await;
         if let Err(error) = &done {
             tracing::warn!(%error, "a part of an answer was not saved");
         }
@@ -123,6 +147,10 @@ impl Assistant {
 }
 
 impl Coming {
+    fn lengths(&self) -> [usize; 2] {
+        [self.said.thought.len(), self.said.answer.len()]
+    }
+
     /// What is to be shown at once.
     fn take(&mut self, event: Event) -> Option<ChatEvent> {
         match event {
@@ -145,10 +173,15 @@ impl Coming {
 
     /// Shows what waits; `false` when nobody listens any more.
     fn show(&mut self, emit: &(impl Fn(ChatEvent) -> bool + Sync)) -> bool {
-        let Some((text, tokens)) = self.waiting.take(Instant::now()) else { return true };
-        self.text.push_str(&text);
+        let Some(Shown { thought, text, tokens }) = self.waiting.take(Instant::now()) else {
+            return true;
+        };
+        self.said.thought.push_str(&thought);
+        self.said.answer.push_str(&text);
         self.marks.extend_from_slice(&tokens);
-        emit(ChatEvent::Text { text, tokens })
+        let listened = thought.is_empty() || emit(ChatEvent::Thought { text: thought });
+        let silent = text.is_empty() && tokens.is_empty();
+        listened && (silent || emit(ChatEvent::Text { text, tokens }))
     }
 
     /// `loaded` is what ran it, as far as it was not told to the end.
@@ -179,7 +212,7 @@ impl Coming {
             }
             None => Ok(measured(Finish::Cancelled, None)),
         };
-        Streamed { text: self.text, marks: self.marks, ending }
+        Streamed { said: self.said, marks: self.marks, ending }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_chat::{Confidence, Piece, Timing, TokenScore, Usage};
+use hearth_chat::{Channel, Confidence, Piece, Timing, TokenScore, Usage};
 use tokio::time::Instant;
 
 /// Counts along while an answer streams.
@@ -12,7 +12,10 @@ pub(super) struct Tally {
     last_token: Option<Instant>,
     prompt_tokens: Option<u32>,
     completion_tokens: u32,
-    /// `None` once a token came without a score: a part is not the whole.
+    thought_tokens: u32,
+    /// The first token of the thought and the last.
+    thought: Option<(Instant, Instant)>,
+    /// Of the answer; `None` once a token came without a score: a part is not the whole.
     scores: Option<Vec<TokenScore>>,
     loading: bool,
 }
@@ -25,6 +28,8 @@ impl Tally {
             last_token: None,
             prompt_tokens: None,
             completion_tokens: 0,
+            thought_tokens: 0,
+            thought: None,
             scores: Some(Vec::new()),
             loading: false,
         }
@@ -42,6 +47,11 @@ impl Tally {
         self.completion_tokens += piece.tokens.len() as u32;
         self.first_token.get_or_insert(now);
         self.last_token = Some(now);
+        if piece.channel == Channel::Thought {
+            self.thought_tokens += piece.tokens.len() as u32;
+            self.thought = Some((self.thought.map_or(now, |(first, _)| first), now));
+            return;
+        }
         for token in &piece.tokens {
             match (&mut self.scores, token.score) {
                 (Some(scores), Some(score)) => scores.push(score),
@@ -55,6 +65,7 @@ impl Tally {
         Some(Usage {
             prompt_tokens: self.prompt_tokens?,
             completion_tokens: self.completion_tokens,
+            thought_tokens: self.thought_tokens,
             reused_tokens: 0,
         })
     }
@@ -67,6 +78,7 @@ impl Tally {
             ttft_ms: (!self.loading).then(|| (first - self.asked).as_secs_f64() * 1e3),
             prefill_tok_s: None,
             decode_tok_s: rate(self.completion_tokens, last - first),
+            thought_ms: self.thought.map(|(from, to)| (to - from).as_secs_f64() * 1e3),
         })
     }
 
@@ -90,7 +102,7 @@ mod tests {
         let score = logprob.map(|logprob| TokenScore { logprob, entropy: 0.5 });
         let token =
             PieceToken { text_bytes: 1, score, origin: TokenOrigin::Target, alternatives: vec![] };
-        Piece { text: "a".into(), tokens: vec![token] }
+        Piece::answer("a", vec![token])
     }
 
     #[test]

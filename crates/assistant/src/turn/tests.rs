@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use futures::{StreamExt, stream};
 use hearth_chat::{
-    Confidence, Error as ModelError, ErrorKind, Event, EventStream, FakeModel, Finish, Model,
-    Outcome, Piece, PieceToken, Request, Role, Speculation, Timing, TokenOrigin, TokenScore, Usage,
+    Channel, Confidence, Error as ModelError, ErrorKind, Event, EventStream, FakeModel, Finish,
+    Model, Outcome, Piece, PieceToken, Request, Role, Speculation, Timing, TokenOrigin, TokenScore,
+    Usage,
 };
 use hearth_store::Route;
 use tempfile::TempDir;
@@ -26,13 +27,25 @@ fn word(text: &str) -> Result<Event, ModelError> {
         origin: TokenOrigin::Target,
         alternatives: Vec::new(),
     };
-    Ok(Event::Text(Piece { text: text.into(), tokens: vec![token] }))
+    Ok(Event::Text(Piece::answer(text, vec![token])))
+}
+
+fn thought(text: &str) -> Result<Event, ModelError> {
+    word(text).map(|event| match event {
+        Event::Text(piece) => Event::Text(Piece { channel: Channel::Thought, ..piece }),
+        other => other,
+    })
 }
 
 fn finished(finish: Finish) -> Result<Event, ModelError> {
     Ok(Event::Finished(Outcome {
         finish,
-        usage: Usage { prompt_tokens: 9, completion_tokens: 2, reused_tokens: 0 },
+        usage: Usage {
+            prompt_tokens: 9,
+            completion_tokens: 2,
+            reused_tokens: 0,
+            thought_tokens: 0,
+        },
         timing: Timing { ttft_ms: Some(12.0), decode_tok_s: Some(40.0), ..Timing::default() },
         confidence: Some(Confidence { mean_logprob: -0.5, p10_logprob: -0.5, mean_entropy: 0.1 }),
         speculation: None::<Speculation>,
@@ -139,6 +152,7 @@ fn kind(event: &ChatEvent) -> &'static str {
         ChatEvent::Trimmed { .. } => "trimmed",
         ChatEvent::Loading { .. } => "loading",
         ChatEvent::Prefill { .. } => "prefill",
+        ChatEvent::Thought { .. } => "thought",
         ChatEvent::Text { .. } => "text",
         ChatEvent::Kept { .. } => "kept",
         ChatEvent::Finished { .. } => "finished",
@@ -235,6 +249,48 @@ async fn continuing_appends_to_the_same_answer() {
     let request = &bench.model.requests()[1];
     let last = request.messages.last().unwrap();
     assert_eq!((last.role, &*last.text), (Role::Assistant, "One, two"));
+}
+
+#[tokio::test]
+async fn a_thought_is_shown_and_kept_and_is_no_part_of_the_answer() {
+    const CANARY: &str = "kingfisher";
+    let bench = Bench::new().await;
+    let script = vec![thought("A "), thought(CANARY), word("Paris."), finished(Finish::Stop)];
+    let events = bench.ask("Capital of France?", script).await;
+    assert_eq!(order(&events), ["started", "routed", "thought", "text", "finished"]);
+    bench.ask("And of Spain?", answer(&["Madrid."])).await;
+
+    let page = bench.page().await;
+    let said = |at: usize| (&*page.messages[at].thought, &*page.messages[at].text);
+    assert_eq!(said(1), ("A kingfisher", "Paris."));
+    assert_eq!(said(3), ("", "Madrid."));
+    let tokens = &page.messages[1].answer.as_ref().unwrap().tokens;
+    assert_eq!(tokens.len(), 1, "marks are the answer's");
+
+    let request = format!("{:?}", bench.model.requests()[1]);
+    assert!(request.contains("Paris.") && !request.contains(CANARY), "no model reads it again");
+    let file = bench.home.path().join("chats.json");
+    bench.assistant.conversation_export(&file).await.unwrap();
+    let exported = std::fs::read_to_string(file).unwrap();
+    assert!(exported.contains("Paris.") && !exported.contains(CANARY));
+    let found = |typed: &str| bench.assistant.conversation_list(Some(typed.into()), false);
+    assert_eq!(found("Paris").await.unwrap().len(), 1);
+    assert!(found(CANARY).await.unwrap().is_empty());
+    assert!(!page.conversation.title.contains(CANARY));
+}
+
+#[tokio::test]
+async fn an_answer_that_broke_off_in_its_thought_goes_on_in_it() {
+    let bench = Bench::new().await;
+    bench.ask("Count.", vec![thought("One, "), finished(Finish::Cancelled)]).await;
+    let id = bench.page().await.messages[1].id.clone();
+    bench.model.will_answer(vec![thought("two."), word("Three."), finished(Finish::Stop)]);
+    let events = bench.turn(Ask::Continue { message: id }).await;
+    let ChatEvent::Finished { answer } = events.last().unwrap() else { panic!() };
+    assert_eq!((&*answer.thought, &*answer.text), ("One, two.", "Three."));
+    let request = &bench.model.requests()[1];
+    let last = request.messages.last().unwrap();
+    assert_eq!((last.role, &*last.thought, &*last.text), (Role::Assistant, "One, ", ""));
 }
 
 #[tokio::test]

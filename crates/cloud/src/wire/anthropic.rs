@@ -81,6 +81,7 @@ struct Delta {
     #[serde(rename = "type")]
     kind: String,
     text: Option<String>,
+    thinking: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +112,9 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
         Event::MessageStart { message } => count(heard, message.usage),
         Event::ContentBlockDelta { delta } if delta.kind == "text_delta" => {
             heard.text.push_str(delta.text.as_deref().unwrap_or_default());
+        }
+        Event::ContentBlockDelta { delta } if delta.kind == "thinking_delta" => {
+            heard.thought.push_str(delta.thinking.as_deref().unwrap_or_default());
         }
         Event::MessageDelta { delta, usage } => {
             count(heard, usage);

@@ -122,8 +122,9 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
         return Err(Fault::Reported(words_of(&error)));
     }
     for candidate in chunk.candidates {
-        for part in candidate.content.parts.into_iter().filter(|part| !part.thought) {
-            heard.text.push_str(part.text.as_deref().unwrap_or_default());
+        for part in candidate.content.parts {
+            let said = if part.thought { &mut heard.thought } else { &mut heard.text };
+            said.push_str(part.text.as_deref().unwrap_or_default());
         }
         if let Some(reason) = candidate.finish_reason {
             heard.stop = Some(match reason.as_str() {

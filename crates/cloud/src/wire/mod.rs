@@ -51,6 +51,8 @@ pub(crate) fn terms(wire: Wire, body: &[u8]) -> Result<Terms, serde_json::Error>
 pub(crate) struct Heard {
     /// Text that came with the last message.
     pub text: String,
+    /// A thought that came with it, as far as the provider shows it.
+    pub thought: String,
     pub usage: Option<Usage>,
     pub stop: Option<Stop>,
     /// The provider said that this was all.

@@ -97,9 +97,13 @@ struct Choice {
 #[derive(Default, Deserialize)]
 struct Delta {
     content: Option<Content>,
+    /// The model's thought: of DeepSeek and most servers of one's own.
+    reasoning_content: Option<String>,
+    /// The same of OpenRouter, Ollama and vLLM.
+    reasoning: Option<String>,
 }
 
-/// Mistral's reasoning models send items, of which the thoughts are no part of the answer.
+/// Mistral's reasoning models send items, some of them thoughts.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Content {
@@ -113,19 +117,26 @@ enum Item {
     Text {
         text: String,
     },
+    Thinking {
+        #[serde(default)]
+        thinking: Vec<Item>,
+    },
     #[serde(other)]
     Other,
 }
 
-impl Content {
-    fn into_text(self) -> String {
-        let text_of = |item| match item {
-            Item::Text { text } => Some(text),
-            Item::Other => None,
-        };
-        match self {
-            Self::Text(text) => text,
-            Self::Items(items) => items.into_iter().filter_map(text_of).collect(),
+impl Heard {
+    fn add(&mut self, item: Item) {
+        match item {
+            Item::Text { text } => self.text.push_str(&text),
+            Item::Thinking { thinking } => {
+                let texts = thinking.into_iter().filter_map(|item| match item {
+                    Item::Text { text } => Some(text),
+                    Item::Thinking { .. } | Item::Other => None,
+                });
+                self.thought.extend(texts);
+            }
+            Item::Other => {}
         }
     }
 }
@@ -159,7 +170,13 @@ pub(super) fn hear(message: &sse::Message, heard: &mut Heard) -> Result<(), Faul
         return Err(Fault::Reported(words_of(&error)));
     }
     for choice in chunk.choices {
-        heard.text.extend(choice.delta.content.map(Content::into_text));
+        let Delta { content, reasoning_content, reasoning } = choice.delta;
+        heard.thought.extend(reasoning_content.or(reasoning));
+        match content {
+            Some(Content::Text(text)) => heard.text.push_str(&text),
+            Some(Content::Items(items)) => items.into_iter().for_each(|item| heard.add(item)),
+            None => {}
+        }
         if let Some(reason) = choice.finish_reason {
             heard.stop = Some(match reason.as_str() {
                 "length" | "model_length" => Stop::Length,

@@ -19,21 +19,37 @@ fn an_empty_answer_is_not_sent_along() {
 }
 
 #[test]
-fn thoughts_among_the_items_are_skipped() {
+fn thoughts_are_heard_apart_from_the_answer() {
     let mut heard = Heard::default();
     let mut text_of = |content: &str| {
         let data = format!("{{\"choices\":[{{\"delta\":{{\"content\":{content}}}}}]}}");
         let message = sse::Message { data, ..sse::Message::default() };
         hear(Wire::Mistral, &message, &mut heard).unwrap();
-        heard.text.clone()
+        (std::mem::take(&mut heard.thought), std::mem::take(&mut heard.text))
     };
+    let said = |thought: &str, text: &str| (thought.to_owned(), text.to_owned());
     let thinking = r#"{"type":"thinking","thinking":[{"type":"text","text":"Hm."}]}"#;
-    assert_eq!(text_of(&format!("[{thinking}]")), "");
+    assert_eq!(text_of(&format!("[{thinking}]")), said("Hm.", ""));
     let both =
         format!(r#"[{thinking},{{"type":"text","text":"Pa"}},{{"type":"text","text":"ris"}}]"#);
-    assert_eq!(text_of(&both), "Paris");
-    assert_eq!(text_of(r#""Paris""#), "Paris");
-    assert_eq!(text_of("null"), "");
+    assert_eq!(text_of(&both), said("Hm.", "Paris"));
+    assert_eq!(text_of(r#""Paris""#), said("", "Paris"));
+    assert_eq!(text_of("null"), said("", ""));
+
+    for (wire, data) in [
+        (Wire::OpenAiCompatible, r#"{"choices":[{"delta":{"reasoning_content":"Hm."}}]}"#),
+        (Wire::OpenAiCompatible, r#"{"choices":[{"delta":{"reasoning":"Hm.","content":null}}]}"#),
+        (
+            Wire::Anthropic,
+            r#"{"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"Hm."}}"#,
+        ),
+        (Wire::Gemini, r#"{"candidates":[{"content":{"parts":[{"text":"Hm.","thought":true}]}}]}"#),
+    ] {
+        let message = sse::Message { data: data.into(), ..sse::Message::default() };
+        let mut heard = Heard::default();
+        hear(wire, &message, &mut heard).unwrap();
+        assert_eq!((heard.thought, heard.text), said("Hm.", ""), "{data}");
+    }
 }
 
 #[test]

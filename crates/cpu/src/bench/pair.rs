@@ -1,9 +1,9 @@
 //! What drafting gains here: answers with a draft against the same answers without.
 
-use std::{path::PathBuf, sync::atomic::AtomicBool};
+use std::path::PathBuf;
 
 use hearth_chat::{
-    DraftChoice, Error, Event, Outcome, SpeculationOff,
+    DraftChoice, Error, Event, Outcome, Signals, SpeculationOff,
     gain::{Comparison, Gain},
 };
 use serde::Serialize;
@@ -159,7 +159,7 @@ impl PairBench {
     fn answer(&mut self, question: &str, draft: &DraftChoice) -> Result<(String, Outcome), Error> {
         let request = Comparison::request(question, self.tokens, draft);
         let mut text = String::new();
-        let outcome = self.model.generate(&request, &AtomicBool::new(false), &mut |event| {
+        let outcome = self.model.generate(&request, &Signals::default(), &mut |event| {
             if let Event::Text(piece) = event {
                 text += &piece.text;
             }

@@ -15,15 +15,9 @@ mod drafting;
 mod ngram;
 mod rehearsal;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
-use hearth_chat::{DraftChoice, Error, Speculation, SpeculationOff, TokenOrigin};
+use hearth_chat::{DraftChoice, Error, Signals, Speculation, SpeculationOff, TokenOrigin};
 use hearth_text::{
     grammar::Constraint,
     sampler::{Distribution, Sampler, Scores},
@@ -70,7 +64,7 @@ pub struct Ahead<'a> {
     pub tokenizer: &'a Tokenizer,
     pub sampler: &'a mut Sampler,
     pub constraint: Option<&'a mut Constraint>,
-    pub cancelled: &'a AtomicBool,
+    pub signals: &'a Signals,
     /// Guesses that there is room for.
     pub most: usize,
     /// Answers that the pass computes besides.
@@ -161,7 +155,7 @@ impl Speculator {
         let (Ok(draft), Some(sequence)) = (&mut self.draft, &mut drafting.sequence) else {
             return Ok(());
         };
-        let Ahead { tokenizer, constraint, cancelled, .. } = ahead;
+        let Ahead { tokenizer, constraint, signals, .. } = ahead;
         // Not every grammar can be gone back in.
         let mut constraint = constraint.map(|constraint| constraint.clone());
         let mut sampler = ahead.sampler.ahead();
@@ -170,7 +164,7 @@ impl Speculator {
         let wanted = loop {
             let sources: Vec<Source> = guesses.iter().map(|guess| guess.source).collect();
             let wanted = fixed.unwrap_or_else(|| self.control.wanted(&sources, situation));
-            if guesses.len() >= wanted || cancelled.load(Ordering::Relaxed) {
+            if guesses.len() >= wanted || signals.is_cancelled() {
                 break if sampler.rejects() { guesses.len() } else { wanted };
             }
             let (logits, reading) = draft.read(sequence, text, &mut self.control.costs);

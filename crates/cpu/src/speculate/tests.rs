@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use hearth_chat::Sampling;
+use hearth_chat::{Sampling, Signals};
 use hearth_gguf::TensorType;
 
 use super::*;
@@ -42,12 +42,12 @@ fn a_guess_that_was_drawn_is_verified_however_unlikely_it_is() {
     let mut counts = BTreeMap::<u32, f64>::new();
     for _ in 0..TRIALS {
         let mut drafting = speculator.begin(&choice, &prompt);
-        let cancelled = AtomicBool::new(false);
+        let signals = Signals::default();
         let ahead = Ahead {
             tokenizer: &tokenizer,
             sampler: &mut sampler,
             constraint: None,
-            cancelled: &cancelled,
+            signals: &signals,
             most: 1,
             others: 0,
         };

@@ -4,12 +4,9 @@ mod same;
 mod sampled;
 mod told;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::path::{Path, PathBuf};
 
-use hearth_chat::{DraftChoice, Event, Message, Outcome, Request, Role};
+use hearth_chat::{DraftChoice, Event, Message, Outcome, Request, Role, Signals};
 use hearth_cpu::{
     LoadOptions, LoadedModel,
     synthetic::{self, Pair, Shape, TINY},
@@ -63,7 +60,7 @@ fn ask(text: &str, max_tokens: u32) -> Request {
 fn answer(model: &mut LoadedModel, request: &Request) -> (String, Outcome) {
     let mut text = String::new();
     let outcome = model
-        .generate(request, &AtomicBool::new(false), &mut |event| {
+        .generate(request, &Signals::default(), &mut |event| {
             if let Event::Text(piece) = event {
                 text += &piece.text;
             }

@@ -1,8 +1,6 @@
 //! Greedy text, and text drawn with a seed, is the same to the token.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use hearth_chat::{DraftChoice, Event, Finish, Grammar, Request};
+use hearth_chat::{DraftChoice, Event, Finish, Grammar, Request, Signals};
 use hearth_cpu::LoadedModel;
 
 use super::{answer, ask, choices, drafting, lengths, load, questions, random_pair, starter};
@@ -154,13 +152,15 @@ fn cancel_after(
     request: &Request,
     last: usize,
 ) -> (String, usize, Finish) {
-    let cancelled = AtomicBool::new(false);
+    let signals = Signals::default();
     let (mut text, mut tokens) = (String::new(), 0);
-    let outcome = model.generate(request, &cancelled, &mut |event| {
+    let outcome = model.generate(request, &signals, &mut |event| {
         if let Event::Text(piece) = event {
             text += &piece.text;
             tokens += piece.tokens.len();
-            cancelled.store(tokens >= last, Ordering::Relaxed);
+            if tokens >= last {
+                signals.cancel();
+            }
         }
     });
     let outcome = outcome.unwrap();
@@ -180,7 +180,7 @@ fn answers_computed_together_with_drafts_are_those_computed_alone() {
     for length in [None, Some(3), Some(16)] {
         model.fix_draft_length(length);
         let mut together = vec![String::new(); with.len()];
-        let outcomes = model.generate_all(&with, &AtomicBool::new(false), &mut |i, event| {
+        let outcomes = model.generate_all(&with, &Signals::default(), &mut |i, event| {
             if let Event::Text(piece) = event {
                 together[i] += &piece.text;
             }

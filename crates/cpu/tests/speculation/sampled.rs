@@ -2,9 +2,9 @@
 //! over whole answers, drafted by a model that is right about half of the time. The arithmetic
 //! alone is tested in `sampler/reject_tests.rs`, with bugs planted in it.
 
-use std::{collections::BTreeMap, sync::atomic::AtomicBool};
+use std::collections::BTreeMap;
 
-use hearth_chat::{DraftChoice, Event, Request, Sampling};
+use hearth_chat::{DraftChoice, Event, Request, Sampling, Signals};
 use hearth_cpu::LoadedModel;
 
 use super::{ask, load, random_pair};
@@ -39,7 +39,7 @@ fn draw(model: &mut LoadedModel, sampling: &Sampling, draft: DraftChoice) -> Cou
     let mut counts = Counts::default();
     for _ in 0..draws().div_ceil(TOGETHER) {
         let mut said = vec![Vec::new(); TOGETHER];
-        let outcomes = model.generate_all(&requests, &AtomicBool::new(false), &mut |i, event| {
+        let outcomes = model.generate_all(&requests, &Signals::default(), &mut |i, event| {
             if let Event::Text(piece) = event {
                 let mut rest = piece.text.as_str();
                 for token in &piece.tokens {

@@ -1,8 +1,6 @@
 //! What an answer says about its drafts.
 
-use std::sync::atomic::AtomicBool;
-
-use hearth_chat::{DraftChoice, Event, SpeculationOff, TokenOrigin};
+use hearth_chat::{DraftChoice, Event, Signals, SpeculationOff, TokenOrigin};
 use hearth_cpu::{
     LoadedModel,
     bench::{PairOptions, PairReport, run_pair},
@@ -20,7 +18,7 @@ fn each_token_says_who_proposed_it() {
     {
         let request = drafting(&ask("Repeat this: one two three, one two three.", 40), &choice);
         let mut guessed = 0;
-        let outcome = model.generate(&request, &AtomicBool::new(false), &mut |event| {
+        let outcome = model.generate(&request, &Signals::default(), &mut |event| {
             if let Event::Text(piece) = event {
                 guessed += piece.tokens.iter().filter(|t| t.origin != TokenOrigin::Target).count();
                 if choice != DraftChoice::Automatic {

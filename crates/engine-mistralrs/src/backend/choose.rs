@@ -1,8 +1,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use hearth_chat::Error;
+use hearth_chat::{Error, Piece, TokenOrigin};
 use hearth_text::generation::{self, Choice};
 use mistralrs::{CustomLogitsProcessor, Tensor};
 
@@ -30,6 +30,20 @@ impl Chooser {
     ) -> Self {
         Self { state: Mutex::new(State { chooser, chosen }), named, ended }
     }
+
+    /// See [`generation::Chooser::answer_now`].
+    pub fn answer_now(&self) {
+        self.state().chooser.answer_now();
+    }
+
+    /// See [`generation::Chooser::rest`].
+    pub fn rest(&self) -> Option<Piece> {
+        self.state().chooser.rest()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
 }
 
 impl CustomLogitsProcessor for Chooser {
@@ -42,11 +56,12 @@ impl CustomLogitsProcessor for Chooser {
         let logits: Vec<f32> = logits.to_vec1()?;
         // Some models have rows beyond the vocabulary, which stand for nothing.
         let named = &logits[..logits.len().min(self.named)];
-        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        let mut state = self.state();
         let State { chooser, chosen } = &mut *state;
         let token = chooser.choose(named);
-        let choice = token.clone().and_then(|token| chooser.accept(token, named));
-        if !matches!(choice, Ok(Some(Choice { completes: false, .. }))) {
+        let choice =
+            token.clone().and_then(|token| chooser.accept(token, named, TokenOrigin::Target));
+        if !matches!(choice, Ok(Some(Choice { finish: None, .. }))) {
             self.ended.store(true, Ordering::Relaxed);
         }
         let token = token.ok().filter(|_| choice.is_ok());

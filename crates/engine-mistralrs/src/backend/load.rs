@@ -83,6 +83,7 @@ pub fn load(
         model,
         _runtime: runtime,
         tokenizer,
+        thinking: template.thinking(),
         template,
         grammars: Grammars::default(),
         context_length: request.context_length,
@@ -106,7 +107,8 @@ pub fn can_run(file: &ModelFile) -> Result<(), Error> {
 /// A template that does not end is found before gigabytes are read for it. One that only refuses
 /// this conversation may take another.
 fn try_out(template: &Arc<ChatTemplate>, tokenizer: &Arc<Tokenizer>) -> Result<(), Error> {
-    match prompt::tokens(template, tokenizer, &[Message::new(Role::User, "Hello")]) {
+    let messages = [Message::new(Role::User, "Hello")];
+    match prompt::prepare(template, tokenizer, &messages, Thinking::default()) {
         Err(error) if error.kind == ErrorKind::ModelFile => Err(error),
         _ => Ok(()),
     }

@@ -13,6 +13,7 @@ use hearth_chat::{
 use hearth_engine::{
     BackendChoice, Binaries, Engine, EngineConfig, Limits, ModelSpec, ProcessState,
 };
+use hearth_gguf::File;
 
 pub use wire::Wire;
 
@@ -31,6 +32,18 @@ pub fn backends() -> Vec<BackendChoice> {
 pub fn starter() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../model-catalog/starter");
     folder.join("starter-6m-q8_0.gguf").canonicalize().expect("the starter model is in place")
+}
+
+/// The starter's file with this chat template, which is no longer than its own.
+pub fn starter_with_template(template: &str) -> Vec<u8> {
+    let file = File::open(starter()).unwrap();
+    let own = file.metadata().str("tokenizer.chat_template").unwrap();
+    let padding = own.len().checked_sub(template.len()).expect("the starter's is longer");
+    let mut bytes = std::fs::read(starter()).unwrap();
+    let at = bytes.windows(own.len()).position(|part| part == own.as_bytes()).unwrap();
+    let padded = format!("{template}{}", " ".repeat(padding));
+    bytes[at..at + own.len()].copy_from_slice(padded.as_bytes());
+    bytes
 }
 
 /// A program as the build leaves it, in the folder above that of the tests.

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use hearth_chat::{Device, Error, ErrorKind, Event, clipped};
+use hearth_chat::{Device, Error, ErrorKind, Event, ThinkingSupport, clipped};
 
 use super::Supervisor;
 use crate::devices::Gpu;
@@ -26,8 +26,8 @@ impl Supervisor {
             FromEngine::Pong { steps } => self.hear_pong(steps),
             FromEngine::Hello { protocol, sandbox, .. } => self.hear_hello(protocol, sandbox),
             FromEngine::LoadProgress { fraction } => self.hear_load_progress(fraction),
-            FromEngine::Loaded { backend, gpu, memory_bytes } => {
-                self.hear_loaded(backend, gpu, memory_bytes)
+            FromEngine::Loaded { backend, gpu, memory_bytes, thinking } => {
+                self.hear_loaded(backend, gpu, memory_bytes, thinking)
             }
             FromEngine::LoadFailed { error } => self.hear_load_failed(error),
             FromEngine::Event { id, event } => self.hear_event(id, event),
@@ -105,6 +105,7 @@ impl Supervisor {
         backend: String,
         gpu: Option<u32>,
         memory_bytes: Option<u64>,
+        thinking: ThinkingSupport,
     ) -> bool {
         if self.at(Stage::Loading).is_none() {
             return false;
@@ -127,6 +128,7 @@ impl Supervisor {
             device: running.device.clone(),
             memory_bytes,
             context_length: running.load.context_length,
+            thinking,
         };
         self.state.send_modify(|state| state.model = model);
         active.load_ms = active.load_began.map(|began| began.elapsed().as_secs_f64() * 1e3);

@@ -32,7 +32,12 @@ pub fn ending() -> Ending {
         finish: Finish::Stop,
         backend: Some("cpu".into()),
         device: Some(Device { gpu: Some("NVIDIA H200".into()), gpu_off: None }),
-        usage: Some(Usage { prompt_tokens: 10, completion_tokens: 4, reused_tokens: 0 }),
+        usage: Some(Usage {
+            prompt_tokens: 10,
+            completion_tokens: 4,
+            reused_tokens: 0,
+            thought_tokens: 0,
+        }),
         timing: Some(Timing { ttft_ms: Some(12.5), decode_tok_s: Some(80.0), ..Timing::default() }),
         confidence: None,
         speculation: None,

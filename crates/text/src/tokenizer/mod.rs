@@ -134,6 +134,13 @@ impl Tokenizer {
         out
     }
 
+    /// The tokens of marks that a model is made to say, and of the blanks around them.
+    pub(crate) fn encode_marks(&self, text: &str) -> Vec<u32> {
+        let mut out = Vec::new();
+        self.encode_cut(text, Some('\0'), &mut out);
+        out
+    }
+
     /// Marks the control tokens that a message's text spells out, so that they stay text.
     pub(crate) fn guard(&self, text: &str, role: Role, guard: char) -> String {
         self.specials.guard(text, guard, role != Role::Assistant)

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::Problem;
 use super::vocabulary::{Kind, Vocabulary};
+use crate::thinking::Stage;
 
 /// What a chat template wrote, ready for [`super::Tokenizer::encode_prompt`].
 ///
@@ -13,6 +14,8 @@ use super::vocabulary::{Kind, Vocabulary};
 pub struct Prompt {
     pub(crate) text: String,
     pub(crate) guard: char,
+    /// Where the model begins.
+    pub(crate) stage: Stage,
 }
 
 impl Prompt {

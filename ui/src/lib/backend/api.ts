@@ -113,11 +113,11 @@ drafts: Array<string>, };
 /**
  * What a turn reports while it runs, in order. Closed by `Finished` or `Failed`.
  */
-export type ChatEvent = { "event": "started", turn: string, user: MessageView | null, answer: MessageView, } | { "event": "routed", place: Place, model: string, reasons: Array<Reason>, } | { "event": "loading", fraction: number, } | { "event": "trimmed", messages: number, } | { "event": "prefill", done: number, total: number, } | { "event": "text", text: string, tokens: Array<TokenMark>, } | { "event": "kept", answer: MessageView, suggestion: Suggestion, } | { "event": "finished", answer: MessageView, } | { "event": "failed", error: ApiError, answer: MessageView | null, };
+export type ChatEvent = { "event": "started", turn: string, user: MessageView | null, answer: MessageView, } | { "event": "routed", place: Place, model: string, reasons: Array<Reason>, } | { "event": "loading", fraction: number, } | { "event": "trimmed", messages: number, } | { "event": "prefill", done: number, total: number, } | { "event": "thought", text: string, } | { "event": "text", text: string, tokens: Array<TokenMark>, } | { "event": "kept", answer: MessageView, suggestion: Suggestion, } | { "event": "finished", answer: MessageView, } | { "event": "failed", error: ApiError, answer: MessageView | null, };
 
 /**
  * How sure the model was of its own words: natural-log probabilities at temperature 1,
- * before any filter, of the tokens it chose.
+ * before any filter, of the tokens it chose for its answer, its thought apart.
  */
 export type Confidence = { 
 /**
@@ -276,6 +276,11 @@ off_reason: SpeculationOff | null,
 measured: DraftMeasured | null, };
 
 /**
+ * How much to think, for models that are told in words.
+ */
+export type Effort = "low" | "medium" | "high";
+
+/**
  * What the second engine, mistral.rs, can do here.
  */
 export type EngineView = { second: SecondEngine, 
@@ -341,7 +346,7 @@ export type GradeView = { asks: Asks,
 drawn: boolean, said: boolean | null, };
 
 /**
- * A shape the answer must have.
+ * A shape the answer must have, its thought apart.
  */
 export type Grammar = { "kind": "json_schema", "text": string } | { "kind": "regex", "text": string } | { "kind": "lark", "text": string };
 
@@ -461,7 +466,11 @@ providers: { [key in string]: NanoUsd }, };
 /**
  * One message on the chosen branch.
  */
-export type MessageView = { id: string, parent: string | null, role: Role, text: string, created_ms: number, 
+export type MessageView = { id: string, parent: string | null, role: Role, text: string, 
+/**
+ * What the model thought before it wrote this; empty where it did not.
+ */
+thought: string, created_ms: number, 
 /**
  * All messages under the same parent, oldest first, this one included.
  */
@@ -495,7 +504,7 @@ source: string | null, last_used_ms: number | null,
  */
 decode_tok_s: number | null, };
 
-export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, device: Device, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
+export type ModelState = { "state": "on_disk" } | { "state": "loading", fraction: number, } | { "state": "loaded", memory_bytes: number | null, backend: string, device: Device, thinking: ThinkingSupport, } | { "state": "unusable", message: string, } | { "state": "quarantined", message: string, };
 
 export type ModelView = { 
 /**
@@ -777,7 +786,7 @@ min_p: number,
  */
 seed: number | null, 
 /**
- * Tokens the answer may have; `None` is up to the context's end.
+ * Tokens the answer may have, its thought apart; `None` is up to the context's end.
  */
 max_tokens: number | null, 
 /**
@@ -835,6 +844,14 @@ draft: DraftChoice,
  * Choices of drafts by the id of the model.
  */
 drafts: Record<string, DraftChoice>, sampling: Sampling, 
+/**
+ * How models that can think do so.
+ */
+thinking: Thinking, 
+/**
+ * A thought is open on the screen while it comes.
+ */
+show_thoughts: boolean, 
 /**
  * Used for new conversations.
  */
@@ -958,6 +975,42 @@ export type Suggestion = { action: Action, reasons: Array<Reason>, };
 
 export type Theme = "system" | "light" | "dark";
 
+/**
+ * How a model that can think is to do so. One that cannot takes no notice.
+ */
+export type Thinking = { mode: ThinkingMode, 
+/**
+ * `None` is the model's own choice.
+ */
+effort: Effort | null, 
+/**
+ * Tokens that a thought may have: then it is closed and the answer begins. `None` is as many
+ * as leave room for an answer.
+ */
+budget: number | null, };
+
+/**
+ * Whether to think.
+ */
+export type ThinkingMode = "automatic" | "on" | "off";
+
+/**
+ * What a loaded model knows about thinking.
+ */
+export type ThinkingSupport = { 
+/**
+ * Its template knows marks around a thought.
+ */
+thinks: boolean, 
+/**
+ * Its template can be told to think or not to.
+ */
+switch: boolean, 
+/**
+ * Its template can be told how much.
+ */
+effort: boolean, };
+
 export type Timing = { 
 /**
  * Time to load the model for this answer, in ms; `None` when it was already loaded.
@@ -974,7 +1027,11 @@ prefill_tok_s: number | null,
 /**
  * Tokens after the first, per second.
  */
-decode_tok_s: number | null, };
+decode_tok_s: number | null, 
+/**
+ * From the first token of a thought to its last, in ms; `None` where there was no thought.
+ */
+thought_ms: number | null, };
 
 /**
  * One token of a [`ChatEvent::Text`].
@@ -994,7 +1051,15 @@ export type Usage = {
 /**
  * Tokens of the whole prompt, reused ones included.
  */
-prompt_tokens: number, completion_tokens: number, 
+prompt_tokens: number, 
+/**
+ * Of thought and answer together.
+ */
+completion_tokens: number, 
+/**
+ * Of those, the thought's, and the marks around it.
+ */
+thought_tokens: number, 
 /**
  * Prompt tokens whose KV cache entries were still there from an earlier turn.
  */

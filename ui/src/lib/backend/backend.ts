@@ -43,6 +43,8 @@ export interface Backend {
   /** Rejects when the turn cannot begin. From then on only `finished` or `failed` end it. */
   chatSend(ask: Ask, onEvent: (event: ChatEvent) => void): Promise<void>;
   chatCancel(turn: string): Promise<void>;
+  /** Closes the thought that is under way, so that the answer begins. */
+  chatAnswerNow(turn: string): Promise<void>;
 
   conversationCreate(): Promise<ConversationView>;
   conversationList(query: string | null, trash: boolean): Promise<ConversationView[]>;

@@ -14,6 +14,7 @@ export const tauri: Backend = {
 
   chatSend: (ask, onEvent) => invoke('chat_send', { ask, events: channel(onEvent) }),
   chatCancel: (turn) => invoke('chat_cancel', { turn }),
+  chatAnswerNow: (turn) => invoke('chat_answer_now', { turn }),
 
   conversationCreate: () => invoke('conversation_create'),
   conversationList: (query, trash) => invoke('conversation_list', { query, trash }),

@@ -1,18 +1,27 @@
-import type { AnswerView, Speculation } from '$lib/backend/api';
-import { figure, integer, percent } from '$lib/i18n/format';
+import type { AnswerView, Speculation, Usage } from '$lib/backend/api';
+import { figure, integer, percent, UNKNOWN } from '$lib/i18n/format';
 import { t } from '$lib/i18n/i18n.svelte';
 
 /** e to the mean ln p: the typical probability that the model gave its own tokens. */
 export const typicalProbability = (answer: AnswerView): number | null =>
   answer.confidence ? Math.exp(answer.confidence.mean_logprob) : null;
 
-export function tokensTitle(answer: AnswerView): string {
-  const usage = answer.usage;
-  return t().footer.tokensTitle(
-    integer(usage?.prompt_tokens),
-    integer(usage?.completion_tokens),
-    integer(usage?.reused_tokens)
-  );
+/** Tokens of the answer and of the thought before it, told apart. */
+function written(usage: Usage | null): { answer: string; thought: string | null } {
+  if (!usage) return { answer: UNKNOWN, thought: null };
+  const { completion_tokens: all, thought_tokens: thought } = usage;
+  return { answer: integer(Math.max(0, all - thought)), thought: thought > 0 ? integer(thought) : null };
+}
+
+export function tokensInWords({ usage }: AnswerView): string {
+  const { answer, thought } = written(usage);
+  return thought === null ? t().footer.tokens(answer) : t().footer.thoughtTokens(answer, thought);
+}
+
+export function tokensTitle({ usage }: AnswerView): string {
+  const { answer, thought } = written(usage);
+  const words = t().footer.tokensTitle(integer(usage?.prompt_tokens), answer, integer(usage?.reused_tokens));
+  return thought === null ? words : t().footer.thoughtTokensTitle(words, thought);
 }
 
 export const confidenceInWords = (answer: AnswerView): string =>

@@ -32,12 +32,15 @@ export class Following {
     for (const seen of [node, ...rows.children]) sizes.observe(seen);
     changes.observe(rows, { childList: true });
     const onScroll = (): void => this.#scrolled();
+    const onClick = ({ target }: MouseEvent): void => this.#clicked(target as Element);
     node.addEventListener('scroll', onScroll, { passive: true });
+    node.addEventListener('click', onClick);
     this.toEnd();
     return () => {
       sizes.disconnect();
       changes.disconnect();
       node.removeEventListener('scroll', onScroll);
+      node.removeEventListener('click', onClick);
       this.#scroller = null;
       this.#anchor = null;
     };
@@ -60,6 +63,12 @@ export class Following {
     this.#look();
     if (this.atEnd) return;
     this.#anchor = this.#atTop();
+  }
+
+  /** What a reader opens is read from where it begins, even at the end, but for an answer under way. */
+  #clicked(target: Element): void {
+    const opens = target.closest('[aria-expanded], summary');
+    if (opens && !opens.closest('[aria-busy="true"]')) this.#content = Infinity;
   }
 
   /** Whether the reader is at the end, by the heights of then: only the reader leaves it, never growing text. */

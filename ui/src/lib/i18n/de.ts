@@ -91,7 +91,7 @@ export const de: Messages = {
     tokenTitle: (probability, origin) => `${probability} · ${origin}`,
     you: 'Sie',
     answerOf: (model) => `Antwort von ${model}`,
-    waiting: 'Denkt nach…',
+    waiting: 'Wartet auf das erste Wort…',
     loading: (percent) => `Modell wird geladen, ${percent}`,
     prefill: (done, total) => `Liest, ${done.toLocaleString('de')} von ${total.toLocaleString('de')} Tokens`,
     answering: 'Hearth antwortet.',
@@ -133,6 +133,23 @@ export const de: Messages = {
     localAnswer: 'Die Antwort dieses Geräts',
     secondOpinion: (model) => `Zweite Meinung von ${model}`,
     dropHere: 'Eine .gguf-Datei ablegen, um sie als Modell hinzuzufügen'
+  },
+  thought: {
+    thinking: 'Denkt nach…',
+    said: 'Hearth denkt nach.',
+    took: (time) => `${time} nachgedacht`,
+    done: 'Nachgedacht',
+    answerNow: 'Jetzt antworten',
+    ended: 'Das Modell endete mitten in seinen Gedanken. Fragen Sie noch einmal, oder setzen Sie fort.',
+    menuTitle: 'Vor der Antwort nachdenken',
+    menu: (mode) => `Vor der Antwort nachdenken: ${mode}`,
+    modes: { automatic: 'Automatisch', on: 'An', off: 'Aus' },
+    modeHelp: {
+      automatic: 'Wie es das Modell von selbst tut',
+      on: 'Langsamer, und besser bei Rechnungen, Plänen und Code',
+      off: 'Die Antwort beginnt sofort'
+    },
+    noSwitch: 'Dieses Modell kennt keinen Schalter: Seine Gedanken werden stattdessen sofort beendet'
   },
   composer: {
     label: 'Ihre Nachricht',
@@ -195,8 +212,10 @@ export const de: Messages = {
     speed: 'Tok/s',
     speedTitle: 'Tokens pro Sekunde nach dem ersten',
     tokens: (n) => `${n} Tokens`,
+    thoughtTokens: (answer, thought) => `${answer} Tokens, ${thought} in Gedanken`,
     tokensTitle: (prompt, answer, reused) =>
       `${prompt} Tokens gelesen (${reused} davon wiederverwendet), ${answer} Tokens geschrieben`,
+    thoughtTokensTitle: (tokens, thought) => `${tokens}, davor ${thought} gedacht`,
     cost: 'Kosten',
     confidence: (percent) => `${percent} Sicherheit`,
     confidenceTitle:
@@ -677,13 +696,27 @@ export const de: Messages = {
     repetition: 'Wiederholungsstrafe',
     repetitionHelp: 'Über 1 werden eben benutzte Wörter unwahrscheinlicher; 1 ist aus.',
     maxTokens: 'Längste Antwort',
-    maxTokensHelp: 'In Tokens, je etwa ¾ eines Wortes. Leer: so lang der Kontext reicht.',
+    maxTokensHelp:
+      'In Tokens, je etwa ¾ eines Wortes; Gedanken davor zählen nicht mit. Leer: so lang der Kontext reicht.',
     seed: 'Startwert',
     seedHelp:
       'Gleicher Startwert, gleiche Frage und gleiches Modell geben dieselbe Antwort. Leer: jedes Mal neu.',
     unlimited: 'ohne Grenze',
     random: 'zufällig',
     resetSampling: 'Zurück zur Vorgabe',
+    thinking: 'Nachdenken',
+    thinkingMode: 'Vor der Antwort nachdenken',
+    thinkingModeHelp:
+      'Für Modelle, die es können. Kennt ein Modell keinen Schalter, dann beendet „Aus“ seine Gedanken sofort.',
+    effort: 'Aufwand',
+    effortHelp: 'Wie viel nachgedacht wird, bei Modellen, denen man es sagen kann.',
+    efforts: { automatic: 'Wie das Modell wählt', low: 'Gering', medium: 'Mittel', high: 'Hoch' },
+    thinkingBudget: 'Längster Gedanke',
+    thinkingBudgetHelp:
+      'In Tokens; dann beginnt die Antwort. Leer: so lang, dass Platz für eine Antwort bleibt.',
+    showThoughts: 'Gedanken zeigen, während sie kommen',
+    showThoughtsHelp:
+      'Sonst stehen sie eingeklappt über der Antwort und öffnen sich, wenn Sie sie lesen wollen.',
     engine: 'Engine',
     backend: 'Führt Modelle aus mit',
     backends: {

@@ -90,7 +90,7 @@ export const en = {
     tokenTitle: (probability: string, origin: string) => `${probability} · ${origin}`,
     you: 'You',
     answerOf: (model: string) => `Answer by ${model}`,
-    waiting: 'Thinking…',
+    waiting: 'Waiting for the first word…',
     loading: (percent: string) => `Loading the model, ${percent}`,
     prefill: (done: number, total: number) =>
       `Reading, ${done.toLocaleString('en')} of ${total.toLocaleString('en')} tokens`,
@@ -133,6 +133,23 @@ export const en = {
     localAnswer: 'The answer of this device',
     secondOpinion: (model: string) => `Second opinion by ${model}`,
     dropHere: 'Drop a .gguf file to add it as a model'
+  },
+  thought: {
+    thinking: 'Thinking…',
+    said: 'Hearth is thinking.',
+    took: (time: string) => `Thought for ${time}`,
+    done: 'Thought',
+    answerNow: 'Answer now',
+    ended: 'The model ended within its thought. Ask again, or continue.',
+    menuTitle: 'Think before answering',
+    menu: (mode: string) => `Think before answering: ${mode}`,
+    modes: { automatic: 'Automatic', on: 'On', off: 'Off' },
+    modeHelp: {
+      automatic: 'As the model does by itself',
+      on: 'Slower, and better at sums, plans and code',
+      off: 'The answer begins at once'
+    },
+    noSwitch: 'This model knows no switch: its thought is closed at once instead'
   },
   composer: {
     label: 'Your message',
@@ -193,8 +210,10 @@ export const en = {
     speed: 'tok/s',
     speedTitle: 'Tokens a second after the first',
     tokens: (n: string) => `${n} tokens`,
+    thoughtTokens: (answer: string, thought: string) => `${answer} tokens, ${thought} of thought`,
     tokensTitle: (prompt: string, answer: string, reused: string) =>
       `${prompt} tokens of prompt (${reused} reused from earlier), ${answer} tokens of answer`,
+    thoughtTokensTitle: (tokens: string, thought: string) => `${tokens}, and ${thought} of thought before it`,
     cost: 'Cost',
     confidence: (percent: string) => `${percent} confidence`,
     confidenceTitle:
@@ -662,12 +681,24 @@ export const en = {
     repetition: 'Repetition penalty',
     repetitionHelp: 'Above 1, words that were just used become less likely; 1 is off.',
     maxTokens: 'Longest answer',
-    maxTokensHelp: 'In tokens, about ¾ of a word each. Empty: as long as the context allows.',
+    maxTokensHelp:
+      'In tokens, about ¾ of a word each; a thought before it is not counted. Empty: as long as the context allows.',
     seed: 'Seed',
     seedHelp: 'The same seed, question and model give the same answer. Empty: new each time.',
     unlimited: 'no limit',
     random: 'random',
     resetSampling: 'Back to the defaults',
+    thinking: 'Thinking',
+    thinkingMode: 'Think before answering',
+    thinkingModeHelp:
+      'For models that can. Where a model knows no switch, “Off” closes its thought at once instead.',
+    effort: 'Effort',
+    effortHelp: 'How much to think, for models that can be told.',
+    efforts: { automatic: 'As the model chooses', low: 'Low', medium: 'Medium', high: 'High' },
+    thinkingBudget: 'Longest thought',
+    thinkingBudgetHelp: 'In tokens; then the answer begins. Empty: as long as room is left for an answer.',
+    showThoughts: 'Show thoughts as they come',
+    showThoughtsHelp: 'Otherwise a thought is folded above its answer, and opens when you want to read it.',
     engine: 'Engine',
     backend: 'Runs models with',
     backends: {

@@ -39,6 +39,14 @@ export function duration(ms: number | null | undefined): string {
   return `${number(ms, ms < 10 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 })} ms`;
 }
 
+/** Whole seconds, as they are read while they count: `12 s`, `2 min 5 s`. */
+export function elapsed(ms: number): string {
+  if (ms < 999.5) return duration(ms);
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${integer(seconds)} s`;
+  return `${integer(Math.floor(seconds / 60))} min ${integer(seconds % 60)} s`;
+}
+
 /** Nano-dollars; never rounds what was paid down to nothing. */
 export function money(nanoUsd: number | null | undefined): string {
   if (nanoUsd == null) return UNKNOWN;

@@ -7,7 +7,8 @@ import type {
   SandboxView,
   Settings,
   Snapshot,
-  Status
+  Status,
+  Thinking
 } from '$lib/backend/api';
 import { type Backend, toApiError } from '$lib/backend';
 import { i18n, t } from '$lib/i18n/i18n.svelte';
@@ -115,6 +116,10 @@ export class App {
       if (kept) this.apply(kept);
     });
     return this.#changing;
+  }
+
+  changeThinking(change: Partial<Thinking>): Promise<void> {
+    return this.change(({ thinking }) => ({ thinking: { ...thinking, ...change } }));
   }
 
   /** Free memory and disk change all the time. */

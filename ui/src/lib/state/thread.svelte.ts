@@ -11,10 +11,14 @@ import { perFrame, type Phase, withTurn } from './turn';
 /** An answer while it is being written. */
 export class LiveAnswer {
   text = $state('');
+  thought = $state('');
   tokens = $state.raw<TokenMark[]>([]);
   phase = $state.raw<Phase>({ is: 'waiting' });
+  /** How long it has thought, in ms, as far as that is over. */
+  thoughtMs = $state(0);
 
-  readonly #frame = perFrame<{ text: string; tokens: TokenMark[] }>((pieces) => {
+  readonly #frame = perFrame<{ thought: string; text: string; tokens: TokenMark[] }>((pieces) => {
+    this.thought += pieces.map((p) => p.thought).join('');
     this.text += pieces.map((p) => p.text).join('');
     this.tokens = this.tokens.concat(...pieces.map((p) => p.tokens));
   });
@@ -26,12 +30,22 @@ export class LiveAnswer {
     start: MessageView
   ) {
     this.text = start.text;
+    this.thought = start.thought;
     this.tokens = start.answer?.tokens ?? [];
+    this.thoughtMs = start.answer?.timing?.thought_ms ?? 0;
+  }
+
+  think(thought: string): void {
+    const begins = this.phase.is !== 'thinking' && this.phase.is !== 'writing';
+    // Some templates make every model open a thought, and close it again without a word.
+    if (begins && thought.trim()) this.phase = { is: 'thinking', since: performance.now() };
+    this.#frame.push({ thought, text: '', tokens: [] });
   }
 
   add(text: string, tokens: TokenMark[]): void {
+    if (this.phase.is === 'thinking') this.thoughtMs += performance.now() - this.phase.since;
     if (this.phase.is !== 'writing') this.phase = { is: 'writing' };
-    this.#frame.push({ text, tokens });
+    this.#frame.push({ thought: '', text, tokens });
   }
 
   /** Shows what has come without waiting for the next frame. */
@@ -113,6 +127,9 @@ export class Thread {
         return null;
       case 'prefill':
         if (this.live) this.live.phase = { is: 'prefill', done: event.done, total: event.total };
+        return null;
+      case 'thought':
+        this.live?.think(event.text);
         return null;
       case 'text':
         this.live?.add(event.text, event.tokens);

@@ -90,6 +90,12 @@ export class Threads {
     if (turn) await this.app.attempt(() => this.app.backend.chatCancel(turn));
   }
 
+  /** Closes the thought under way. */
+  async answerNow(): Promise<void> {
+    const turn = this.shown.live?.turn;
+    if (turn) await this.app.attempt(() => this.app.backend.chatAnswerNow(turn));
+  }
+
   /** Shows the branch through `message`. */
   async select(message: string): Promise<void> {
     const thread = this.shown;

@@ -5,6 +5,8 @@ export type Phase =
   | { is: 'waiting' }
   | { is: 'loading'; fraction: number }
   | { is: 'prefill'; done: number; total: number }
+  /** Only a thought has come; `since` is of `performance.now()`. */
+  | { is: 'thinking'; since: number }
   | { is: 'writing' };
 
 /**

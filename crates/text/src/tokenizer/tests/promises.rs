@@ -1,3 +1,4 @@
+use crate::thinking::Stage;
 use std::sync::LazyLock;
 
 use hearth_chat::{ErrorKind, Role};
@@ -55,7 +56,7 @@ fn decode(tokenizer: &Tokenizer, tokens: &[u32]) -> String {
 }
 
 fn prompt(text: &str) -> Prompt {
-    Prompt { text: text.into(), guard: '\u{f0000}' }
+    Prompt { text: text.into(), guard: '\u{f0000}', stage: Stage::Start }
 }
 
 #[test]

@@ -4,12 +4,12 @@ import { processor, tokensOf } from './seed';
 
 interface Seed {
   conversation: ConversationView;
-  turns: { text: string; answer?: AnswerView }[];
+  turns: { text: string; thought?: string; answer?: AnswerView }[];
 }
 
 const HOUR = 3_600_000;
 
-const answered = (text: string, change: Partial<AnswerView> = {}): { text: string; answer: AnswerView } => ({
+const answered = (text: string, change: Partial<AnswerView> = {}): Seed['turns'][number] => ({
   text,
   answer: {
     finish: 'stop',
@@ -18,8 +18,13 @@ const answered = (text: string, change: Partial<AnswerView> = {}): { text: strin
     backend: 'cpu',
     device: processor,
     reasons: ['mode_local_only'],
-    usage: { prompt_tokens: 412, completion_tokens: Math.round(text.length / 4), reused_tokens: 318 },
-    timing: { load_ms: null, ttft_ms: 184.2, prefill_tok_s: 612, decode_tok_s: 38.4 },
+    usage: {
+      prompt_tokens: 412,
+      completion_tokens: Math.round(text.length / 4),
+      thought_tokens: 0,
+      reused_tokens: 318
+    },
+    timing: { load_ms: null, ttft_ms: 184.2, prefill_tok_s: 612, decode_tok_s: 38.4, thought_ms: null },
     confidence: { mean_logprob: -0.21, p10_logprob: -1.3, mean_entropy: 0.5 },
     speculation: {
       draft: 'Qwen3 0.6B',
@@ -94,6 +99,15 @@ def chunks(items: list[int], size: int) -> Iterator[list[int]]:
 
 It reads \`items\` once and copies each run once.`;
 
+const THOUGHT = `Compare 9.11 and 9.9.
+
+The whole parts are equal, so the decimals decide: \`0.11\` against \`0.9\`.
+
+1. Padded to the same length, $0.9 = 0.90$.
+2. $0.90 > 0.11$, so 9.9 is larger.
+
+Wait, as *versions* 9.11 would come after 9.9. The user says numbers, so it is the first reading.`;
+
 /** Thousands of words of all kinds, in pieces of one word. */
 export const longAnswer = (): string[] => `${RICH}\n\n${PYTHON}\n\n`.repeat(20).match(/\S+\s*/g) ?? [];
 
@@ -164,6 +178,35 @@ export function conversations(extraMessages: number): Seed[] {
       ]
     },
     {
+      conversation: conversation('seed-thought', 'Which number is larger?', 28),
+      turns: [
+        { text: 'Which number is larger, 9.11 or 9.9?' },
+        {
+          ...answered('**9.9** is larger: 9.90 is more than 9.11.', {
+            usage: { prompt_tokens: 412, completion_tokens: 352, thought_tokens: 340, reused_tokens: 318 },
+            timing: {
+              load_ms: null,
+              ttft_ms: 184.2,
+              prefill_tok_s: 612,
+              decode_tok_s: 38.4,
+              thought_ms: 12_140
+            }
+          }),
+          thought: THOUGHT
+        },
+        { text: 'And as versions?' },
+        {
+          ...answered('', {
+            usage: { prompt_tokens: 480, completion_tokens: 20, thought_tokens: 20, reused_tokens: 440 },
+            timing: { load_ms: null, ttft_ms: 96.1, prefill_tok_s: 612, decode_tok_s: 38.4, thought_ms: 520 },
+            confidence: null,
+            speculation: null
+          }),
+          thought: 'As versions, the parts count one by one, so'
+        }
+      ]
+    },
+    {
       conversation: stopped,
       turns: [
         { text: 'Twenty names for a sourdough starter, please.' },
@@ -177,7 +220,7 @@ export function conversations(extraMessages: number): Seed[] {
         answered('- The roof is to be repaired in spring.\n- ', {
           finish: 'failed',
           error: 'The engine stopped while it was answering. What it had written is kept.',
-          timing: { load_ms: null, ttft_ms: 201, prefill_tok_s: 540, decode_tok_s: null }
+          timing: { load_ms: null, ttft_ms: 201, prefill_tok_s: 540, decode_tok_s: null, thought_ms: null }
         })
       ]
     },

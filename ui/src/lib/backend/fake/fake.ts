@@ -35,10 +35,21 @@ import type {
 import type { Backend } from '../backend';
 import { conversations, hostileAnswer, hostileChats, longAnswer } from './conversations';
 import { consentFor, presets, providerView, receiptFor } from './elsewhere';
-import { defaultAnswer, emptySnapshot, models, processor, tokensOf, usage } from './seed';
+import {
+  defaultAnswer,
+  defaultThought,
+  emptySnapshot,
+  loaded,
+  models,
+  processor,
+  tokensOf,
+  usage
+} from './seed';
 
 /** What the scripted model does with the next question. */
 export interface Script {
+  /** Pieces of the thought before it, in order. */
+  thought?: string[];
   /** Pieces of the answer, in order. */
   pieces: string[];
   answer?: Partial<AnswerView>;
@@ -97,6 +108,7 @@ export class FakeBackend implements Backend {
   /** The child that is shown under each message, or under the conversation itself. */
   #active = new Map<string, string>();
   #cancelled = new Set<string>();
+  #hurried = new Set<string>();
   #next = 1;
 
   constructor(snapshot: Snapshot = emptySnapshot()) {
@@ -104,7 +116,7 @@ export class FakeBackend implements Backend {
     for (const conversation of snapshot.conversations) this.#conversations.set(conversation.id, conversation);
   }
 
-  /** A home that has been lived in; `?scene=first` is a first run, `?scene=trouble` one where much is wrong, `?hostile=0&count=50` one with hostile answers. */
+  /** A home that has been lived in; `?scene=first` is a first run, `?scene=trouble` one where much is wrong, `?scene=thinker` one whose model thinks, `?hostile=0&count=50` one with hostile answers. */
   static seeded(): FakeBackend {
     const parameters = new URLSearchParams(location.search);
     const fake = new FakeBackend();
@@ -117,6 +129,7 @@ export class FakeBackend implements Backend {
 
     fake.snapshot.first_run = false;
     fake.snapshot.models = models(scene === 'trouble');
+    if (scene === 'thinker') fake.useThinker();
     fake.snapshot.status.decode_tok_s = 142.3;
     fake.snapshot.status.storage_problem =
       scene === 'trouble'
@@ -143,6 +156,15 @@ export class FakeBackend implements Backend {
     return fake;
   }
 
+  /** The model that answers next is one that thinks, and whose template knows no switch. */
+  useThinker(): void {
+    const [starter, thinker, ...others] = models(false);
+    const state = loaded(3_100_000_000, { thinks: true });
+    this.snapshot.models = [starter!, { ...thinker!, state }, ...others];
+    this.snapshot.settings.model = thinker!.id;
+    this.snapshot.status.model = thinker!.name;
+  }
+
   willAnswer(script: Script): void {
     this.#scripts.push(script);
   }
@@ -164,10 +186,13 @@ export class FakeBackend implements Backend {
   }
 
   /** Adds a conversation whose messages alternate between user and assistant. */
-  seed(seed: { conversation: ConversationView; turns: { text: string; answer?: AnswerView }[] }): string {
+  seed(seed: {
+    conversation: ConversationView;
+    turns: { text: string; thought?: string; answer?: AnswerView }[];
+  }): string {
     this.#conversations.set(seed.conversation.id, seed.conversation);
     let parent: string | null = null;
-    for (const { text, answer } of seed.turns) {
+    for (const { text, thought, answer } of seed.turns) {
       const stored = this.#store(
         seed.conversation.id,
         parent,
@@ -175,6 +200,7 @@ export class FakeBackend implements Backend {
         text,
         answer ?? null
       );
+      stored.view.thought = thought ?? '';
       parent = stored.view.id;
     }
     this.snapshot.conversations = this.#list(false);
@@ -191,7 +217,7 @@ export class FakeBackend implements Backend {
 
   async chatSend(ask: Ask, onEvent: Emit): Promise<void> {
     await this.#do('chatSend', [ask], () => undefined);
-    const script = this.#scripts.shift() ?? { pieces: this.answers(this.#question(ask)) };
+    const script = this.#scripts.shift() ?? this.#scripted(this.#question(ask));
     if (script.refused) {
       onEvent({ event: 'failed', error: script.refused, answer: null });
       return;
@@ -201,6 +227,10 @@ export class FakeBackend implements Backend {
 
   chatCancel(turn: string): Promise<void> {
     return this.#do('chatCancel', [turn], () => void this.#cancelled.add(turn));
+  }
+
+  chatAnswerNow(turn: string): Promise<void> {
+    return this.#do('chatAnswerNow', [turn], () => void this.#hurried.add(turn));
   }
 
   conversationCreate(): Promise<ConversationView> {
@@ -324,7 +354,7 @@ export class FakeBackend implements Backend {
         this.#state(id, { state: 'loading', fraction });
         await this.#pause();
       }
-      this.#state(id, { state: 'loaded', memory_bytes: 1_840_000_000, backend: 'cpu', device: processor });
+      this.#state(id, loaded(1_840_000_000));
     });
   }
 
@@ -576,7 +606,11 @@ export class FakeBackend implements Backend {
   async #answer(ask: Ask, script: Script, emit: Emit): Promise<void> {
     const turn = this.#id('t');
     const { user, answer } = this.#begin(ask);
-    const emitted = { text: answer.view.text, tokens: [...(answer.view.answer?.tokens ?? [])] };
+    const emitted = {
+      thought: answer.view.thought,
+      text: answer.view.text,
+      tokens: [...(answer.view.answer?.tokens ?? [])]
+    };
     emit({ event: 'started', turn, user: user && this.#view(user), answer: this.#view(answer) });
     emit({
       event: 'routed',
@@ -585,6 +619,13 @@ export class FakeBackend implements Backend {
       reasons: answer.view.answer!.reasons
     });
     await this.#pause();
+    const thinks = this.snapshot.settings.thinking.mode !== 'off';
+    for (const text of (thinks && script.thought) || []) {
+      if (this.#cancelled.has(turn) || this.#hurried.has(turn)) break;
+      emitted.thought += text;
+      emit({ event: 'thought', text });
+      await this.#pause();
+    }
     for (const text of script.pieces) {
       if (this.#cancelled.has(turn)) break;
       const marks = tokensOf(text, emitted.tokens.length);
@@ -594,9 +635,10 @@ export class FakeBackend implements Backend {
       await this.#pause();
     }
     const finish = script.error ? 'failed' : this.#cancelled.has(turn) ? 'cancelled' : 'stop';
+    answer.view.thought = emitted.thought;
     answer.view.text = emitted.text;
     answer.view.answer = {
-      ...this.#finished(emitted.tokens.length),
+      ...this.#finished(emitted.tokens.length, tokensOf(emitted.thought, 0).length),
       ...(ask.action === 'second_opinion' ? this.#away() : {}),
       finish,
       error: script.error?.message ?? null,
@@ -645,7 +687,7 @@ export class FakeBackend implements Backend {
     }
   }
 
-  #finished(completion: number): AnswerView {
+  #finished(answer: number, thought = 0): AnswerView {
     return {
       finish: 'stop',
       place: 'this_device',
@@ -653,13 +695,24 @@ export class FakeBackend implements Backend {
       backend: 'cpu',
       device: processor,
       reasons: ['mode_local_only'],
-      usage: { prompt_tokens: 64, completion_tokens: completion, reused_tokens: 24 },
-      timing: { load_ms: null, ttft_ms: 92.4, prefill_tok_s: 1840, decode_tok_s: 142.3 },
+      usage: {
+        prompt_tokens: 64,
+        completion_tokens: answer + thought,
+        thought_tokens: thought,
+        reused_tokens: 24
+      },
+      timing: {
+        load_ms: null,
+        ttft_ms: 92.4,
+        prefill_tok_s: 1840,
+        decode_tok_s: 142.3,
+        thought_ms: thought > 0 ? thought * 7 : null
+      },
       confidence: { mean_logprob: -0.14, p10_logprob: -0.9, mean_entropy: 0.4 },
       speculation: {
         draft: 'Starter draft',
-        drafted: completion,
-        accepted: Math.floor(completion * 0.8),
+        drafted: answer,
+        accepted: Math.floor(answer * 0.8),
         mean_accepted: 2.4,
         speedup_estimate: 1.42,
         off_reason: null
@@ -687,6 +740,10 @@ export class FakeBackend implements Backend {
     };
   }
 
+  #scripted(question: string): Script {
+    return { pieces: this.answers(question), thought: defaultThought(question).match(/\S+\s*/g) ?? [] };
+  }
+
   #question(ask: Ask): string {
     if (ask.action === 'send' || ask.action === 'edit') return ask.text;
     return 'again';
@@ -701,7 +758,7 @@ export class FakeBackend implements Backend {
   ): Stored {
     const stored: Stored = {
       conversation,
-      view: { id: this.#id('m'), parent, role, text, created_ms: Date.now(), answer }
+      view: { id: this.#id('m'), parent, role, text, thought: '', created_ms: Date.now(), answer }
     };
     this.#messages.set(stored.view.id, stored);
     this.#active.set(parent ?? conversation, stored.view.id);

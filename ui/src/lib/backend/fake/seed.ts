@@ -2,11 +2,13 @@ import type {
   CatalogFile,
   CatalogModel,
   Device,
+  ModelState,
   ModelView,
   Place,
   Rule,
   Settings,
   Snapshot,
+  ThinkingSupport,
   TokenMark,
   UsageDay
 } from '../api';
@@ -39,6 +41,8 @@ export const defaultSettings = (): Settings => ({
     stop: [],
     grammar: null
   },
+  thinking: { mode: 'automatic', effort: null, budget: null },
+  show_thoughts: false,
   system_prompt: '',
   context_length: null,
   threads: null,
@@ -59,6 +63,14 @@ export const defaultSettings = (): Settings => ({
 
 export const processor: Device = { gpu: null, gpu_off: null };
 
+export const loaded = (memory_bytes: number, thinking: Partial<ThinkingSupport> = {}): ModelState => ({
+  state: 'loaded',
+  memory_bytes,
+  backend: 'cpu',
+  device: processor,
+  thinking: { thinks: false, switch: false, effort: false, ...thinking }
+});
+
 export const starter = (): ModelView => ({
   id: 'starter',
   name: 'Hearth Starter',
@@ -71,7 +83,7 @@ export const starter = (): ModelView => ({
   context_length: 2048,
   memory_bytes: 61_000_000,
   runs: { on: 'cpu' },
-  state: { state: 'loaded', memory_bytes: 38_500_000, backend: 'cpu', device: processor },
+  state: loaded(38_500_000),
   draft: {
     choice: { kind: 'automatic' },
     model: 'Starter draft',
@@ -237,6 +249,12 @@ export function defaultAnswer(question: string): string {
     return 'Hearth is a private assistant that stays home: it answers with a language model on your own computer, and asks before anything leaves it.';
   return 'I am a very small model, and I do not know that. Open a larger model on the Models page and ask again.';
 }
+
+/** What the scripted model thinks first, about a question that asks it to. */
+export const defaultThought = (question: string): string =>
+  /think/i.test(question)
+    ? `The user asks: “${question.slice(0, 80)}”\n\nFirst, what is known. Then, what follows from it.\n\n1. Nothing here needs a large model.\n2. A short answer will do, **without** the steps.\n\nWait, is that so? Yes: every step above says the same.`
+    : '';
 
 /** Tokens of about four letters, some of them drafted, with plausible probabilities. */
 export function tokensOf(text: string, from: number): TokenMark[] {
