@@ -38,10 +38,10 @@ pub(super) fn source(file: &gguf::File, backend: BackendChoice) -> Result<Source
         path: file.path().to_owned(),
         loader,
         paths: load::paths(
-                PathBuf::new(),
-                PathBuf::new(),
-                file.paths().map(Path::to_owned).collect(),
-            ),
+            PathBuf::new(),
+            PathBuf::new(),
+            file.paths().map(Path::to_owned).collect(),
+        ),
         quantize: false,
         bytes: expected_bytes(file),
     })
