@@ -8,6 +8,10 @@ use hearth_chat::{Channel, Piece, PieceToken};
 use crate::thinking::{Marking, Stage, WRAPPERS};
 use crate::tokenizer::{Decoder, Tokenizer};
 
+/// Tokens that may wait for what comes after them: no mark has more, and whoever reads along is to see
+/// that something comes.
+const MOST_HELD: usize = 128;
+
 /// What a model says as it grows. Tokens go in; what may be shown comes out, which can be later: text that
 /// could become a mark or a stop string is held back until it does or cannot any more.
 pub struct DecodeStream {
@@ -109,7 +113,9 @@ impl DecodeStream {
             self.change(blanks + mark.len(), stage, pieces);
             return true;
         }
-        if !stops && (text.is_empty() || possible.iter().any(|(mark, _)| mark.starts_with(text))) {
+        let undecided = text.is_empty() || possible.iter().any(|(mark, _)| mark.starts_with(text));
+        if undecided && !stops && self.tokens.len() <= MOST_HELD {
+            pieces.extend(shown(self.release_whole(0)));
             return false;
         }
         self.stage = Stage::Answer;
@@ -126,7 +132,8 @@ impl DecodeStream {
         }
         let certain =
             self.held.len() - could_begin(marks.iter().map(|(mark, _)| *mark), &self.held);
-        let words = self.held[..certain].trim_end().len();
+        let waits = self.tokens.len() <= MOST_HELD;
+        let words = if waits { self.held[..certain].trim_end().len() } else { certain };
         pieces.extend(shown(self.release_whole(words)));
         false
     }

@@ -148,19 +148,16 @@ impl ChatTemplate {
         self.marking
     }
 
-    /// What it knows about thinking, by trying: what has no effect it does not know.
+    /// What it knows about thinking, by the names that it asks for. It is not run: it may not come to
+    /// an end.
     pub fn thinking(&self) -> ThinkingSupport {
-        let probe = [Turn { role: Role::User, content: "Probe".into() }];
-        let written = |mode, effort| {
-            let thinking = Thinking { mode, effort, budget: None };
-            self.write(&probe, Some(thinking)).ok()
-        };
-        let mode = |mode| written(mode, None);
-        let effort = |effort| written(ThinkingMode::On, Some(effort));
+        let template = self.environment.get_template("chat");
+        let asked = template.map(|it| it.undeclared_variables(false)).unwrap_or_default();
+        let asks = |names: &[&str]| names.iter().any(|name| asked.contains(*name));
         ThinkingSupport {
             thinks: self.thinks,
-            switch: mode(ThinkingMode::On) != mode(ThinkingMode::Off),
-            effort: effort(Effort::Low) != effort(Effort::High),
+            switch: asks(&["enable_thinking", "thinking", "thinking_budget"]),
+            effort: asks(&["reasoning_effort"]),
         }
     }
 

@@ -197,3 +197,16 @@ fn half_a_mark_is_shown_as_little_as_half_a_stop_string() {
         }
     }
 }
+
+#[test]
+fn whoever_reads_along_sees_that_something_comes() {
+    let tokenizer = byte_tokenizer();
+    for (stage, said) in [(Stage::Start, " "), (Stage::Thought, "a\n"), (Stage::Between, "\n")] {
+        let mut stream = stream(&[], "", stage);
+        let said = said.chars().chain(std::iter::repeat('\n')).take(1000);
+        let pushes: Vec<_> =
+            said.map(|c| !stream.push(&tokenizer, c as u32, token()).is_empty()).collect();
+        let silence = pushes.split(|spoke| *spoke).map(<[bool]>::len).max().unwrap();
+        assert!(silence <= 128, "{stage:?}: {silence} tokens without a sign");
+    }
+}
