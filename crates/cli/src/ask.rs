@@ -58,7 +58,7 @@ struct Answer {
 }
 
 enum Ended {
-    Finished(Outcome),
+    Finished(Box<Outcome>),
     Failed(hearth_chat::Error),
     Interrupted,
 }
@@ -101,7 +101,7 @@ impl Answer {
                         stdout.flush()?;
                     }
                 }
-                Some(Ok(Event::Finished(outcome))) => break Ended::Finished(outcome),
+                Some(Ok(Event::Finished(outcome))) => break Ended::Finished(outcome.into()),
                 Some(Err(error)) => break Ended::Failed(error),
                 None => break Ended::Interrupted,
             }
@@ -116,7 +116,7 @@ impl Answer {
     /// Prints its object with `json`; ends with the exit code that `hearth --help` documents.
     fn print(self, json: bool) -> Result<ExitCode, Failure> {
         let (finish, outcome, end) = match self.ended {
-            Ended::Finished(outcome) => (outcome.finish, Some(outcome), Ok(ExitCode::SUCCESS)),
+            Ended::Finished(outcome) => (outcome.finish, Some(*outcome), Ok(ExitCode::SUCCESS)),
             Ended::Interrupted => (Finish::Cancelled, None, Ok(ExitCode::from(INTERRUPTED))),
             Ended::Failed(error) => (Finish::Failed, None, Err(Failure::from(error))),
         };

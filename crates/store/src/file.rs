@@ -19,7 +19,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("schema/004_origin.sql")),
         M::up(include_str!("schema/005_partial.sql")),
         M::up(include_str!("schema/006_device.sql")),
-        M::up_with_hook(include_str!("schema/007_thought.sql"), |tx| thoughts::part_all(tx)),
+        M::up_with_hook(include_str!("schema/007_thought.sql"), thoughts::part_all),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hearth_chat::{Error, ErrorKind, Message, Role};
+use hearth_chat::{Error, ErrorKind, Message, Role, Thinking};
 use hearth_engine::protocol::LoadRequest;
 use hearth_engine::{BackendChoice, ModelFile};
 use hearth_engine_process::{Backend, process};
