@@ -39,7 +39,7 @@ pub async fn run(args: AskArgs) -> Result<ExitCode, Failure> {
     let ended = match (printed, local) {
         (Ok(_), Some((text, outcome))) if args.mode != AskMode::Local => {
             let provider = args.provider.as_deref();
-            let local = (&*text, &outcome);
+            let local = (&*text, &*outcome);
             opinion::offer(&assistant, &question, typed, local, provider, args.json).await
         }
         (printed, _) => printed,
