@@ -262,7 +262,7 @@ mod tests {
         let path = folder.path().join("hearth.db");
         let old = open_writer_of(&path, 6).unwrap();
         let said = "<think>\nCanary.\n</think>\n\nParis.";
-        let marks = r#"[[8,"target",-0.1],[7,"target",-0.1],[12,"target",-0.1],[6,"draft",-0.2]]"#;
+        let marks = r#"[[8,"target",-0.1],[7,"target",-0.1],[11,"target",-0.1],[6,"draft",-0.2]]"#;
         old.execute_batch(&format!(
             "INSERT INTO conversation (id, title, system_prompt, created_ms, updated_ms, \
              pinned_local) VALUES ('c', 't', '', 1, 1, 0); \

@@ -8,10 +8,6 @@ use hearth_chat::{Channel, Piece, PieceToken};
 use crate::thinking::{Marking, Stage, WRAPPERS};
 use crate::tokenizer::{Decoder, Tokenizer};
 
-/// Tokens that may wait for what comes after them: no mark has more, and whoever reads along is to see
-/// that something comes.
-const MOST_HELD: usize = 128;
-
 /// What a model says as it grows. Tokens go in; what may be shown comes out, which can be later: text that
 /// could become a mark or a stop string is held back until it does or cannot any more.
 pub struct DecodeStream {
@@ -22,8 +18,10 @@ pub struct DecodeStream {
     wrapper: Option<&'static str>,
     /// Bind the answer only.
     stops: Vec<String>,
-    /// Text that has not been released, which the tokens below add up to.
+    /// Text that has not been released, which the tokens below add up to, and blanks before it whose
+    /// tokens were told: they are the next token's.
     held: String,
+    owed: usize,
     tokens: VecDeque<PieceToken>,
     /// Blanks are left out until a word comes: they belong to a mark.
     skips_blanks: bool,
@@ -44,6 +42,7 @@ impl DecodeStream {
             wrapper: None,
             stops: stops.into_iter().filter(|stop| !stop.is_empty()).collect(),
             held: String::new(),
+            owed: 0,
             tokens: VecDeque::new(),
             skips_blanks: matches!(stage, Stage::Thought | Stage::Between),
             stopped: false,
@@ -62,7 +61,8 @@ impl DecodeStream {
             text.extend(self.marking.has(&name).then_some(name));
         }
         self.held.push_str(&text);
-        self.tokens.push_back(PieceToken { text_bytes: text.len() as u32, ..token });
+        let bytes = std::mem::take(&mut self.owed) + text.len();
+        self.tokens.push_back(PieceToken { text_bytes: bytes as u32, ..token });
         let mut pieces = Vec::new();
         while self.go_on(&mut pieces) {}
         pieces
@@ -113,9 +113,8 @@ impl DecodeStream {
             self.change(blanks + mark.len(), stage, pieces);
             return true;
         }
-        let undecided = text.is_empty() || possible.iter().any(|(mark, _)| mark.starts_with(text));
-        if undecided && !stops && self.tokens.len() <= MOST_HELD {
-            pieces.extend(shown(self.release_whole(0)));
+        if !stops && (text.is_empty() || possible.iter().any(|(mark, _)| mark.starts_with(text))) {
+            self.owe_blanks(pieces);
             return false;
         }
         self.stage = Stage::Answer;
@@ -132,9 +131,9 @@ impl DecodeStream {
         }
         let certain =
             self.held.len() - could_begin(marks.iter().map(|(mark, _)| *mark), &self.held);
-        let waits = self.tokens.len() <= MOST_HELD;
-        let words = if waits { self.held[..certain].trim_end().len() } else { certain };
+        let words = self.held[..certain].trim_end().len();
         pieces.extend(shown(self.release_whole(words)));
+        self.owe_blanks(pieces);
         false
     }
 
@@ -178,6 +177,18 @@ impl DecodeStream {
         dropped.text.clear();
         dropped.tokens.iter_mut().for_each(|token| token.text_bytes = 0);
         pieces.extend(shown(dropped));
+    }
+
+    /// Tells of the tokens of blanks, which may be a mark's or not: whoever reads along is to see that
+    /// something comes.
+    fn owe_blanks(&mut self, pieces: &mut Vec<Piece>) {
+        if self.held.trim_start().is_empty() {
+            self.owed = self.held.len();
+            let tokens = self.tokens.drain(..).map(|token| PieceToken { text_bytes: 0, ..token });
+            let tokens = tokens.collect();
+            let piece = Piece { channel: self.channel(), text: String::new(), tokens };
+            pieces.extend(shown(piece));
+        }
     }
 
     fn channel(&self) -> Channel {
