@@ -75,7 +75,8 @@ impl DecodeStream {
 
     /// Everything that is left, when no more tokens come. Half a character is not text.
     pub fn finish(&mut self) -> Option<Piece> {
-        if self.stage == Stage::Thought || self.skips_blanks {
+        // Blanks that nothing came after are no text.
+        if self.stage == Stage::Thought || self.skips_blanks || self.owed > 0 {
             self.held.truncate(self.held.trim_end().len());
         }
         let all = self.held.len();
