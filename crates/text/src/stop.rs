@@ -13,6 +13,8 @@ use crate::tokenizer::{Decoder, Tokenizer};
 pub struct DecodeStream {
     decoder: Decoder,
     marking: &'static Marking,
+    /// Blanks before the first word may be before a mark.
+    thinks: bool,
     stage: Stage,
     /// What the answer began with and is to end with, if it is set in something.
     wrapper: Option<&'static str>,
@@ -29,15 +31,17 @@ pub struct DecodeStream {
 }
 
 impl DecodeStream {
-    /// `stage` is where the prompt ended.
+    /// `stage` is where the prompt ended; the model `thinks` as far as its file tells.
     pub fn new(
         stops: impl IntoIterator<Item = String>,
         marking: &'static Marking,
+        thinks: bool,
         stage: Stage,
     ) -> Self {
         Self {
             decoder: Decoder::new(),
             marking,
+            thinks,
             stage,
             wrapper: None,
             stops: stops.into_iter().filter(|stop| !stop.is_empty()).collect(),
@@ -115,7 +119,10 @@ impl DecodeStream {
             return true;
         }
         if !stops && (text.is_empty() || possible.iter().any(|(mark, _)| mark.starts_with(text))) {
-            self.owe_blanks(pieces);
+            match self.thinks || self.stage == Stage::Between {
+                true => self.owe_blanks(pieces),
+                false => pieces.extend(shown(self.release_whole(blanks))),
+            }
             return false;
         }
         self.stage = Stage::Answer;

@@ -81,7 +81,7 @@ impl Chooser {
         let opens = tokenizer.special(marking.open()).filter(|_| budget > 0);
         let close = tokenizer.encode_marks(marking.close);
         let mut chooser = Self {
-            text: DecodeStream::new(stops, marking, prompt.stage),
+            text: DecodeStream::new(stops, marking, template.thinking().thinks, prompt.stage),
             tokenizer,
             sampler,
             constraint,

@@ -11,7 +11,7 @@ fn token() -> PieceToken {
 /// One that begins at this stage, with the marks of this template.
 fn stream(stops: &[&str], template: &str, stage: Stage) -> DecodeStream {
     let (marking, _) = Marking::of(template, &byte_tokenizer());
-    DecodeStream::new(stops.iter().map(|stop| stop.to_string()), marking, stage)
+    DecodeStream::new(stops.iter().map(|stop| stop.to_string()), marking, true, stage)
 }
 
 /// Feeds the bytes of a text one token each; returns the pieces, and whether a stop was met.
@@ -209,4 +209,13 @@ fn whoever_reads_along_sees_that_something_comes() {
         let silence = pushes.split(|spoke| *spoke).map(<[bool]>::len).max().unwrap();
         assert!(silence <= 1, "{stage:?}: {silence} tokens without a sign");
     }
+}
+
+#[test]
+fn blanks_of_a_model_that_thinks_nothing_are_its_answer() {
+    let tokenizer = byte_tokenizer();
+    let (marking, _) = Marking::of("", &tokenizer);
+    let mut stream = DecodeStream::new([], marking, false, Stage::Start);
+    let said = stream.push(&tokenizer, b'\n'.into(), token());
+    assert_eq!((text(&said).as_str(), tokens(&said)), ("\n", 1));
 }

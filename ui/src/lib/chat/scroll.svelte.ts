@@ -85,6 +85,8 @@ export class Following {
     }
     this.#hold();
     this.settle();
+    // What was opened may fit.
+    this.#look();
   }
 
   /** Scrolls by as much as the content above the anchor has grown. */
