@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '$lib/backend/fake';
-import { ask, inside, lastAnswer, openWindow } from './window';
+import { ask, inside, lastAnswer, openWindow, spoken } from './window';
 
 const died = { code: 'engine_died' as const, message: 'The engine stopped.', action: 'Ask again.' };
 
@@ -346,13 +346,7 @@ describe('tokens', () => {
 describe('a screen reader', () => {
   it('hears that an answer began and then the whole of it, not each piece', async () => {
     const opened = await openWindow();
-    const said: string[] = [];
-    const region = screen.getAllByRole('status').find((r) => r.classList.contains('spoken'))!;
-    new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, {
-      childList: true,
-      characterData: true,
-      subtree: true
-    });
+    const said = spoken();
     opened.fake.paceMs = 2;
     opened.fake.willAnswer({ pieces: 'a b c d e f g h'.split(/(?= )/) });
     await ask(opened, 'Hi');

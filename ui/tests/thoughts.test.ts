@@ -6,7 +6,7 @@ import { FakeBackend, type Script } from '$lib/backend/fake';
 import { tokensInWords, tokensTitle } from '$lib/chat/footer';
 import { elapsed } from '$lib/i18n/format';
 import { Thread } from '$lib/state/thread.svelte';
-import { ask, inside, lastAnswer, type Opened, openWindow } from './window';
+import { ask, inside, lastAnswer, type Opened, openWindow, spoken } from './window';
 
 /** A word that no answer says. */
 const CANARY = 'xylophone';
@@ -147,13 +147,7 @@ describe('a thought', () => {
 describe('what is made of an answer', () => {
   it('has no word of its thought when it is copied, searched, spoken or tinted', async () => {
     const opened = await openWindow();
-    const said: string[] = [];
-    const region = screen.getAllByRole('status').find((r) => r.classList.contains('spoken'))!;
-    new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, {
-      childList: true,
-      characterData: true,
-      subtree: true
-    });
+    const said = spoken();
     opened.fake.paceMs = 5;
     opened.fake.willAnswer(script());
     await ask(opened, 'Hi');

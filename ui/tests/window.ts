@@ -35,5 +35,17 @@ export async function lastAnswer(): Promise<HTMLElement> {
   return screen.getAllByTestId('message-answer').at(-1)!;
 }
 
+/** What a screen reader hears from now on; it grows. */
+export function spoken(): string[] {
+  const said: string[] = [];
+  const region = screen.getAllByRole('status').find((r) => r.classList.contains('spoken'))!;
+  new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, {
+    childList: true,
+    characterData: true,
+    subtree: true
+  });
+  return said;
+}
+
 export const inside = (element: HTMLElement, testid: string): HTMLElement =>
   within(element).getByTestId(testid);

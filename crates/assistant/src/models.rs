@@ -241,6 +241,7 @@ impl Assistant {
 
     fn view_among(&self, models: &[InstalledModel], model: &InstalledModel) -> ModelView {
         let facts = model.facts.as_ref().ok();
+        let runs = self.runs_as_seen(&model.path);
         ModelView {
             id: model.id.clone(),
             name: model.name.clone(),
@@ -252,8 +253,8 @@ impl Assistant {
             quantization: facts.and_then(|facts| facts.quantization.clone()),
             context_length: facts.and_then(|facts| facts.context_length),
             memory_bytes: facts.and_then(|_| self.memory_of(model)),
-            runs: self.runs_as_seen(&model.path),
-            state: self.state_of(model),
+            state: self.state_of(model, runs.as_ref()),
+            runs,
             draft: self.draft_view(models, model),
         }
     }
@@ -273,7 +274,7 @@ impl Assistant {
         })
     }
 
-    fn state_of(&self, model: &InstalledModel) -> ModelState {
+    fn state_of(&self, model: &InstalledModel, runs: Option<&Runs>) -> ModelState {
         match &self.engine().state().borrow().model {
             Engaged::Loading { path, fraction } if *path == model.path => {
                 return ModelState::Loading { fraction: *fraction };
@@ -293,9 +294,9 @@ impl Assistant {
         if let Some(trouble) = lock(&self.inner.troubles).get(&model.path) {
             return trouble.clone();
         }
-        match (&model.facts, self.runs_as_seen(&model.path)) {
+        match (&model.facts, runs) {
             (Err(message), _) => ModelState::Unusable { message: message.clone() },
-            (Ok(_), Some(Runs::Nowhere { why })) => ModelState::Unusable { message: why },
+            (Ok(_), Some(Runs::Nowhere { why })) => ModelState::Unusable { message: why.clone() },
             (Ok(_), _) => ModelState::OnDisk,
         }
     }

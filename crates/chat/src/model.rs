@@ -59,11 +59,6 @@ impl Piece {
     pub fn answer(text: impl Into<String>, tokens: Vec<PieceToken>) -> Self {
         Self { channel: Channel::Answer, text: text.into(), tokens }
     }
-
-    /// A piece of a thought.
-    pub fn thought(text: impl Into<String>, tokens: Vec<PieceToken>) -> Self {
-        Self { channel: Channel::Thought, text: text.into(), tokens }
-    }
 }
 
 /// One token of a [`Piece`].

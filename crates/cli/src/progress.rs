@@ -27,11 +27,13 @@ impl Progress {
 
     /// How far it is nobody knows.
     pub fn thinking(&self) {
-        self.bar.set_style(
-            ProgressStyle::with_template("{spinner} {msg} {elapsed}")
-                .expect("the template is fixed"),
-        );
-        self.bar.set_message("Thinking");
+        const MESSAGE: &str = "Thinking";
+        // It is told with each piece.
+        if self.bar.message() != MESSAGE {
+            let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
+            self.bar.set_style(style.expect("the template is fixed"));
+            self.bar.set_message(MESSAGE);
+        }
         self.bar.tick();
     }
 

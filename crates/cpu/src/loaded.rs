@@ -42,7 +42,6 @@ pub struct LoadedModel {
     pub(crate) model: Model,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Arc<ChatTemplate>,
-    thinking: ThinkingSupport,
     pub(crate) grammars: Grammars,
     pub(crate) context_length: usize,
     /// Prompt tokens of the next pass.
@@ -90,7 +89,6 @@ impl LoadedModel {
         Ok(Self {
             model,
             tokenizer,
-            thinking: template.thinking(),
             template,
             grammars: Grammars::default(),
             context_length,
@@ -107,7 +105,7 @@ impl LoadedModel {
 
     /// What it knows about thinking.
     pub fn thinking(&self) -> ThinkingSupport {
-        self.thinking
+        self.template.thinking()
     }
 
     /// Bytes of weights and of conversations that are kept, the draft model's included.

@@ -46,7 +46,6 @@ struct Mistralrs {
     _runtime: Runtime,
     tokenizer: Arc<Tokenizer>,
     template: Arc<ChatTemplate>,
-    thinking: ThinkingSupport,
     grammars: Grammars,
     context_length: u32,
 }
@@ -57,7 +56,7 @@ impl Backend for Mistralrs {
     }
 
     fn thinking(&self) -> ThinkingSupport {
-        self.thinking
+        self.template.thinking()
     }
 
     fn generate(

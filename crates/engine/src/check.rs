@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::binaries::{Binaries, SecondEngine};
-use crate::child::of_the_driver;
-use crate::devices::ask;
+use crate::child::{ask, of_the_driver};
 use crate::spec::Backend;
 use crate::{ModelFile, preflight};
 

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
+
 use crate::protocol::{self, FromEngine, ToEngine};
 use crate::supervisor::Signal;
 
@@ -19,9 +21,12 @@ const LAST_WORDS: usize = 16;
 /// Bytes of one line of stderr that are looked at.
 const LONGEST_LINE: u64 = 512;
 
+/// More than this is no answer of a program that only tells something, in bytes.
+const LONGEST_REPLY: u64 = 1 << 16;
+
 /// The window has no console, and Windows would open one for a program that writes to it.
 #[cfg(windows)]
-pub(crate) const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
 /// How to start a process.
 #[derive(Clone, Debug)]
@@ -113,6 +118,27 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// What a program prints that ends by itself. `None` when it does not answer in time, or answers
+/// something else.
+pub(crate) fn ask<T: DeserializeOwned>(mut command: Command, patience: Duration) -> Option<T> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NO_WINDOW);
+    let mut asked = command.spawn().ok()?;
+    let stdout = asked.stdout.take()?;
+    let (said, heard) = mpsc::channel();
+    // A thread, since nothing bounds how long a program may hang. It ends with the process.
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = stdout.take(LONGEST_REPLY).read_to_end(&mut text);
+        let _ = said.send(read.map(|_| text));
+    });
+    let text = heard.recv_timeout(patience);
+    let _ = asked.kill();
+    let _ = asked.wait();
+    serde_json::from_slice(&text.ok()?.ok()?).ok()
 }
 
 /// No inherited environment: a variable can turn on downloads or name a token.

@@ -1,23 +1,17 @@
 //! The GPUs that the second engine can use, as that engine itself finds them.
 
-use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
 use hearth_chat::NoGpu;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::child;
 
 /// A driver that does not answer for this long is taken for one that does not work.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// More than this is no answer, in bytes.
-const LONGEST: u64 = 1 << 16;
 
 /// How long a name may be on the screen, in characters.
 const LONGEST_NAME: usize = 60;
@@ -81,7 +75,7 @@ impl Devices {
     fn probe(binary: &Path, patience: Duration) -> Option<Self> {
         let mut command = Command::new(binary);
         command.env_clear().envs(child::of_the_driver()).arg("--devices");
-        ask(command, patience).map(Self::clipped)
+        child::ask(command, patience).map(Self::clipped)
     }
 
     /// What a broken engine may put on the screen.
@@ -95,27 +89,6 @@ impl Devices {
         }
         self
     }
-}
-
-/// What a program prints that ends by itself. `None` when it does not answer in time, or answers
-/// something else.
-pub(crate) fn ask<T: DeserializeOwned>(mut command: Command, patience: Duration) -> Option<T> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    #[cfg(windows)]
-    std::os::windows::process::CommandExt::creation_flags(&mut command, child::CREATE_NO_WINDOW);
-    let mut asked = command.spawn().ok()?;
-    let stdout = asked.stdout.take()?;
-    let (said, heard) = mpsc::channel();
-    // A thread, since nothing bounds how long a program may hang. It ends with the process.
-    thread::spawn(move || {
-        let mut text = Vec::new();
-        let read = stdout.take(LONGEST).read_to_end(&mut text);
-        let _ = said.send(read.map(|_| text));
-    });
-    let text = heard.recv_timeout(patience);
-    let _ = asked.kill();
-    let _ = asked.wait();
-    serde_json::from_slice(&text.ok()?.ok()?).ok()
 }
 
 #[cfg(all(test, unix))]

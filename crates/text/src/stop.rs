@@ -191,11 +191,10 @@ impl DecodeStream {
     /// something comes.
     fn owe_blanks(&mut self, pieces: &mut Vec<Piece>) {
         if self.held.trim_start().is_empty() {
-            self.owed = self.held.len();
-            let tokens = self.tokens.drain(..).map(|token| PieceToken { text_bytes: 0, ..token });
-            let tokens = tokens.collect();
-            let piece = Piece { channel: self.channel(), text: String::new(), tokens };
-            pieces.extend(shown(piece));
+            let blanks = self.held.clone();
+            self.owed = blanks.len();
+            self.drop_text(blanks.len(), pieces);
+            self.held = blanks;
         }
     }
 

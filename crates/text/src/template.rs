@@ -148,6 +148,11 @@ impl ChatTemplate {
         self.marking
     }
 
+    /// Whether the template or the vocabulary has the marks of thoughts.
+    pub fn thinks(&self) -> bool {
+        self.thinks
+    }
+
     /// What it knows about thinking, by the names that it asks for. It is not run: it may not come to
     /// an end.
     pub fn thinking(&self) -> ThinkingSupport {

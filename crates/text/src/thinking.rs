@@ -64,6 +64,13 @@ macro_rules! pair {
     };
 }
 
+/// Between the channels of gpt-oss.
+const HARMONY: &[Mark] = &[
+    ("<|end|><|start|>assistant<|channel|>analysis<|message|>", Thought),
+    ("<|end|><|start|>assistant<|channel|>commentary<|message|>", Answer),
+    ("<|end|><|start|>assistant<|channel|>final<|message|>", Answer),
+];
+
 /// Of DeepSeek R1, and of most models since; models that were tuned on its answers have it without
 /// a word of it in their templates.
 static THINK: Marking = pair!("<think>", "</think>");
@@ -78,16 +85,8 @@ static OTHERS: [Marking; 11] = [
             ("<|channel|>commentary<|message|>", Answer),
             ("<|channel|>final<|message|>", Answer),
         ],
-        in_thought: &[
-            ("<|end|><|start|>assistant<|channel|>analysis<|message|>", Thought),
-            ("<|end|><|start|>assistant<|channel|>commentary<|message|>", Answer),
-            ("<|end|><|start|>assistant<|channel|>final<|message|>", Answer),
-        ],
-        in_answer: &[
-            ("<|end|><|start|>assistant<|channel|>analysis<|message|>", Thought),
-            ("<|end|><|start|>assistant<|channel|>commentary<|message|>", Answer),
-            ("<|end|><|start|>assistant<|channel|>final<|message|>", Answer),
-        ],
+        in_thought: HARMONY,
+        in_answer: HARMONY,
         close: "<|end|><|start|>assistant<|channel|>final<|message|>",
         names: &["<|channel|>", "<|message|>"],
     },

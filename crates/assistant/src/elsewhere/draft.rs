@@ -213,8 +213,7 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
             let shown = match event {
                 Some(Ok(Event::Text(piece))) => {
                     if piece.channel != channel {
-                        let held = std::mem::replace(&mut restorer, Restorer::new(&vault)).finish();
-                        let _ = sender.send(text(channel, held)).await;
+                        let _ = sender.send(text(channel, rest(&mut restorer, &vault))).await;
                         channel = piece.channel;
                     }
                     match restored_piece(&mut restorer, &piece.text, &mut length) {
@@ -226,8 +225,7 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
                     }
                 }
                 Some(last) => {
-                    let held = std::mem::replace(&mut restorer, Restorer::new(&vault)).finish();
-                    let _ = sender.send(text(channel, held)).await;
+                    let _ = sender.send(text(channel, rest(&mut restorer, &vault))).await;
                     last
                 }
                 None => return,
@@ -240,6 +238,11 @@ pub(crate) fn restored(mut events: EventStream, vault: Vault) -> EventStream {
         receiver.recv().await.map(|event| (event, receiver))
     })
     .boxed()
+}
+
+/// What is still held back; the restorer begins anew.
+fn rest<'v>(restorer: &mut Restorer<'v>, vault: &'v Vault) -> String {
+    std::mem::replace(restorer, Restorer::new(vault)).finish()
 }
 
 /// A placeholder is short and what it stands for is not: whoever repeats it makes an answer grow.

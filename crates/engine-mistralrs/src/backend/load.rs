@@ -83,7 +83,6 @@ pub fn load(
         model,
         _runtime: runtime,
         tokenizer,
-        thinking: template.thinking(),
         template,
         grammars: Grammars::default(),
         context_length: request.context_length,

@@ -81,7 +81,7 @@ impl Chooser {
         let opens = tokenizer.special(marking.open()).filter(|_| budget > 0);
         let close = tokenizer.encode_marks(marking.close);
         let mut chooser = Self {
-            text: DecodeStream::new(stops, marking, template.thinking().thinks, prompt.stage),
+            text: DecodeStream::new(stops, marking, template.thinks(), prompt.stage),
             tokenizer,
             sampler,
             constraint,
@@ -136,12 +136,17 @@ impl Chooser {
 
     /// What the grammar allows, and the mark with which a thought begins where one can.
     fn allowed(&mut self) -> Result<Option<SimpleVob>, Error> {
-        let begins = self.opens.filter(|_| self.text.stage() == Stage::Start);
+        let begins = self.begins();
         let mut allowed = self.constraint().map(Constraint::allowed).transpose()?;
         if let (Some(allowed), Some(begins)) = (&mut allowed, begins) {
             allowed.allow_token(begins);
         }
         Ok(allowed)
+    }
+
+    /// The token with which a thought begins, where one can begin now.
+    fn begins(&self) -> Option<u32> {
+        self.opens.filter(|_| self.text.stage() == Stage::Start)
     }
 
     /// Goes on by a token that was drawn from these logits; `None` where it ends the answer.
@@ -155,9 +160,8 @@ impl Chooser {
         if self.tokenizer.is_end(token) && !closes {
             return Ok(None);
         }
-        let begins = self.opens == Some(token) && self.text.stage() == Stage::Start;
         if !closes
-            && !begins
+            && self.begins() != Some(token)
             && let Some(constraint) = self.constraint()
         {
             constraint.accept(token)?;

@@ -61,6 +61,17 @@ fn say_from(
     (said, generation)
 }
 
+fn no_speculation() -> Speculation {
+    Speculation {
+        draft: None,
+        drafted: 0,
+        accepted: 0,
+        mean_accepted: None,
+        speedup_estimate: None,
+        off_reason: Some(SpeculationOff::Backend),
+    }
+}
+
 fn choosing(request: &Request, tokenizer: &Arc<Tokenizer>) -> Result<Chooser, hearth_chat::Error> {
     let template = ChatTemplate::new(None, tokenizer).unwrap();
     let prompt = Prompt { tokens: Vec::new(), stage: Stage::Start };
@@ -112,15 +123,7 @@ fn what_ended_is_not_cancelled_and_what_was_not_measured_is_nothing() {
 
     let (_, mut silent) = say(&greedy(), 100, &[]);
     silent.cancel();
-    let none = Speculation {
-        draft: None,
-        drafted: 0,
-        accepted: 0,
-        mean_accepted: None,
-        speedup_estimate: None,
-        off_reason: Some(SpeculationOff::Backend),
-    };
-    let outcome = silent.outcome(silent.finish().unwrap(), "cpu", none);
+    let outcome = silent.outcome(silent.finish().unwrap(), "cpu", no_speculation());
     assert_eq!(outcome.finish, Finish::Cancelled);
     assert_eq!((outcome.usage.prompt_tokens, outcome.usage.reused_tokens), (2, 1));
     assert_eq!(outcome.usage.completion_tokens, 0);
@@ -150,15 +153,7 @@ fn a_thought_is_counted_apart_and_says_nothing_of_how_sure_the_answer_is() {
     let said = bytes("<think>Hm.</think>Yes");
     let (parted, ended) = say_from(Stage::Start, &greedy(), 100, &said);
     assert_eq!(parted, ["Hm.", "Yes"]);
-    let none = Speculation {
-        draft: None,
-        drafted: 0,
-        accepted: 0,
-        mean_accepted: None,
-        speedup_estimate: None,
-        off_reason: None,
-    };
-    let outcome = ended.outcome(Finish::Stop, "cpu", none);
+    let outcome = ended.outcome(Finish::Stop, "cpu", no_speculation());
     let (all, thought) = (said.len() as u32, "<think>Hm.</think>".len() as u32);
     assert_eq!(outcome.usage.completion_tokens, all);
     // Until its last letter the mark could have become an answer.
